@@ -1,0 +1,47 @@
+"""Where the parts of the book lie on disk."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+MARKER = "_toc.yml"
+
+
+def root() -> Path:
+    """The book's folder: the nearest folder with a ``_toc.yml``, from the working directory upwards, else this package's.
+
+    Raises:
+        FileNotFoundError: neither lies inside a copy of the book.
+    """
+    for start in (Path.cwd(), Path(__file__).resolve().parent):
+        for folder in (start, *start.parents):
+            if (folder / MARKER).is_file():
+                return folder
+    raise FileNotFoundError(
+        f"This is not the book's folder: no {MARKER} in {Path.cwd()} nor above it. Change into your clone of the book and run again."
+    )
+
+
+def build_dir() -> Path:
+    """Everything generated: ``_build`` in the book's folder, or the folder that ``GANBOOK_BUILD`` names."""
+    named = os.environ.get("GANBOOK_BUILD")
+    return Path(named).expanduser().resolve() if named else root() / "_build"
+
+
+def checkpoints_dir() -> Path:
+    """The shipped checkpoints, one folder a chapter."""
+    return root() / "checkpoints"
+
+
+def cache_dir() -> Path:
+    """Downloaded data: the user's cache folder, or the folder that ``GANBOOK_CACHE`` names. It need not exist yet."""
+    named = os.environ.get("GANBOOK_CACHE")
+    return Path(named).expanduser().resolve() if named else Path(platformdirs.user_cache_dir("ganbook", appauthor=False))
+
+
+def chapters() -> tuple[str, ...]:
+    """Slugs of the finished chapters, in the alphabet's order: those with both a page in ``book/`` and a package in ``ganbook``."""
+    package = Path(__file__).resolve().parent
+    pages = (root() / "book").glob("*.md")
+    return tuple(sorted(page.stem for page in pages if (package / page.stem / "__init__.py").is_file()))
