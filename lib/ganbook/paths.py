@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
 MARKER = "_toc.yml"
 
 
@@ -35,9 +33,11 @@ def checkpoints_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Downloaded data: the user's cache folder, or the folder that ``GANBOOK_CACHE`` names. It need not exist yet."""
+    """Downloaded data: ``GANBOOK_CACHE`` if set, else ``ganbook`` in the user's cache folder. It need not exist yet."""
     named = os.environ.get("GANBOOK_CACHE")
-    return Path(named).expanduser().resolve() if named else Path(platformdirs.user_cache_dir("ganbook", appauthor=False))
+    if named:
+        return Path(named).expanduser().resolve()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "ganbook"
 
 
 def chapters() -> tuple[str, ...]:
