@@ -1,0 +1,17 @@
+"""Data sets as plain classes; each works offline, from data that come with the book's dependencies."""
+
+from ganbook.data.captions import DIGIT_WORDS, PLACES, caption
+from ganbook.data.digits import Digits, load_digits, to_tensor
+from ganbook.data.grid_digits import GridDigits, grid_digits, make_grid_digits
+
+__all__ = [
+    "DIGIT_WORDS",
+    "PLACES",
+    "Digits",
+    "GridDigits",
+    "caption",
+    "grid_digits",
+    "load_digits",
+    "make_grid_digits",
+    "to_tensor",
+]

@@ -1,0 +1,134 @@
+"""MNIST (LeCun, Cortes, Burges 1998): where its four files may lie, and their contents."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from ganbook import paths
+from ganbook.data.download import fetch
+from ganbook.data.idx import read_idx
+from ganbook.errors import UserError
+
+
+@dataclass(frozen=True)
+class IdxFile:
+    """One published file: ``sha256`` is that of the gzipped download, ``content_sha256`` that of the unpacked content."""
+
+    name: str
+    shape: tuple[int, ...]
+    sha256: str
+    content_sha256: str
+
+
+SPLITS = {
+    "train": (
+        IdxFile(
+            "train-images-idx3-ubyte.gz",
+            (60_000, 28, 28),
+            "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        ),
+        IdxFile(
+            "train-labels-idx1-ubyte.gz",
+            (60_000,),
+            "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        ),
+    ),
+    "test": (
+        IdxFile(
+            "t10k-images-idx3-ubyte.gz",
+            (10_000, 28, 28),
+            "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        ),
+        IdxFile(
+            "t10k-labels-idx1-ubyte.gz",
+            (10_000,),
+            "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ),
+}
+"""The image file and the label file of each split."""
+
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://raw.githubusercontent.com/fgnt/mnist/master/",
+)
+"""Folders that hold the same four files, tried in this order."""
+
+
+def cache_folder() -> Path:
+    """Where downloads of MNIST are kept."""
+    return paths.cache_dir() / "mnist"
+
+
+def find(split: str) -> tuple[Path, Path] | None:
+    """The image file and the label file of a split: in ``GANBOOK_DATA``, else in the cache, else None.
+
+    Both may be gzipped or plain; ``GANBOOK_DATA`` may be their folder or hold it under the name ``mnist``.
+
+    Raises:
+        UserError: ``GANBOOK_DATA`` names no folder, or one of the two files is missing beside the other.
+    """
+    named = os.environ.get("GANBOOK_DATA")
+    folders = [cache_folder()]
+    if named:
+        own = Path(named).expanduser()
+        if not own.is_dir():
+            raise UserError(f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it.")
+        folders = [own / "mnist", own, *folders]
+    for folder in folders:
+        found = _pair(folder, split)
+        if found is not None:
+            return found
+    return None
+
+
+def download(progress: bool = True) -> Path:
+    """Bring all four files into the cache and return its folder; files that are there and whole are not fetched again.
+
+    Raises:
+        UserError: the cache folder cannot be written.
+        DataUnavailable: no mirror gave a file with the right checksum.
+    """
+    files = [(file.name, file.sha256) for split in SPLITS.values() for file in split]
+    fetch(files, MIRRORS, cache_folder(), progress)
+    return cache_folder()
+
+
+def load(images_path: Path, labels_path: Path, split: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, " n"]]:
+    """Images 0..255 and labels 0..9, both checked against the published checksums.
+
+    Raises:
+        UserError: a file is damaged or not the published one (see ``read_idx``).
+    """
+    images, labels = SPLITS[split]
+    return (
+        read_idx(images_path, images.shape, images.content_sha256),
+        read_idx(labels_path, labels.shape, labels.content_sha256),
+    )
+
+
+def _pair(folder: Path, split: str) -> tuple[Path, Path] | None:
+    images, labels = (_plain_or_gzipped(folder, file.name) for file in SPLITS[split])
+    if images is None and labels is None:
+        return None
+    for path, file in zip((images, labels), SPLITS[split], strict=True):
+        if path is None:
+            raise UserError(
+                f"{folder} holds only half of MNIST's {split} set: {file.name} is missing. "
+                "Put it there, or run `ganbook data get digits` to fill the cache."
+            )
+    return images, labels
+
+
+def _plain_or_gzipped(folder: Path, name: str) -> Path | None:
+    for path in (folder / name, folder / name.removesuffix(".gz")):
+        if path.is_file():
+            return path
+    return None
