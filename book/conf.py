@@ -1,0 +1,50 @@
+"""Sphinx settings of the book. `ganbook build` runs Sphinx with these on `_build/source` (chapters already executed)."""
+
+from ganbook import __version__, paths
+
+project = "Steering GANs"
+author = "The authors of Steering GANs"
+project_copyright = author
+version = release = __version__
+language = "en"
+
+extensions = [
+    "myst_nb",
+    "sphinx_external_toc",
+    "sphinx_design",
+    "sphinx_copybutton",
+    "sphinx_togglebutton",
+    "sphinx_exercise",
+    "sphinxcontrib.bibtex",
+    "sphinx-mathjax-offline",
+]
+external_toc_path = str(paths.root() / "_toc.yml")
+exclude_patterns = ["claims/*", "jupyterlab/*"]
+nitpicky = True
+numfig = True
+
+# The chapters come here with their outputs. Widgets: the live one is for JupyterLab, the page takes the HTML that stands beside it.
+nb_execution_mode = "off"
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None), ("html", "text/html", 5)]
+nb_ipywidgets_js = {}
+myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+copybutton_exclude = ".linenos, .gp, .go"
+
+bibtex_bibfiles = ["references.bib"]
+bibtex_reference_style = "author_year"
+
+html_theme = "sphinx_book_theme"
+html_title = project
+html_logo = "_static/logo.svg"
+html_favicon = "_static/favicon.svg"
+html_static_path = ["_static"]
+html_css_files = ["ganbook.css"]
+html_last_updated_fmt = "%Y-%m-%d"
+html_theme_options = {
+    "home_page_in_toc": True,
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "use_fullscreen_button": False,
+    "use_download_button": True,
+}

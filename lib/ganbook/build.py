@@ -1,0 +1,109 @@
+"""Build the book: execute the chapters that changed, gather the pages, run Sphinx.
+
+Everything goes to the build folder (``_build``): ``executed/`` the chapters as notebooks, ``source/`` what Sphinx reads,
+``html/`` the book. A build that fails leaves the last good ``html/`` alone.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from ganbook import ledger, notebooks, paths
+
+
+class BuildFailed(RuntimeError):
+    """Sphinx found mistakes in the pages. The text holds its warnings, one a line."""
+
+
+def build_book(*, profile: str = "quick", seed: int = 0, data: str = "auto", execute: bool = True, force: bool = False) -> Path:
+    """Execute what changed and build the book's pages; returns the path of ``index.html``.
+
+    Args:
+        profile, seed, data: parameters of the chapters.
+        execute: run chapters whose page, code, checkpoints, claims or parameters changed since their last run. Without, a chapter
+            that was never run appears without its outputs.
+        force: run all chapters, changed or not.
+
+    Raises:
+        ChapterFailed: a chapter stopped at a cell.
+        BuildFailed: a page has a broken link, an unknown reference or another mistake that Sphinx warns of.
+    """
+    if execute:
+        for slug in paths.chapters():
+            _execute_if_changed(slug, profile, seed, data, force)
+    source = _gather()
+    html = paths.build_dir() / "html"
+    _run_sphinx(source, html)
+    return html / "index.html"
+
+
+def _execute_if_changed(slug: str, profile: str, seed: int, data: str, force: bool) -> None:
+    stamp = _executed(slug).with_suffix(".stamp")
+    wanted = fingerprint(slug, profile, seed, data)
+    if not force and _executed(slug).exists() and stamp.exists() and stamp.read_text() == wanted:
+        print(f"{slug}: unchanged since its last run")
+        return
+    print(f"{slug}: running at profile {profile}, seed {seed} ...", flush=True)
+    stamp.unlink(missing_ok=True)
+    notebooks.execute(slug, profile=profile, seed=seed, data=data)
+    stamp.write_text(wanted)
+
+
+def fingerprint(slug: str, profile: str, seed: int, data: str) -> str:
+    """SHA-256 over all that decides a chapter's outputs: page, claims, library, checkpoints, parameters, data folder, torch."""
+    digest = hashlib.sha256()
+    settings = (profile, str(seed), data, os.environ.get("GANBOOK_DATA", ""), metadata.version("torch"))
+    digest.update("\n".join(settings).encode())
+    for path in sorted(_sources(slug)):
+        digest.update(f"\n{path.relative_to(paths.root())}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(slug: str) -> Iterator[Path]:
+    yield paths.root() / "book" / f"{slug}.md"
+    yield from (paths.root() / "book" / "claims").glob(f"{slug}.yml")
+    yield from _files(paths.checkpoints_dir() / slug)
+    library = paths.root() / "lib" / "ganbook"
+    other_chapters = {library / other for other in paths.chapters() if other != slug}
+    yield from (path for path in _files(library) if other_chapters.isdisjoint(path.parents))
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
+def _executed(slug: str) -> Path:
+    return paths.build_dir() / "executed" / f"{slug}.ipynb"
+
+
+def _gather() -> Path:
+    """Put all that Sphinx reads into ``_build/source``: pages, data set cards, executed chapters, the page of claims."""
+    source = paths.build_dir() / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(paths.root() / "book", source, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__"))
+    if (paths.root() / "datasets").is_dir():
+        shutil.copytree(paths.root() / "datasets", source / "datasets", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for slug in paths.chapters():
+        if _executed(slug).exists():
+            shutil.copy(_executed(slug), source)
+            (source / f"{slug}.md").unlink()
+    (source / "claims.md").write_text(ledger.page_markdown(), encoding="utf-8")
+    return source
+
+
+def _run_sphinx(source: Path, html: Path) -> None:
+    fresh = html.with_name("html.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    doctrees = paths.build_dir() / "doctrees"
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-E", "-W", "--keep-going", "-d", doctrees, source, fresh]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if result.returncode:
+        raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
+    shutil.rmtree(html, ignore_errors=True)
+    fresh.rename(html)
