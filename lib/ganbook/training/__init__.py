@@ -1,0 +1,10 @@
+"""The training engine: devices, precision, loop, checkpoints, averages and curves. The adversarial step stays with the chapter."""
+
+from ganbook.training.config import Settings, option, resolve
+from ganbook.training.curves import read_curves
+from ganbook.training.devices import frozen
+from ganbook.training.ema import Ema
+from ganbook.training.export import load_checkpoint, read_run
+from ganbook.training.loop import Part, Parts, Run
+
+__all__ = ["Ema", "Part", "Parts", "Run", "Settings", "frozen", "load_checkpoint", "option", "read_curves", "read_run", "resolve"]

@@ -1,0 +1,155 @@
+"""The state of a training run on disk: everything of one moment in one safetensors file.
+
+`<run folder>/state/<step>-<hash>.safetensors` holds the tensors of all models, optimizers and averages; its metadata hold the
+rest as JSON. The newest two are kept. A file appears under its name only when it is whole, and the hash of its bytes in the name
+tells whether it still is.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ganbook.errors import UserError
+from ganbook.training.files import remove_temporaries, write_files
+
+FORMAT = 1
+KEEP = 2
+STATE = "state"
+
+
+def save_state(folder: Path, step: int, tensors: Mapping[str, Tensor], record: Mapping[str, Any], *, also: Mapping[Path, bytes]) -> None:
+    """Write the state of `step` (and the small files `also`), then delete all states but the newest two."""
+    blob = to_bytes(tensors, {"record": json.dumps({"format": FORMAT, "step": step, **record})})
+    path = folder / STATE / f"{step:09d}-{_hash(blob)}.safetensors"
+    write_files({path: blob, **also})
+    for old in _state_files(folder):
+        if old != path and old not in _state_files(folder)[-KEEP:]:
+            old.unlink(missing_ok=True)
+
+
+def load_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    """The newest whole state as (tensors, record); None if the run has none yet.
+
+    A damaged file is reported through `warn` and the one before it is taken.
+
+    Raises:
+        UserError: there are states but none of them is whole.
+    """
+    files = _state_files(folder)
+    for path in reversed(files):
+        if _hash(path.read_bytes()) == path.stem.partition("-")[2]:
+            return _read(path)
+        warn(f"warning: the checkpoint {path} is damaged; trying the one before it")
+    if files:
+        raise UserError(f"all checkpoints in {folder / STATE} are damaged; delete that folder to start over")
+    return None
+
+
+def clear_states(folder: Path) -> None:
+    """Delete all states of a run."""
+    for path in _state_files(folder):
+        path.unlink()
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder of the states and remove what a killed run left half written."""
+    (folder / STATE).mkdir(exist_ok=True)
+    remove_temporaries(folder / STATE)
+    remove_temporaries(folder)
+
+
+def _state_files(folder: Path) -> list[Path]:
+    return sorted((folder / STATE).glob("*-*.safetensors"), key=lambda path: (path.name[:9], path.stat().st_mtime_ns))
+
+
+def _hash(blob: bytes) -> str:
+    return hashlib.sha256(blob).hexdigest()[:16]
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    with safetensors.safe_open(path, framework="pt") as file:
+        record = json.loads(file.metadata()["record"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+    if record["format"] != FORMAT:
+        raise UserError(f"{path} has the format {record['format']}, this version of ganbook reads {FORMAT}; start over in another folder")
+    return tensors, record
+
+
+def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    """A safetensors file in memory; tensors may lie on any device, be strided in any way and share storage."""
+    plain = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+    return safetensors.torch.save(plain, dict(metadata))
+
+
+def pack_optimizer(optimizer: Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """An optimizer's state as tensors named `<parameter index>.<name>` and a JSON-able record."""
+    state = optimizer.state_dict()
+    tensors, scalars = {}, {}
+    for index, values in state["state"].items():
+        for name, value in values.items():
+            (tensors if isinstance(value, Tensor) else scalars)[f"{index}.{name}"] = value
+    groups = [
+        {key: value.item() if isinstance(value, Tensor) else value for key, value in group.items()}
+        for group in state["param_groups"]
+    ]
+    return tensors, {"kind": type(optimizer).__name__, "groups": groups, "scalars": scalars}
+
+
+def unpack_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
+    """Put back what `pack_optimizer` took out."""
+    if record["kind"] != type(optimizer).__name__:
+        raise UserError(f"the checkpoint was made with {record['kind']}, this run uses {type(optimizer).__name__}")
+    state: dict[int, dict[str, Any]] = {}
+    for key, value in {**tensors, **record["scalars"]}.items():
+        index, _, name = key.partition(".")
+        state.setdefault(int(index), {})[name] = value
+    present = optimizer.state_dict()["param_groups"]
+    groups = [
+        {key: _like(now[key], value) if key in now else value for key, value in group.items()}
+        for now, group in zip(present, record["groups"], strict=True)
+    ]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _like(present: Any, value: Any) -> Any:
+    """JSON knows neither tuples (Adam's betas) nor tensors (a learning rate on the GPU)."""
+    if isinstance(present, Tensor):
+        return torch.full_like(present, value)
+    return tuple(value) if isinstance(present, tuple) else value
+
+
+def prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors under `<prefix>.<name>`."""
+    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors named `<prefix>.<name>`, under `<name>`."""
+    return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
+
+
+def check_match(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], where: str) -> None:
+    """Raise `UserError` naming tensors that are missing, unexpected or of another shape."""
+    problems = list(_differences(expected, found))
+    if problems:
+        raise UserError(f"{where} is of another model: {'; '.join(problems)}")
+
+
+def _differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> Iterator[str]:
+    shapes = [
+        f"{name} is {tuple(found[name].shape)} there, {tuple(tensor.shape)} expected"
+        for name, tensor in expected.items()
+        if name in found and found[name].shape != tensor.shape
+    ]
+    missing = [name for name in expected if name not in found]
+    unexpected = [name for name in found if name not in expected]
+    for text, names in (("missing", missing), ("unexpected", unexpected), ("wrong shape", shapes)):
+        if names:
+            yield f"{text}: {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")

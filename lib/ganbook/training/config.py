@@ -1,0 +1,193 @@
+"""Settings of a training run: typed, checked, refused when unknown.
+
+A chapter subclasses `Settings`, adds its own fields with `option`, and lists its presets in a mapping of profiles::
+
+    @dataclass(frozen=True)
+    class Config(Settings):
+        lambda_info: float = option(1.0, "weight of the information term", low=0.0)
+
+    PROFILES = {"smoke": {"steps": 20}, "quick": {}, "paper": {"steps": 100_000}}
+    config = resolve(Config, PROFILES, "quick", ["lambda_info=0.3"])
+"""
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, Union
+
+from ganbook.errors import UserError
+
+ConfigT = TypeVar("ConfigT", bound="Settings")
+TRUE_WORDS = ("true", "yes", "on", "1")
+FALSE_WORDS = ("false", "no", "off", "0")
+
+
+def option(default: Any, text: str = "", *, low: float | None = None, high: float | None = None) -> Any:
+    """A dataclass field with a help text and an inclusive range of allowed values."""
+    return dataclasses.field(default=default, metadata={"help": text, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every training run can be told. Values are checked when an instance is made; a bad one raises `UserError`."""
+
+    steps: int = option(1_000, "training steps in all", low=1)
+    batch_size: int = option(64, "examples a step, over all devices together", low=1)
+    precision: Literal["32-true", "bf16-mixed"] = option("32-true", "number format of the forward passes")
+    channels_last: bool = option(False, "keep convolution weights channels-last (faster with bf16)")
+    ema_decay: float = option(0.999, "decay of the averaged weights, a step", low=0.0, high=1.0)
+    log_every: int = option(50, "steps between two lines of curves.jsonl", low=1)
+    preview_every: int = option(500, "steps between two preview pictures (0: none)", low=0)
+    checkpoint_every: int = option(0, "steps between two checkpoints (0: by time only)", low=0)
+    checkpoint_seconds: float = option(60.0, "seconds between two checkpoints", low=0.0)
+    threads: int | None = option(None, "CPU threads of torch (none: torch decides)", low=1)
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            value = _convert(field.name, getattr(self, field.name), hints[field.name])
+            _check_range(field.name, value, field.metadata)
+            object.__setattr__(self, field.name, value)
+
+
+# Two runs that differ only in these follow the same trajectory, so a run may be resumed with other values of them.
+FREE_KEYS = frozenset(
+    {"steps", "log_every", "preview_every", "checkpoint_every", "checkpoint_seconds", "threads"}
+)
+
+
+def resolve(
+    config_class: type[ConfigT],
+    profiles: Mapping[str, Mapping[str, Any] | ConfigT],
+    profile: str,
+    overrides: Mapping[str, Any] | Iterable[str] | None = None,
+) -> ConfigT:
+    """The settings of `profile` with `overrides` put on top.
+
+    Args:
+        config_class: dataclass derived from `Settings`.
+        profiles: for each profile a mapping of values that differ from the defaults (or a ready instance).
+        profile: name of a profile.
+        overrides: a mapping, or strings `key=value` as typed on a command line.
+
+    Raises:
+        UserError: unknown profile or key (the known ones are listed), wrong type, value out of range.
+    """
+    if profile not in profiles:
+        raise UserError(f"unknown profile {profile!r}{_did_you_mean(profile, profiles)}; known profiles: {', '.join(profiles)}")
+    base = profiles[profile]
+    values = dict(base) if isinstance(base, Mapping) else _values(base)
+    values |= _as_mapping(overrides)
+    known = [field.name for field in dataclasses.fields(config_class)]
+    for key in values:
+        if key not in known:
+            raise UserError(f"unknown setting {key!r}{_did_you_mean(key, known)}; known settings: {', '.join(known)}")
+    return config_class(**values)
+
+
+def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
+    """Lines `key: theirs -> ours` for each setting that matters to the result and is not the same."""
+    mine = _jsonable(_values(ours))
+    return [
+        f"{key}: {theirs.get(key, 'not set')!r} there, {mine.get(key, 'not set')!r} now"
+        for key in sorted((mine.keys() | theirs.keys()) - FREE_KEYS)
+        if mine.get(key) != theirs.get(key) or (key in mine) != (key in theirs)
+    ]
+
+
+def as_dict(config: Settings) -> dict[str, Any]:
+    """The settings as plain JSON values (tuples become lists)."""
+    return _jsonable(_values(config))
+
+
+def _values(config: Settings) -> dict[str, Any]:
+    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+
+
+def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _as_mapping(overrides: Mapping[str, Any] | Iterable[str] | None) -> dict[str, Any]:
+    if overrides is None:
+        return {}
+    if isinstance(overrides, Mapping):
+        return dict(overrides)
+    pairs = {}
+    for text in [overrides] if isinstance(overrides, str) else overrides:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(f"expected key=value, got {text!r}")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def _convert(name: str, value: Any, hint: Any) -> Any:
+    """`value` as the type `hint`; strings are read as on a command line, nothing else is coerced but int to float."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        if value is None or (isinstance(value, str) and value.lower() == "none"):
+            return None
+        (hint,) = [argument for argument in arguments if argument is not type(None)]
+        return _convert(name, value, hint)
+    if origin is Literal:
+        if value not in arguments:
+            raise UserError(f"{name} must be one of {', '.join(map(str, arguments))}, got {value!r}")
+        return value
+    if origin is tuple:
+        return _convert_tuple(name, value, arguments)
+    return _convert_scalar(name, value, hint)
+
+
+def _convert_tuple(name: str, value: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    items = [item for item in value.strip("()[] ").split(",") if item.strip()] if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple)):
+        raise UserError(f"{name} must be a list such as 1,2,3, got {value!r}")
+    kinds = [arguments[0]] * len(items) if arguments[-1] is Ellipsis else list(arguments)
+    if len(kinds) != len(items):
+        raise UserError(f"{name} must have {len(kinds)} values, got {value!r}")
+    return tuple(_convert(name, item, kind) for item, kind in zip(items, kinds, strict=True))
+
+
+def _convert_scalar(name: str, value: Any, kind: type) -> Any:
+    refusal = UserError(f"{name} must be {_KINDS.get(kind, kind.__name__)}, got {value!r}")
+    if isinstance(value, str) and kind is not str:
+        value = _parse(value, kind, refusal)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise refusal
+    return value
+
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+def _parse(text: str, kind: type, refusal: UserError) -> Any:
+    text = text.strip()
+    if kind is bool:
+        if text.lower() not in TRUE_WORDS + FALSE_WORDS:
+            raise refusal
+        return text.lower() in TRUE_WORDS
+    try:
+        return kind(text)
+    except (TypeError, ValueError) as error:
+        raise refusal from error
+
+
+def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
+    low, high = metadata.get("low"), metadata.get("high")
+    for item in value if isinstance(value, tuple) else [value]:
+        if isinstance(item, float) and item != item:
+            raise UserError(f"{name} must be a number, got nan")
+        if isinstance(item, (int, float)) and ((low is not None and item < low) or (high is not None and item > high)):
+            wanted = f"at least {low}" if high is None else f"at most {high}" if low is None else f"from {low} to {high}"
+            raise UserError(f"{name} must be {wanted}, got {item}")

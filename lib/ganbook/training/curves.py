@@ -1,0 +1,121 @@
+"""The training curves: one JSON line for every few steps, in `curves.jsonl`; `curves.csv` in the shipped form."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from ganbook.errors import UserError
+from ganbook.training.files import write_files
+
+JSONL, CSV = "curves.jsonl", "curves.csv"
+
+
+class CurveWriter:
+    """Appends to `<folder>/curves.jsonl`; lines after `step` and half-written ones, left by a killed run, are dropped first."""
+
+    def __init__(self, folder: Path, step: int) -> None:
+        path = folder / JSONL
+        kept = [line for line in _whole_lines(path) if line["step"] <= step]
+        write_files({path: "".join(json.dumps(line) + "\n" for line in kept).encode()})
+        self._file = open(path, "a", encoding="utf-8")
+
+    def append(self, line: dict[str, float]) -> None:
+        """Write one line and flush it to the system."""
+        try:
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise UserError(f"cannot write {self._file.name}: {error.strerror}; free some space and run again") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _whole_lines(path: Path) -> list[dict[str, Any]]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    if lines and not _is_json(lines[-1]):  # the process was killed while writing it
+        lines.pop()
+    try:
+        return [json.loads(line) for line in lines]
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}); delete it, the training can go on without it") from error
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def read_curves(folder: str | Path) -> dict[str, list[float | None]]:
+    """The curves of a run folder or a shipped checkpoint: for each name the list of values, None where a line has none.
+
+    Always there: `step`, `seconds` (of training so far) and `rate` (steps a second).
+
+    Raises:
+        UserError: no curves in the folder, or a damaged file.
+    """
+    folder = Path(folder)
+    if (folder / JSONL).exists():
+        lines = _whole_lines(folder / JSONL)
+    elif (folder / CSV).exists():
+        lines = _read_csv(folder / CSV)
+    else:
+        raise UserError(f"no training curves in {folder}: expected {JSONL} or {CSV} there")
+    names = list(dict.fromkeys(name for line in lines for name in line))
+    return {name: [line.get(name) for line in lines] for name in names}
+
+
+def _read_csv(path: Path) -> list[dict[str, float | None]]:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return [{k: _number(v) for k, v in row.items()} for row in csv.DictReader(file)]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} is damaged: {error}") from error
+
+
+def _number(text: str) -> float | None:
+    if text == "":
+        return None
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def curves_csv(folder: Path) -> str:
+    """The curves of a run folder as comma-separated text with a header line."""
+    curves = read_curves(folder)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(curves)
+    for row in zip(*curves.values(), strict=True):
+        writer.writerow(["" if value is None else value for value in row])
+    return text.getvalue()
+
+
+class Means:
+    """Running means of named numbers; tensors are summed where they are, so that a GPU is not made to wait."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Any] = {}
+        self._counts: dict[str, int] = {}
+
+    def add(self, values: dict[str, Any]) -> None:
+        """Take in one step's values (numbers or tensors of one element)."""
+        for name, value in values.items():
+            value = value.detach() if hasattr(value, "detach") else value
+            self._sums[name] = self._sums[name] + value if name in self._sums else value
+            self._counts[name] = self._counts.get(name, 0) + 1
+
+    def peek(self) -> dict[str, float]:
+        """The means since the last `take`."""
+        return {name: float(total) / self._counts[name] for name, total in self._sums.items()}
+
+    def take(self) -> dict[str, float]:
+        """The means since the last call; start anew."""
+        means = self.peek()
+        self._sums, self._counts = {}, {}
+        return means

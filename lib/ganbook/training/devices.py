@@ -1,0 +1,117 @@
+"""Devices and precision, by Lightning Fabric."""
+
+import contextlib
+import logging
+import platform
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganbook.errors import UserError
+
+try:
+    from lightning_fabric import Fabric
+    from lightning_fabric.plugins.precision import Precision
+    from lightning_fabric.utilities.apply_func import apply_to_collection
+    from lightning_fabric.wrappers import _FabricModule, is_wrapped
+except ModuleNotFoundError:  # the large `lightning` package carries the same code under another name
+    from lightning.fabric import Fabric
+    from lightning.fabric.plugins.precision import Precision
+    from lightning.fabric.utilities.apply_func import apply_to_collection
+    from lightning.fabric.wrappers import _FabricModule, is_wrapped
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class BFloat16Autocast(Precision):
+    """Forward passes under bfloat16 autocast; inputs stay as they are, outputs come back as float32.
+
+    Fabric's own "bf16-mixed" rounds every input to bfloat16 and forbids `torch.autograd.grad` on a module's output, which
+    a gradient penalty needs.
+    """
+
+    precision = "bf16-mixed"
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+
+    def forward_context(self) -> contextlib.AbstractContextManager:
+        return torch.autocast(self.device, dtype=torch.bfloat16)
+
+    def convert_output(self, data: Any) -> Any:
+        return apply_to_collection(data, dtype=Tensor, function=lambda x: x.float() if x.dtype == torch.bfloat16 else x)
+
+
+def make_fabric(device: str = "auto", devices: int = 1, precision: str = "32-true") -> Fabric:
+    """A launched `Fabric` on `devices` devices of the kind `device`; more than one means data-parallel (DDP).
+
+    Raises:
+        UserError: unknown kind, not present on this machine, too few of them, several of them inside a notebook.
+    """
+    kind = _pick_device(device, devices)
+    plugins = [BFloat16Autocast(kind)] if precision == "bf16-mixed" else []
+    logging.getLogger(Fabric.__module__.rpartition(".")[0]).setLevel(logging.WARNING)
+    if kind == "cuda":
+        torch.backends.cudnn.benchmark = True
+    fabric = Fabric(accelerator=kind, devices=devices, strategy="ddp" if devices > 1 else "auto", plugins=plugins)
+    fabric.launch()
+    return fabric
+
+
+def _pick_device(device: str, devices: int) -> str:
+    if device not in DEVICES:
+        raise UserError(f"unknown device {device!r}; known devices: {', '.join(DEVICES)}")
+    if devices < 1:
+        raise UserError(f"devices must be at least 1, got {devices}")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and torch.cuda.device_count() < devices:
+        raise UserError(f"{devices} CUDA device(s) asked for, {torch.cuda.device_count()} found; use --device cpu or fewer devices")
+    if device == "mps" and (devices > 1 or not torch.backends.mps.is_available()):
+        raise UserError("one Apple GPU (mps) at most, and only where torch finds it; use --device cpu")
+    if devices > 1 and in_notebook():
+        raise UserError("training on several devices starts several processes: run it from the command line, not in a notebook")
+    return device
+
+
+def in_notebook() -> bool:
+    """Whether this process is a Jupyter kernel."""
+    return "ipykernel" in sys.modules
+
+
+def device_name(device: torch.device) -> str:
+    """A name for a person, such as "NVIDIA H200" or "cpu (x86_64, 2 threads)"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device.type} ({platform.machine()}, {torch.get_num_threads()} threads)"
+
+
+def wrap_without_gradients(fabric: Fabric, module: nn.Module) -> nn.Module:
+    """`module` on the run's device and precision but not data-parallel: it has nothing to train, so nothing to exchange."""
+    return _FabricModule(fabric.to_device(module), fabric.strategy)
+
+
+@contextlib.contextmanager
+def frozen(module: nn.Module) -> Iterator[nn.Module]:
+    """Use a network as a judge: gradients flow through it to its inputs, its own parameters get none.
+
+        with frozen(discriminator) as judge:
+            g_loss = softplus(-judge(generator(z))).mean()
+
+    Yields the module in the run's precision but without data-parallel hooks, which would wait for gradients that never come.
+    `requires_grad` of every parameter is put back on leaving, also after an error.
+
+    Args:
+        module: what `Run.setup` returned, or a plain module.
+    """
+    raw = module.module if is_wrapped(module) else module
+    wanted = [(parameter, parameter.requires_grad) for parameter in raw.parameters()]
+    raw.requires_grad_(False)
+    try:
+        yield _FabricModule(raw, module._strategy) if is_wrapped(module) else raw
+    finally:
+        for parameter, requires_grad in wanted:
+            parameter.requires_grad_(requires_grad)

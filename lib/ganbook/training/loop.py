@@ -1,0 +1,483 @@
+"""The training loop that is the same for every model: `Run`.
+
+It owns devices, precision, checkpoints, averages, curves, previews and progress. The adversarial step itself stays with the caller::
+
+    run = Run(folder, config, slug="toy", profile="quick", data="ring", seed=0)
+    models = run.setup(generator=(generator, opt_g), discriminator=(discriminator, opt_d))
+    (generator, opt_g), (discriminator, opt_d) = models.generator, models.discriminator
+    for step in run.steps():
+        real, z = data[run.batch(len(data), config.batch_size)], run.randn(config.batch_size, 8)
+        ...
+        run.backward(d_loss)
+        opt_d.step()
+        run.log(d_loss=d_loss)
+"""
+
+import datetime
+import math
+import platform
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from PIL import Image
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from tqdm import tqdm
+
+from ganbook.errors import UserError
+from ganbook.training import checkpoint
+from ganbook.training.config import Settings, as_dict, differing_keys
+from ganbook.training.curves import JSONL, CurveWriter, Means, curves_csv
+from ganbook.training.devices import device_name, in_notebook, make_fabric, wrap_without_gradients
+from ganbook.training.draws import Draws
+from ganbook.training.ema import Ema
+from ganbook.training.export import RECORD, git_commit, record_bytes, write_export
+from ganbook.training.files import make_folder
+
+PREVIEWS = "previews"
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+REASONS = ("", "minutes", *(s.name for s in SIGNALS))
+POLL = 10  # data-parallel ranks agree every so many steps whether to stop
+
+
+class Part(NamedTuple):
+    """A module as `Run.setup` gives it back, and its optimizer, if any."""
+
+    module: nn.Module
+    optimizer: Optimizer | None
+
+
+class Parts(dict[str, Part]):
+    """The parts of a model by name, as items or as attributes."""
+
+    def __getattr__(self, name: str) -> Part:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"no part {name!r}; parts: {', '.join(self)}") from None
+
+
+class Run:
+    """One training run in one folder, resumed where it stopped.
+
+    Making it seeds torch: modules built afterwards start from the same weights in every run with this seed.
+
+    Args:
+        folder: of the run; `run.json`, `curves.jsonl`, `previews/` and `state/` are written there.
+        config: the settings (see `ganbook.training.resolve`).
+        slug, profile, data: chapter, profile and data source, for the record.
+        seed: of all random numbers, at least 0.
+        device: "auto" (a CUDA GPU if there is one), "cpu", "cuda" or "mps".
+        devices: how many; with more than one, training is data-parallel.
+        precision: overrides `config.precision`.
+        minutes: stop after so many minutes of this session.
+        progress: show a progress bar.
+        resume: go on from the newest checkpoint; False starts over and deletes the earlier run in the folder.
+
+    Attributes:
+        step: steps done so far.
+        stopped_by: None, or why the loop ended early: "minutes", "SIGINT" or "SIGTERM".
+
+    Raises:
+        UserError: folder not writable, device not there, batch size not divisible by `devices`.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        config: Settings,
+        *,
+        slug: str,
+        profile: str,
+        data: str,
+        seed: int,
+        device: str = "auto",
+        devices: int = 1,
+        precision: str | None = None,
+        minutes: float | None = None,
+        progress: bool = True,
+        resume: bool = True,
+    ) -> None:
+        if minutes is not None and not minutes > 0:
+            raise UserError(f"minutes must be more than 0, got {minutes}")
+        self.folder = make_folder(Path(folder))
+        self.config = config if precision is None else replace(config, precision=precision)
+        if self.config.batch_size % devices:
+            raise UserError(f"batch_size {config.batch_size} cannot be divided evenly over {devices} devices")
+        self.identity = {"slug": slug, "data": data, "seed": seed}
+        self.profile, self.minutes, self.resume = profile, minutes, resume
+        if self.config.threads is not None:
+            torch.set_num_threads(self.config.threads)
+        self.fabric = make_fabric(device, devices, self.config.precision)
+        self.device = self.fabric.device
+        self.draws = Draws(seed, self.device, self.fabric.global_rank, self.fabric.world_size)
+        torch.manual_seed(seed)
+        self.step, self.stopped_by = 0, None
+        self._progress = progress and self.fabric.is_global_zero
+        self._stream = sys.stdout if in_notebook() else sys.stderr
+        self._raw: dict[str, Part] = {}
+        self._emas: dict[str, Ema] = {}
+        self._preview: tuple[Callable[[], Any], int] | None = None
+        self._means = Means()
+        self._seconds_before = 0.0
+        self._restored = False
+        self._commit = git_commit()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps of the configuration are done."""
+        return self.step >= self.config.steps
+
+    # What the caller sets up
+
+    def setup(self, **parts: nn.Module | tuple[nn.Module, Optimizer | None]) -> Parts:
+        """Move modules to the device and prepare them for precision and data-parallel training.
+
+        Args:
+            parts: for each name a module, or a pair (module, optimizer).
+
+        Returns:
+            For each name the pair (prepared module, prepared optimizer or None).
+        """
+        ready = Parts()
+        for name, part in parts.items():
+            module, optimizer = part if isinstance(part, tuple) else (part, None)
+            if self.config.channels_last:
+                module = module.to(memory_format=torch.channels_last)
+            self._raw[name] = Part(module, optimizer)
+            if optimizer is not None:
+                ready[name] = Part(*self.fabric.setup(module, optimizer))
+            elif any(parameter.requires_grad for parameter in module.parameters()):
+                ready[name] = Part(self.fabric.setup_module(module), None)
+            else:
+                ready[name] = Part(wrap_without_gradients(self.fabric, module), None)
+        return ready
+
+    def track_ema(self, name: str, decay: float | None = None) -> None:
+        """Keep an average of the weights of the part `name`, updated after each step; `decay` defaults to `config.ema_decay`."""
+        self._emas[name] = Ema(self._part(name).module, self.config.ema_decay if decay is None else decay)
+
+    def ema(self, name: str) -> nn.Module:
+        """The averaged module of a tracked part: on the run's device, in evaluation mode, without gradients."""
+        if name not in self._emas:
+            raise UserError(f"no average of {name!r} is kept; call track_ema({name!r}) before the loop")
+        return self._emas[name].module
+
+    def preview_with(self, picture: Callable[[], Any], every: int | None = None) -> None:
+        """Write `picture()` to `previews/<step>.png` before the first, after every `every`-th and after the last step.
+
+        Args:
+            picture: returns a uint8 array or tensor of shape (height, width) or (height, width, 3); called without gradients.
+            every: defaults to `config.preview_every`; 0 for none.
+        """
+        self._preview = (picture, self.config.preview_every if every is None else every)
+
+    def _part(self, name: str) -> Part:
+        if name not in self._raw:
+            raise UserError(f"no part {name!r}; parts set up: {', '.join(self._raw) or 'none'}")
+        return self._raw[name]
+
+    # What the caller uses in a step
+
+    def randn(self, *shape: int) -> Float[Tensor, "batch ..."]:
+        """See `Draws.randn`: standard normal numbers of the global shape (batch, ...), this rank's slice."""
+        return self.draws.randn(*shape)
+
+    def rand(self, *shape: int) -> Float[Tensor, "batch ..."]:
+        """See `Draws.rand`: uniform numbers in [0, 1), this rank's slice."""
+        return self.draws.rand(*shape)
+
+    def randint(self, high: int, shape: tuple[int, ...]) -> Int[Tensor, "batch ..."]:
+        """See `Draws.randint`: whole numbers from 0 to high - 1, this rank's slice."""
+        return self.draws.randint(high, shape)
+
+    def permutation(self, n: int) -> Int[Tensor, " n"]:
+        """See `Draws.permutation`: a permutation of 0 .. n - 1, whole, the same on every rank, on the CPU."""
+        return self.draws.permutation(n)
+
+    def batch(self, examples: int, batch_size: int, *, whole: bool = False) -> Int[Tensor, " batch"]:
+        """See `Draws.batch`: indices of this step's examples, this rank's slice, on the CPU."""
+        return self.draws.batch(examples, batch_size, whole=whole)
+
+    def share(self, whole: Tensor) -> Tensor:
+        """This rank's slice of the first dimension of a tensor that is the same on all ranks."""
+        return self.draws.share(whole)
+
+    def backward(self, loss: Float[Tensor, ""]) -> None:
+        """Add the gradients of `loss` to the parameters (averaged over the ranks)."""
+        self.fabric.backward(loss)
+
+    def log(self, **values: float | Tensor) -> None:
+        """Record numbers of this step; the mean over `config.log_every` steps (and all ranks) becomes a line of the curves."""
+        self._means.add(values)
+
+    # The loop
+
+    def steps(self) -> Iterator[int]:
+        """Yield the index of each step to do, from 0 or where the last checkpoint stands; save, log and stop as configured.
+
+        SIGINT (Ctrl-C) and SIGTERM let the present step finish, save, and end the loop; a second one acts as usual.
+
+        Raises:
+            UserError: the folder holds another run, its checkpoints are damaged, the disk is full, or the training diverged.
+        """
+        self._restore()
+        self.stopped_by = None
+        self._began = self._saved_at = self._lapped_at = time.perf_counter()
+        self._lap_step = self.step
+        self._save_cost = 0.0
+        if self.finished:
+            self._say(f"{self.folder}: all {self.config.steps} steps are done; set more steps to go on")
+            return
+        self._curves = CurveWriter(self.folder, self.step) if self.fabric.is_global_zero else None
+        self._bar = tqdm(
+            total=self.config.steps, initial=self.step, unit="step", disable=not self._progress, file=self._stream,
+            desc=self.identity["slug"], dynamic_ncols=True, mininterval=0.5 if self._stream.isatty() else 10.0,
+        )  # fmt: skip
+        try:
+            if self.step == 0:
+                self._write_preview()
+            with _Signals() as signals:
+                while not self.finished and not self.stopped_by:
+                    self.draws.begin(self.step)
+                    yield self.step
+                    self.step += 1
+                    self._after_step(signals)
+            self._end()
+        finally:
+            self._bar.close()
+            if self._curves:
+                self._curves.close()
+
+    def _after_step(self, signals: "_Signals") -> None:
+        for ema in self._emas.values():
+            ema.update()
+        self._bar.update()
+        if self.step % self.config.log_every == 0:
+            self._write_curves()
+        if self._preview and self._preview[1] and (self.step % self._preview[1] == 0 or self.finished):
+            self._write_preview()
+        self.stopped_by = self._reason_to_stop(signals)
+        if not self.finished and not self.stopped_by and self._save_is_due():
+            self._save()
+
+    def _reason_to_stop(self, signals: "_Signals") -> str | None:
+        out_of_time = self.minutes is not None and time.perf_counter() - self._began >= 60 * self.minutes
+        code = REASONS.index(signals.received or ("minutes" if out_of_time else ""))
+        if self.fabric.world_size > 1:
+            if self.step % POLL:
+                return None
+            code = int(self.fabric.all_reduce(torch.tensor(code, device=self.device), reduce_op="max"))
+        return REASONS[code] or None
+
+    def _save_is_due(self) -> bool:
+        if self.config.checkpoint_every and self.step % self.config.checkpoint_every == 0:
+            return True
+        pause = max(self.config.checkpoint_seconds, 20 * self._save_cost)  # a slow disk costs 5 % of the time at most
+        return time.perf_counter() - self._saved_at >= pause
+
+    def _end(self) -> None:
+        self._write_curves()
+        self._save()
+        self.fabric.barrier()
+        if not self.finished:
+            self._say(
+                f"stopped by {self.stopped_by} after step {self.step} of {self.config.steps}, saved in {self.folder}; "
+                "run the same command again to go on"
+            )
+
+    # State on disk
+
+    def _restore(self) -> None:
+        if self._restored:
+            return
+        if self.fabric.is_global_zero:
+            if not self.resume:
+                self._clear()
+            checkpoint.prepare(self.folder)
+        self.fabric.barrier()
+        state = checkpoint.load_state(self.folder, self._say)
+        if state is not None:
+            self._load(*state)
+            self._say(f"resuming {self.folder} after step {self.step}")
+        self._restored = True
+
+    def _clear(self) -> None:
+        checkpoint.clear_states(self.folder)
+        (self.folder / JSONL).unlink(missing_ok=True)
+        if (self.folder / PREVIEWS).exists():
+            shutil.rmtree(self.folder / PREVIEWS)
+
+    def _load(self, tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
+        differing = [f"{k}: {record[k]!r} there, {v!r} now" for k, v in self.identity.items() if record[k] != v]
+        differing += differing_keys(self.config, record["config"])
+        if differing:
+            raise UserError(
+                f"{self.folder} holds a run with other settings ({'; '.join(differing)}): "
+                "use another folder, the same settings, or start over without resuming"
+            )
+        found = {name: tensor for name, tensor in tensors.items() if not name.startswith("optimizer.")}
+        checkpoint.check_match(self._weights(), found, f"the checkpoint in {self.folder}")
+        for name, (module, optimizer) in self._raw.items():
+            module.load_state_dict(checkpoint.under(f"model.{name}", tensors))
+            if optimizer is not None:
+                packed = checkpoint.under(f"optimizer.{name}", tensors)
+                checkpoint.unpack_optimizer(optimizer, packed, record["optimizers"][name])
+        for name, ema in self._emas.items():
+            ema.module.load_state_dict(checkpoint.under(f"ema.{name}", tensors))
+            ema.updates = record["ema_updates"][name]
+        self.step, self._seconds_before = record["step"], record["seconds"]
+
+    def _weights(self) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = {}
+        for name, part in self._raw.items():
+            tensors |= checkpoint.prefixed(f"model.{name}", part.module.state_dict())
+        for name, ema in self._emas.items():
+            tensors |= checkpoint.prefixed(f"ema.{name}", ema.module.state_dict())
+        return tensors
+
+    def _save(self) -> None:
+        """Save the state; only rank 0 does, as all ranks hold the same."""
+        if not self.fabric.is_global_zero:
+            return
+        self._refuse_divergence(self._means.peek())
+        began = time.perf_counter()
+        tensors, optimizers = self._weights(), {}
+        for name, part in self._raw.items():
+            if part.optimizer is not None:
+                packed, optimizers[name] = checkpoint.pack_optimizer(part.optimizer)
+                tensors |= checkpoint.prefixed(f"optimizer.{name}", packed)
+        record = {
+            **self.identity,
+            "config": as_dict(self.config),
+            "seconds": self._seconds(),
+            "optimizers": optimizers,
+            "ema_updates": {name: ema.updates for name, ema in self._emas.items()},
+        }
+        checkpoint.save_state(self.folder, self.step, tensors, record, also={self.folder / RECORD: record_bytes(self.record())})
+        self._saved_at = time.perf_counter()
+        self._save_cost = self._saved_at - began
+
+    def record(self) -> dict[str, Any]:
+        """How this run was made, as plain JSON values: what `run.json` holds."""
+        return {
+            **self.identity,
+            "profile": self.profile,
+            "config": as_dict(self.config),
+            "step": self.step,
+            "finished": self.finished,
+            "stopped_by": self.stopped_by,
+            "minutes": round(self._seconds() / 60, 2),
+            "device": device_name(self.device),
+            "devices": self.fabric.world_size,
+            "commit": self._commit,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        }
+
+    def export(
+        self,
+        dest: str | Path,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        extra_modules: Mapping[str, nn.Module] | None = None,
+        only: list[str] | None = None,
+    ) -> Path:
+        """Write the shipped form: `model.safetensors` in half precision (averaged weights where tracked), `run.json`, `curves.csv`.
+
+        Args:
+            dest: folder, made if needed.
+            metrics: numbers to keep in the record.
+            extra_modules: further modules to ship, by name, such as a frozen autoencoder.
+            only: names of the parts to ship; default all.
+
+        Raises:
+            UserError: unknown part, weights that half precision cannot hold, folder not writable.
+        """
+        names = list(self._raw) if only is None else only
+        modules = {name: self._emas[name].module if name in self._emas else self._part(name).module for name in names}
+        record = {**self.record(), "metrics": dict(metrics or {})}
+        if self.fabric.is_global_zero:
+            write_export(Path(dest), {**modules, **(extra_modules or {})}, record, curves_csv(self.folder))
+        self.fabric.barrier()
+        return Path(dest)
+
+    # What a person sees
+
+    def _seconds(self) -> float:
+        return self._seconds_before + time.perf_counter() - self._began
+
+    def _write_curves(self) -> None:
+        means = self._means.take()
+        if not means:
+            return
+        if self.fabric.world_size > 1:
+            values = torch.tensor(list(means.values()), device=self.device)
+            means = dict(zip(means, self.fabric.all_reduce(values, reduce_op="mean").tolist(), strict=True))
+        self._refuse_divergence(means)
+        now = time.perf_counter()
+        rate = (self.step - self._lap_step) / (now - self._lapped_at)
+        self._lap_step, self._lapped_at = self.step, now
+        if self._curves:
+            self._curves.append({"step": self.step, "seconds": round(self._seconds(), 3), "rate": round(rate, 3), **means})
+        self._bar.set_postfix({name: f"{value:.3g}" for name, value in means.items()}, refresh=False)
+
+    def _refuse_divergence(self, means: Mapping[str, float]) -> None:
+        for name, value in means.items():
+            if not math.isfinite(value):
+                raise UserError(
+                    f"the training diverged: {name} is {value} at step {self.step}. The last checkpoint in {self.folder} is from "
+                    "before; try a lower learning rate or a stronger penalty, in another folder"
+                )
+
+    def _write_preview(self) -> None:
+        if not self._preview or not self._preview[1]:
+            return
+        with torch.no_grad():
+            image = self._preview[0]()  # on every rank: a data-parallel module may exchange its buffers here
+        image = image.cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
+        if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
+            raise UserError(f"a preview must be uint8 of shape (h, w) or (h, w, 3), got {image.dtype} {image.shape}")
+        if self.fabric.is_global_zero:
+            path = make_folder(self.folder / PREVIEWS) / f"{self.step:06d}.png"
+            Image.fromarray(image).save(path)
+
+    def _say(self, text: str) -> None:
+        if self.fabric.is_global_zero:
+            tqdm.write(text, file=self._stream)
+
+
+class _Signals:
+    """While active, the first SIGINT or SIGTERM is noted in `received`; a second one acts as it did before."""
+
+    def __init__(self) -> None:
+        self.received: str | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> "_Signals":
+        if threading.current_thread() is threading.main_thread():  # elsewhere Python allows no handlers
+            self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        return self
+
+    def _note(self, number: int, _frame: Any) -> None:
+        self.received = signal.Signals(number).name
+        self._put_back()
+
+    def _put_back(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+
+    def __exit__(self, *_error: object) -> None:
+        self._put_back()
