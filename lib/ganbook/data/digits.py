@@ -59,14 +59,12 @@ def load_digits(split: str, source: str = "auto") -> Digits:
     _expect("source", source, SOURCES)
     if source == "embedded":
         return _embedded(split, "as asked")
-    files = mnist.find(split)
-    if files is None and source == "auto":
+    folder = mnist.find()
+    if folder is None and source == "auto":
         return _embedded(split, "MNIST is not on this machine; `ganbook data get digits` downloads it")
-    if files is None:
-        mnist.download()
-        files = mnist.find(split)
-    digits = Digits(*mnist.load(*files, split), source="mnist", split=split)
-    print(f"digits: MNIST, {len(digits):,} {split} images from {files[0].parent}")
+    folder = folder or mnist.download()
+    digits = Digits(*mnist.load(folder, split), source="mnist", split=split)
+    print(f"digits: MNIST, {len(digits):,} {split} images from {folder}")
     return digits
 
 

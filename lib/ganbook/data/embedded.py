@@ -1,30 +1,42 @@
 """The digits that need no download: scikit-learn's 8 x 8 handwritten digits, enlarged to MNIST's frame."""
 
+import hashlib
+
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from ganbook.errors import DataUnavailable
 
-FIRST_TEST_IMAGE = 1415
-"""The file is a pile of 14 sheets: its labels repeat one sequence of some 130 digits, so each sheet begins where the sequence
-does. The last three sheets are the test set: every class is in both parts evenly and no sheet is in both."""
+SIZES = {"train": 1415, "test": 382}
+"""The file is a pile of 14 forms, on each of which a writer copied out one sequence of some 130 digits. The last three are the
+test set: no form is in both parts, and each digit has nearly the same share of both."""
+
+SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
+"""Of the 8 x 8 images (0..16) and then the labels, as bytes: the split depends on their order."""
 
 
 def load_embedded(split: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, " n"]]:
-    """Images 0..255 and labels 0..9: 1,415 for ``"train"``, 382 for ``"test"``.
+    """Images 0..255 and labels 0..9 of ``"train"`` or ``"test"``.
 
     Raises:
-        DataUnavailable: scikit-learn is not installed.
+        DataUnavailable: scikit-learn is not installed, or brings other digits than those known here.
     """
     try:
         from sklearn.datasets import load_digits as load_small_digits
     except ImportError as error:
         raise DataUnavailable(
-            "The embedded digits come with scikit-learn, which is not installed. Install scikit-learn, or set GANBOOK_DATA to a folder with MNIST."
+            "The embedded digits come with scikit-learn, which is not installed. "
+            "Install scikit-learn, or set GANBOOK_DATA to a folder with MNIST."
         ) from error
-    small = load_small_digits()
-    part = slice(None, FIRST_TEST_IMAGE) if split == "train" else slice(FIRST_TEST_IMAGE, None)
-    return enlarge(small.images[part] / 16), small.target[part].astype(np.uint8)
+    pixels, labels = (part.astype(np.uint8) for part in load_small_digits(return_X_y=True))
+    if hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest() != SHA256:
+        raise DataUnavailable(
+            "The installed scikit-learn brings other digits than expected. "
+            "Install the version in constraints.txt, or set GANBOOK_DATA to a folder with MNIST."
+        )
+    first = SIZES["train"]
+    part = slice(first) if split == "train" else slice(first, None)
+    return enlarge(pixels[part].reshape(-1, 8, 8) / 16), labels[part]
 
 
 def enlarge(ink: Float[np.ndarray, "n 8 8"]) -> UInt8[np.ndarray, "n 28 28"]:

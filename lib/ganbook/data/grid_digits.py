@@ -60,7 +60,7 @@ def make_grid_digits(digits: Digits, n: int, seed: int, distinct: bool = True) -
     classes, counts = np.unique(digits.labels, return_counts=True)
     fewest = 4 if distinct else 1
     if len(classes) < fewest:
-        raise UserError(f"the digits hold {len(classes)} different labels, at least {fewest} are needed for a grid (distinct={distinct})")
+        raise UserError(f"the digits hold {len(classes)} different labels, expected at least {fewest} for distinct={distinct}")
 
     rng = np.random.default_rng([seed, digits.split == "test"])
     if distinct:
@@ -74,7 +74,8 @@ def make_grid_digits(digits: Digits, n: int, seed: int, distinct: bool = True) -
     images = np.zeros((n, 2, CELL, 2, CELL), np.uint8)
     inside = slice(MARGIN, CELL - MARGIN)
     images[:, :, inside, :, inside] = digits.images[chosen].reshape(n, 2, 2, 28, 28).swapaxes(2, 3)
-    return GridDigits(images.reshape(n, 2 * CELL, 2 * CELL), classes[drawn].astype(np.int64), digits.source, digits.split, distinct)
+    images = images.reshape(n, 2 * CELL, 2 * CELL)
+    return GridDigits(images, classes[drawn].astype(np.int64), digits.source, digits.split, distinct)
 
 
 def grid_digits(split: str, source: str = "auto", n: int | None = None, seed: int = 0, distinct: bool = True) -> GridDigits:

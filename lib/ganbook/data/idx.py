@@ -34,7 +34,7 @@ def read_idx(path: Path, shape: tuple[int, ...], sha256: str | None = None) -> n
     header_bytes = 4 * (1 + len(shape))
     expected = struct.pack(f">{1 + len(shape)}I", UNSIGNED_BYTE << 8 | len(shape), *shape)
     if content[:4] != expected[:4]:
-        raise _broken(path, f"it begins with the bytes {content[:4].hex() or 'none'}, expected the magic number {expected[:4].hex()}")
+        raise _broken(path, f"its magic number is {content[:4].hex() or 'missing'}, expected {expected[:4].hex()}")
     if len(content) < header_bytes:
         raise _broken(path, f"it ends inside its header, after {len(content)} of {header_bytes} bytes")
     found = struct.unpack(f">{len(shape)}I", content[4:header_bytes])
@@ -58,7 +58,8 @@ def _unpack(path: Path) -> bytes:
 
 def _broken(path: Path, what: str) -> UserError:
     return UserError(
-        f"{path} is damaged or not the expected file: {what}. Remove or replace it; `ganbook data get digits` downloads a fresh copy into the cache."
+        f"{path} is damaged or not the expected file: {what}. "
+        "Remove or replace it; `ganbook data get digits` puts a whole copy into the cache."
     )
 
 

@@ -55,6 +55,8 @@ SPLITS = {
 }
 """The image file and the label file of each split."""
 
+_NAMES = tuple(file.name for files in SPLITS.values() for file in files)
+
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://raw.githubusercontent.com/fgnt/mnist/master/",
@@ -67,26 +69,27 @@ def cache_folder() -> Path:
     return paths.cache_dir() / "mnist"
 
 
-def find(split: str) -> tuple[Path, Path] | None:
-    """The image file and the label file of a split: in ``GANBOOK_DATA``, else in the cache, else None.
+def find() -> Path | None:
+    """The folder with the four files: in ``GANBOOK_DATA``, else the cache, else None.
 
-    Both may be gzipped or plain; ``GANBOOK_DATA`` may be their folder or hold it under the name ``mnist``.
+    The files may be gzipped or plain; ``GANBOOK_DATA`` may be their folder or hold it under the name ``mnist``. A cache with only
+    some of the files counts as empty: a download is under way, or was interrupted and the next one completes it.
 
     Raises:
-        UserError: ``GANBOOK_DATA`` names no folder, or one of the two files is missing beside the other.
+        UserError: ``GANBOOK_DATA`` names no folder, or its folder holds only some of the files.
     """
     named = os.environ.get("GANBOOK_DATA")
-    folders = [cache_folder()]
     if named:
         own = Path(named).expanduser()
         if not own.is_dir():
             raise UserError(f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it.")
-        folders = [own / "mnist", own, *folders]
-    for folder in folders:
-        found = _pair(folder, split)
-        if found is not None:
-            return found
-    return None
+        for folder in (own / "mnist", own):
+            missing = _missing(folder)
+            if not missing:
+                return folder
+            if len(missing) < len(_NAMES):
+                raise UserError(f"{folder} holds MNIST only in part, without {', '.join(missing)}. Put all four files there, or none.")
+    return None if _missing(cache_folder()) else cache_folder()
 
 
 def download(progress: bool = True) -> Path:
@@ -101,34 +104,26 @@ def download(progress: bool = True) -> Path:
     return cache_folder()
 
 
-def load(images_path: Path, labels_path: Path, split: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, " n"]]:
-    """Images 0..255 and labels 0..9, both checked against the published checksums.
+def load(folder: Path, split: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, " n"]]:
+    """Images 0..255 and labels 0..9 of a split, both checked against the published checksums.
 
     Raises:
         UserError: a file is damaged or not the published one (see ``read_idx``).
     """
-    images, labels = SPLITS[split]
-    return (
-        read_idx(images_path, images.shape, images.content_sha256),
-        read_idx(labels_path, labels.shape, labels.content_sha256),
-    )
-
-
-def _pair(folder: Path, split: str) -> tuple[Path, Path] | None:
-    images, labels = (_plain_or_gzipped(folder, file.name) for file in SPLITS[split])
-    if images is None and labels is None:
-        return None
-    for path, file in zip((images, labels), SPLITS[split], strict=True):
-        if path is None:
-            raise UserError(
-                f"{folder} holds only half of MNIST's {split} set: {file.name} is missing. "
-                "Put it there, or run `ganbook data get digits` to fill the cache."
-            )
+    images, labels = (read_idx(_gzipped_or_plain(folder, file.name), file.shape, file.content_sha256) for file in SPLITS[split])
     return images, labels
 
 
-def _plain_or_gzipped(folder: Path, name: str) -> Path | None:
-    for path in (folder / name, folder / name.removesuffix(".gz")):
-        if path.is_file():
-            return path
-    return None
+def check(folder: Path) -> None:
+    """Read all four files in a folder; raises what ``load`` raises."""
+    for split in SPLITS:
+        load(folder, split)
+
+
+def _missing(folder: Path) -> list[str]:
+    return [name for name in _NAMES if not os.path.isfile(_gzipped_or_plain(folder, name))]
+
+
+def _gzipped_or_plain(folder: Path, name: str) -> Path:
+    gzipped = folder / name
+    return gzipped if os.path.isfile(gzipped) else folder / name.removesuffix(".gz")
