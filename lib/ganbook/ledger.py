@@ -1,0 +1,304 @@
+"""The claim ledger: what a paper claims, what this book measured, and the verdict, computed from the recorded metrics.
+
+``book/claims/<slug>.yml``::
+
+    paper: "Author et al., Title, year"
+    claims:
+      - id: lc.accuracy
+        claim: For a fixed latent the caption is one of the four labels.
+        where: Section 4, text
+        paper_value: 98.7 % and 98.0 %             # or null, if none is printed
+        metrics: [accuracy_same_min]               # shown beside the paper's value
+        how: Over the 1,000 test images, for each of 8 fixed latents.
+        reproduced: ["accuracy_same_min >= 0.97"]  # all hold -> reproduced (language: ganbook.rules)
+        partly: ["accuracy_same_min >= 0.90"]      # else all hold -> partly; may be left out
+        differences: MNIST as in the paper, smaller networks.
+        tried: Longer training, a larger weight.   # wanted where a claim was not reproduced
+"""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ganbook import paths
+from ganbook.documents import read_yaml
+from ganbook.errors import UserError
+from ganbook.record import Record, load_metrics
+from ganbook.rules import Condition, NotMeasured
+
+Verdict = Literal["reproduced", "partly", "not", "not measured"]
+WORDS = {
+    "reproduced": "✔ reproduced",
+    "partly": "◐ partly reproduced",
+    "not": "✘ not reproduced",
+    "not measured": "– not measured",
+}
+
+_TEXT = {"type": "string", "minLength": 1}
+_RULE = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 200}, "minItems": 1}
+_CLAIM = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "pattern": r"^[a-z]+(\.[a-z0-9_]+)+$"},
+        "claim": _TEXT,
+        "where": _TEXT,
+        "paper_value": {"type": ["string", "null"]},
+        "metrics": {"type": "array", "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}, "minItems": 1},
+        "how": _TEXT,
+        "reproduced": _RULE,
+        "partly": _RULE,
+        "differences": _TEXT,
+        "tried": _TEXT,
+    },
+    "required": ["id", "claim", "where", "paper_value", "metrics", "how", "reproduced", "differences"],
+    "additionalProperties": False,
+}
+SCHEMA = {
+    "type": "object",
+    "properties": {"paper": _TEXT, "claims": {"type": "array", "items": _CLAIM, "minItems": 1}},
+    "required": ["paper", "claims"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of a paper and the rule that decides about it."""
+
+    id: str
+    claim: str
+    where: str
+    paper_value: str | None
+    metrics: tuple[str, ...]
+    how: str
+    reproduced: tuple[Condition, ...]
+    partly: tuple[Condition, ...]
+    differences: str
+    tried: str | None
+
+    def verdict(self, record: Mapping[str, Any] | None) -> Verdict:
+        """What a saved record says about the claim; "not measured" if it lacks a number the rule needs."""
+        if record is None:
+            return "not measured"
+        try:
+            if all([condition.holds(record) for condition in self.reproduced]):
+                return "reproduced"
+            partly = [condition.holds(record) for condition in self.partly]
+        except NotMeasured:
+            return "not measured"
+        return "partly" if partly and all(partly) else "not"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The paper behind a chapter and its claims."""
+
+    paper: str
+    claims: tuple[Claim, ...]
+
+
+def load(slug: str) -> Ledger:
+    """The claims file of a chapter.
+
+    Raises:
+        FileNotFoundError: the chapter has no claims file.
+        UserError: the file is malformed; the text says where.
+    """
+    path = _claims_path(slug)
+    if not path.exists():
+        raise FileNotFoundError(f"no claims for {slug!r}: expected the file {path}")
+    content = read_yaml(path, SCHEMA)
+    entries = content["claims"]
+    ids = [entry["id"] for entry in entries]
+    if len(set(ids)) < len(ids):
+        raise UserError(f"{path}: the id {max(ids, key=ids.count)!r} stands twice; each claim needs its own")
+    try:
+        return Ledger(_one_line(content["paper"]), tuple(map(_claim, entries)))
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _claims_path(slug: str) -> Path:
+    return paths.root() / "book" / "claims" / f"{slug}.yml"
+
+
+def _claim(entry: dict[str, Any]) -> Claim:
+    texts = {key: _one_line(value) if isinstance(value, str) else value for key, value in entry.items()}
+    conditions = {key: tuple(Condition(text) for text in entry.get(key, ())) for key in ("reproduced", "partly")}
+    return Claim(**{"tried": None} | texts | {"metrics": tuple(entry["metrics"])} | conditions)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def measured(claim: Claim, record: Mapping[str, Any] | None) -> str:
+    """Our numbers for a claim in one line, such as ``tv_same 0.21 (0.18 to 0.24, 3 seeds)``."""
+    if record is None:
+        return "–"
+    return "; ".join(_measured_metric(name, record) for name in claim.metrics)
+
+
+def _measured_metric(name: str, record: Mapping[str, Any]) -> str:
+    if name not in record["metrics"]:
+        return f"{name} –"
+    text = f"{name} {record['metrics'][name]:.3f}"
+    interval = record.get("intervals", {}).get(name)
+    if not interval:
+        return text
+    seeds = f", {len(interval['seeds'])} seeds" if "seeds" in interval else ""
+    return f"{text} ({interval['low']:.3f} to {interval['high']:.3f}{seeds})"
+
+
+def run_line(record: Mapping[str, Any] | None) -> str:
+    """What the numbers were measured on, in words."""
+    if record is None:
+        return "Not measured yet"
+    date = f", {record['date'][:10]}" if "date" in record else ""
+    return f"Profile {record['profile']}, seed {record['seed']}, data {record['data']}, on {record['device']}{date}"
+
+
+def _row(claim: Claim, record: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "claim": claim.claim,
+        "where": claim.where,
+        "paper_value": claim.paper_value,
+        "metrics": {name: (record or {"metrics": {}})["metrics"].get(name) for name in claim.metrics},
+        "measured": measured(claim, record),
+        "verdict": claim.verdict(record),
+        "reproduced_if": [condition.text for condition in claim.reproduced],
+        "partly_if": [condition.text for condition in claim.partly],
+        "how": claim.how,
+        "differences": claim.differences,
+        "tried": claim.tried,
+    }
+
+
+class Table:
+    """A chapter's ledger, shown as a table: HTML in Jupyter and on the page, Markdown and text elsewhere.
+
+    ``rows`` is the same as plain data, one dict a claim, for programs.
+    """
+
+    HEADERS = ("Claim", "Paper", "Here", "Verdict", "How measured")
+
+    def __init__(self, slug: str, record: Mapping[str, Any] | None) -> None:
+        ledger = load(slug)
+        self.slug, self.paper, self.run = slug, ledger.paper, run_line(record)
+        self.rows = [_row(claim, record) for claim in ledger.claims]
+        self.caption = f"Claims of the paper and what this run says. {self.run}."
+
+    def _cells(self, row: dict[str, Any]) -> tuple[str, ...]:
+        claim = f"{row['claim']} ({row['where']})"
+        how = f"{row['how']} Differs: {row['differences']}"
+        return claim, row["paper_value"] or "–", row["measured"], WORDS[row["verdict"]], how
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in self.HEADERS)
+        body = "".join(self._html_row(row) for row in self.rows)
+        return (
+            '<table class="ganbook-claims" style="text-align:left">'
+            f'<caption style="text-align:left">{html.escape(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _html_row(self, row: dict[str, Any]) -> str:
+        style = 'style="text-align:left;vertical-align:top"'
+        first, *others = map(html.escape, self._cells(row))
+        cells = "".join(f"<td {style}>{cell}</td>" for cell in others)
+        return f'<tr data-claim="{row["id"]}"><th scope="row" {style}>{first}</th>{cells}</tr>'
+
+    def _repr_markdown_(self) -> str:
+        lines = [self.HEADERS, ("---",) * len(self.HEADERS), *map(self._cells, self.rows)]
+        table = "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+        return f"{self.caption}\n\n{table}\n"
+
+    def __str__(self) -> str:
+        return "\n\n".join([self.caption, *map(self._text, self.rows)])
+
+    def _text(self, row: dict[str, Any]) -> str:
+        paper = row["paper_value"] or "–"
+        return f"{WORDS[row['verdict']]}  [{row['id']}]\n  {row['claim']}\n  paper: {paper}\n  here:  {row['measured']}"
+
+    __repr__ = __str__
+
+
+def table(slug: str, record: Record | Mapping[str, Any] | None = None) -> Table:
+    """The claims of a chapter with verdicts, to show in a notebook.
+
+    Args:
+        slug: the chapter.
+        record: the run to judge: a `Record`, a loaded one, or None for the chapter's latest saved run, if any.
+    """
+    return Table(slug, record.as_dict() if isinstance(record, Record) else record or _latest(slug))
+
+
+def _latest(slug: str) -> dict[str, Any] | None:
+    try:
+        return load_metrics(slug)
+    except FileNotFoundError:
+        return None
+
+
+def page_markdown() -> str:
+    """The page of all claims (MyST Markdown): every chapter's ledger with what its latest run measured.
+
+    Raises:
+        UserError: a claims file is malformed, or two chapters use the same claim id.
+    """
+    tables = [table(slug) for slug in paths.chapters() if _claims_path(slug).exists()]
+    rows = [row for chapter in tables for row in chapter.rows]
+    ids = [row["id"] for row in rows]
+    if len(set(ids)) < len(ids):
+        raise UserError(f"book/claims: the id {max(ids, key=ids.count)!r} stands in two chapters; each claim needs its own")
+    counts = (f"{sum(row['verdict'] == verdict for row in rows)} {words[2:]}" for verdict, words in WORDS.items())
+    intro = (
+        "# All claims\n\n"
+        "What the papers claim, what this book measured when it was built, and the verdict. No verdict is typed by hand: "
+        f"each is computed from the recorded numbers by the rule shown with it. In all: {', '.join(counts)}.\n"
+    )
+    return "\n".join([intro, *map(_chapter_markdown, tables)])
+
+
+def _chapter_markdown(chapter: Table) -> str:
+    title = _title(chapter.slug)
+    entries = (("Claim", "Paper", "Here", "Verdict"), *map(_summary_cells, chapter.rows))
+    items = "\n".join("* - " + "\n  - ".join(cells) for cells in entries)
+    return (
+        f"## {title}\n\n{chapter.paper}. Chapter: {{doc}}`{chapter.slug}`. {chapter.run}.\n\n"
+        f"```{{list-table}} Claims of {title}\n:header-rows: 1\n:widths: 45 15 25 15\n\n{items}\n```\n\n"
+        + "\n".join(map(_claim_markdown, chapter.rows))
+    )
+
+
+def _summary_cells(row: dict[str, Any]) -> tuple[str, ...]:
+    return f"[{row['claim']}](#{_anchor(row)})", row["paper_value"] or "–", row["measured"], WORDS[row["verdict"]]
+
+
+def _anchor(row: dict[str, Any]) -> str:
+    return "claim-" + re.sub("[._]", "-", row["id"])
+
+
+def _claim_markdown(row: dict[str, Any]) -> str:
+    facts = {
+        "Claim": f"{row['claim']} ({row['where']})",
+        "Paper": row["paper_value"] or "no value printed",
+        "Here": row["measured"],
+        "Measured": row["how"],
+        "Reproduced if": ", ".join(f"`{text}`" for text in row["reproduced_if"]),
+        "Partly if": ", ".join(f"`{text}`" for text in row["partly_if"]),
+        "Differences": row["differences"],
+        "Tried": row["tried"],
+    }
+    lines = "\n".join(f"- **{name}:** {text}" for name, text in facts.items() if text)
+    return f"({_anchor(row)})=\n### {row['id']}: {WORDS[row['verdict']]}\n\n{lines}\n"
+
+
+def _title(slug: str) -> str:
+    """The first heading of the chapter's page."""
+    heading = re.search(r"^# (.+)$", (paths.root() / "book" / f"{slug}.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return heading.group(1).strip() if heading else slug

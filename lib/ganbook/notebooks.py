@@ -1,0 +1,119 @@
+"""Execute a chapter: MyST page -> notebook -> papermill -> executed notebook, in this interpreter's own kernel."""
+
+from pathlib import Path
+
+import jupytext
+import nbformat
+import papermill
+from ipykernel.kernelspec import make_ipkernel_cmd
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from ganbook import paths
+from ganbook.errors import UserError
+from ganbook.record import write_atomically
+
+HIDDEN = "remove-cell"  # myst-nb's tag for a cell that no reader sees
+
+
+class ChapterFailed(RuntimeError):
+    """A chapter stopped at a cell. The text names the chapter, the cell, the error and the notebook kept for inspection."""
+
+
+def execute(
+    slug: str,
+    *,
+    profile: str = "quick",
+    seed: int = 0,
+    train: bool = False,
+    data: str = "auto",
+    out_dir: Path | None = None,
+    timeout: float | None = None,
+    threads: int | None = None,
+    inject: str | None = None,
+) -> Path:
+    """Execute ``book/<slug>.md`` with the given parameters and write the notebook, widget state stripped.
+
+    Args:
+        out_dir: where ``<slug>.ipynb`` is written; ``_build/executed`` by default.
+        timeout: seconds one cell may take; no limit by default.
+        threads: threads of the numeric libraries; by default 1 at profile ``smoke``, else what the machine has.
+        inject: Python code run right after the parameters, to plant a fault on purpose.
+
+    Raises:
+        UserError: no such chapter, or its page has no cell tagged ``parameters``.
+        ChapterFailed: a cell raised an error, took too long or killed the kernel; ``<slug>.partial.ipynb`` shows how far it came.
+    """
+    notebook = read_chapter(slug, inject)
+    out_dir = Path(out_dir or paths.build_dir() / "executed").resolve()
+    out_dir.mkdir(parents=True, exist_ok=True)
+    partial, done = out_dir / f"{slug}.partial.ipynb", out_dir / f"{slug}.ipynb"
+    if threads is None and profile == "smoke":
+        threads = 1
+    try:
+        executed = papermill.execute_notebook(
+            notebook,
+            partial,
+            parameters={"profile": profile, "seed": seed, "train": train, "data": data},
+            kernel_name="python3",
+            kernel_manager_class=_kernel_of_this_interpreter(threads),
+            cwd=paths.root() / "book",
+            execution_timeout=timeout,
+            progress_bar=False,
+        )
+    except papermill.PapermillExecutionError as error:
+        line = _first_line(error.source)
+        raise ChapterFailed(f"{slug}: the cell `{line}` raised {error.ename}: {error.evalue} (see {partial})") from error
+    except (CellTimeoutError, DeadKernelError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ChapterFailed(f"{slug}: {reason} (see {partial})") from error
+    for cell in executed.cells:
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell.metadata.tags.append(HIDDEN)
+    executed.metadata.pop("widgets", None)
+    write_atomically(done, nbformat.writes(executed))
+    partial.unlink()
+    return done
+
+
+def read_chapter(slug: str, inject: str | None = None) -> NotebookNode:
+    """A chapter's page as a notebook that has not run, with ``inject`` as a cell after the parameters."""
+    if slug not in paths.chapters():
+        raise UserError(f"no chapter {slug!r}; the chapters are {', '.join(paths.chapters()) or 'none yet'}")
+    page = paths.root() / "book" / f"{slug}.md"
+    notebook = jupytext.read(page)
+    tagged = [index for index, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ())]
+    if len(tagged) != 1:
+        raise UserError(f"{page} has {len(tagged)} cells tagged 'parameters', but needs one, with profile, seed, train and data")
+    if inject is not None:
+        cell = nbformat.v4.new_code_cell(inject, metadata={"tags": ["injected-fault"]})
+        notebook.cells.insert(tagged[0] + 1, cell)
+    return notebook
+
+
+def stderr_lines(notebook: Path | NotebookNode) -> list[str]:
+    """Lines of an executed notebook that went to stderr, warnings above all: what no reader should meet."""
+    if isinstance(notebook, Path):
+        notebook = nbformat.read(notebook, as_version=4)
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    text = "\n".join(output.text for output in outputs if output.get("name") == "stderr")
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _first_line(source: str) -> str:
+    return next((line.strip() for line in source.splitlines() if line.strip()), "")
+
+
+def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]:
+    """A kernel manager that starts this interpreter's ipykernel, whatever kernels the person has installed."""
+    environment = {} if threads is None else {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+
+    class Kernel(AsyncKernelManager):
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            command = make_ipkernel_cmd()
+            return KernelSpec(argv=command, display_name="Python 3", language="python", env=environment)
+
+    return Kernel
