@@ -1,5 +1,6 @@
 """Download checked files into a cache folder that several processes may fill at once."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -31,12 +32,18 @@ def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path
         raise DataUnavailable(
             "Downloads need pooch, which is not installed. Install pooch, or set GANBOOK_DATA to a folder with the data."
         ) from error
-    downloader = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_SECONDS)
+    pooch.get_logger().setLevel(logging.WARNING)
+    transfer = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_SECONDS)
+
+    def download(url: str, *details) -> None:
+        print(f"downloading {url}")
+        transfer(url, *details)
+
     for name, sha256 in files:
         failures = []
         for mirror in mirrors:
             try:
-                pooch.retrieve(mirror + name, f"sha256:{sha256}", fname=name, path=folder, downloader=downloader)
+                pooch.retrieve(mirror + name, f"sha256:{sha256}", fname=name, path=folder, downloader=download)
                 break
             except (OSError, ValueError) as error:
                 failures.append(f"{mirror} {_explain(error, folder)}")
@@ -59,8 +66,9 @@ def _explain(error: Exception, folder: Path) -> str:
             return "broke off the transfer"
         return f"cannot be reached ({type(error).__name__})"
     if isinstance(error, OSError):
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
         raise UserError(
-            f"The cache folder {folder} cannot be written ({error.strerror or error}). "
+            f"The cache folder {folder} cannot be written ({cause.strerror or cause}). "
             "Make it writable, free some space, or set GANBOOK_CACHE to another folder."
         ) from error
     return "sent a file with the wrong checksum"
