@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from ganbook.errors import UserError
-from ganbook.training.files import remove_temporaries, write_files
+from ganbook.training.files import make_folder, write_files
 
 FORMAT = 1
 KEEP = 2
@@ -27,7 +25,7 @@ STATE = "state"
 def save_state(folder: Path, step: int, tensors: Mapping[str, Tensor], record: Mapping[str, Any], *, also: Mapping[Path, bytes]) -> None:
     """Write the state of `step` (and the small files `also`), then delete all states but the newest two."""
     blob = to_bytes(tensors, {"record": json.dumps({"format": FORMAT, "step": step, **record})})
-    path = folder / STATE / f"{step:09d}-{_hash(blob)}.safetensors"
+    path = make_folder(folder / STATE) / f"{step:09d}-{_hash(blob)}.safetensors"
     write_files({path: blob, **also})
     for old in _state_files(folder):
         if old != path and old not in _state_files(folder)[-KEEP:]:
@@ -58,13 +56,6 @@ def clear_states(folder: Path) -> None:
         path.unlink()
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder of the states and remove what a killed run left half written."""
-    (folder / STATE).mkdir(exist_ok=True)
-    remove_temporaries(folder / STATE)
-    remove_temporaries(folder)
-
-
 def _state_files(folder: Path) -> list[Path]:
     return sorted((folder / STATE).glob("*-*.safetensors"), key=lambda path: (path.name[:9], path.stat().st_mtime_ns))
 
@@ -86,53 +77,6 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> byte
     """A safetensors file in memory; tensors may lie on any device, be strided in any way and share storage."""
     plain = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     return safetensors.torch.save(plain, dict(metadata))
-
-
-def pack_optimizer(optimizer: Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """An optimizer's state as tensors named `<parameter index>.<name>` and a JSON-able record."""
-    state = optimizer.state_dict()
-    tensors, scalars = {}, {}
-    for index, values in state["state"].items():
-        for name, value in values.items():
-            (tensors if isinstance(value, Tensor) else scalars)[f"{index}.{name}"] = value
-    groups = [
-        {key: value.item() if isinstance(value, Tensor) else value for key, value in group.items()}
-        for group in state["param_groups"]
-    ]
-    return tensors, {"kind": type(optimizer).__name__, "groups": groups, "scalars": scalars}
-
-
-def unpack_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
-    """Put back what `pack_optimizer` took out."""
-    if record["kind"] != type(optimizer).__name__:
-        raise UserError(f"the checkpoint was made with {record['kind']}, this run uses {type(optimizer).__name__}")
-    state: dict[int, dict[str, Any]] = {}
-    for key, value in {**tensors, **record["scalars"]}.items():
-        index, _, name = key.partition(".")
-        state.setdefault(int(index), {})[name] = value
-    present = optimizer.state_dict()["param_groups"]
-    groups = [
-        {key: _like(now[key], value) if key in now else value for key, value in group.items()}
-        for now, group in zip(present, record["groups"], strict=True)
-    ]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
-
-
-def _like(present: Any, value: Any) -> Any:
-    """JSON knows neither tuples (Adam's betas) nor tensors (a learning rate on the GPU)."""
-    if isinstance(present, Tensor):
-        return torch.full_like(present, value)
-    return tuple(value) if isinstance(present, tuple) else value
-
-
-def prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same tensors under `<prefix>.<name>`."""
-    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
-
-
-def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors named `<prefix>.<name>`, under `<name>`."""
-    return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
 
 
 def check_match(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], where: str) -> None:

@@ -46,11 +46,8 @@ class Settings:
     threads: int | None = option(None, "CPU threads of torch (none: torch decides)", low=1)
 
     def __post_init__(self) -> None:
-        hints = typing.get_type_hints(type(self))
-        for field in dataclasses.fields(self):
-            value = _convert(field.name, getattr(self, field.name), hints[field.name])
-            _check_range(field.name, value, field.metadata)
-            object.__setattr__(self, field.name, value)
+        for name, value in _checked(type(self), _values(self)).items():
+            object.__setattr__(self, name, value)
 
 
 # Two runs that differ only in these follow the same trajectory, so a run may be resumed with other values of them.
@@ -85,7 +82,7 @@ def resolve(
     for key in values:
         if key not in known:
             raise UserError(f"unknown setting {key!r}{_did_you_mean(key, known)}; known settings: {', '.join(known)}")
-    return config_class(**values)
+    return config_class(**_checked(config_class, values))
 
 
 def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
@@ -105,6 +102,15 @@ def as_dict(config: Settings) -> dict[str, Any]:
 
 def _values(config: Settings) -> dict[str, Any]:
     return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+
+
+def _checked(config_class: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(config_class)
+    metadata = {field.name: field.metadata for field in dataclasses.fields(config_class)}
+    converted = {name: _convert(name, value, hints[name]) for name, value in values.items()}
+    for name, value in converted.items():
+        _check_range(name, value, metadata[name])
+    return converted
 
 
 def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:

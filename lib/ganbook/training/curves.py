@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ganbook.errors import UserError
 from ganbook.training.files import write_files
@@ -13,25 +15,41 @@ JSONL, CSV = "curves.jsonl", "curves.csv"
 
 
 class CurveWriter:
-    """Appends to `<folder>/curves.jsonl`; lines after `step` and half-written ones, left by a killed run, are dropped first."""
+    """Appends to `<folder>/curves.jsonl`; a context manager.
 
-    def __init__(self, folder: Path, step: int) -> None:
-        path = folder / JSONL
-        kept = [line for line in _whole_lines(path) if line["step"] <= step]
-        write_files({path: "".join(json.dumps(line) + "\n" for line in kept).encode()})
-        self._file = open(path, "a", encoding="utf-8")
+    Args:
+        folder: of the run.
+        step: where the run stands: lines after it, and a half-written one, left by a killed run, are dropped first.
+        writes: False for all but one process of a data-parallel run: nothing is written.
+    """
 
-    def append(self, line: dict[str, float]) -> None:
-        """Write one line and flush it to the system."""
-        try:
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
-        except OSError as error:
-            raise UserError(f"cannot write {self._file.name}: {error.strerror}; free some space and run again") from error
+    def __init__(self, folder: Path, step: int, *, writes: bool = True) -> None:
+        self.path, self.step = folder / JSONL, step
+        self._time = time.perf_counter()
+        self._file: TextIO | None = None
+        if writes:
+            kept = [line for line in _whole_lines(self.path) if line["step"] <= step]
+            write_files({self.path: "".join(json.dumps(line) + "\n" for line in kept).encode()})
+            self._file = open(self.path, "a", encoding="utf-8")
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+    def __enter__(self) -> "CurveWriter":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def append(self, step: int, seconds: float, values: Mapping[str, float]) -> None:
+        """Write a line with `values`, the time so far and the rate (steps a second) since the line before; flush it to the system."""
+        now = time.perf_counter()
+        line = {"step": step, "seconds": round(seconds, 3), "rate": round((step - self.step) / (now - self._time), 3), **values}
+        self.step, self._time = step, now
+        if self._file:
+            try:
+                self._file.write(json.dumps(line) + "\n")
+                self._file.flush()
+            except OSError as error:
+                raise UserError(f"cannot write {self.path}: {error.strerror}; free some space and run again") from error
 
 
 def _whole_lines(path: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import platform
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,7 @@ def make_fabric(device: str = "auto", devices: int = 1, precision: str = "32-tru
     """
     kind = _pick_device(device, devices)
     plugins = [BFloat16Autocast(kind)] if precision == "bf16-mixed" else []
+    warnings.filterwarnings("ignore", message="Grad strides do not match bucket view")  # of second derivatives; harmless
     logging.getLogger(Fabric.__module__.rpartition(".")[0]).setLevel(logging.WARNING)
     if kind == "cuda":
         torch.backends.cudnn.benchmark = True

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from ganbook.errors import UserError
-from ganbook.training.checkpoint import check_match, prefixed, to_bytes, under
+from ganbook.training.checkpoint import check_match, to_bytes
 from ganbook.training.curves import CSV
 from ganbook.training.files import make_folder, write_files
+from ganbook.training.state import prefixed, under
 
 FORMAT = 1
 MODEL, RECORD = "model.safetensors", "run.json"

@@ -1,13 +1,19 @@
 """Files that are either whole or not there: temporary file in the same folder, fsync, rename."""
 
+import contextlib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ganbook.errors import UserError
 
-TEMPORARY = ".tmp"
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows
+    fcntl = None
+
+TEMPORARY, LOCK = ".tmp", ".lock"
 
 
 def make_folder(folder: Path) -> Path:
@@ -66,6 +72,22 @@ def _explain(error: OSError, path: Path) -> str:
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Delete what a killed process left half written in `folder`."""
-    for path in folder.glob(f".*{TEMPORARY}"):
+    """Delete what a killed process left half written in `folder` and the folders in it."""
+    for path in folder.rglob(f".*{TEMPORARY}"):
         path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in `folder`; the lock ends with the process, however that ends.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    with open(folder / LOCK, "w", encoding="utf-8") as file:
+        if fcntl is not None:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise UserError(f"another process is training in {folder}; wait for it, stop it, or use another folder") from error
+        yield

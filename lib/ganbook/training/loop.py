@@ -13,48 +13,36 @@ It owns devices, precision, checkpoints, averages, curves, previews and progress
         run.log(d_loss=d_loss)
 """
 
+import contextlib
 import datetime
 import math
 import platform
 import shutil
-import signal
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
-from PIL import Image
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from tqdm import tqdm
 
 from ganbook.errors import UserError
-from ganbook.training import checkpoint
-from ganbook.training.config import Settings, as_dict, differing_keys
+from ganbook.training import checkpoint, state
+from ganbook.training.config import Settings, as_dict, differing_keys, resolve
 from ganbook.training.curves import JSONL, CurveWriter, Means, curves_csv
-from ganbook.training.devices import device_name, in_notebook, make_fabric, wrap_without_gradients
+from ganbook.training.devices import device_name, make_fabric, wrap_without_gradients
 from ganbook.training.draws import Draws
 from ganbook.training.ema import Ema
 from ganbook.training.export import RECORD, git_commit, record_bytes, write_export
-from ganbook.training.files import make_folder
+from ganbook.training.files import locked, make_folder, remove_temporaries
+from ganbook.training.previews import PREVIEWS, write_preview
+from ganbook.training.progress import Progress, Stopwatch, show
+from ganbook.training.signals import SIGNALS, StopRequest
+from ganbook.training.state import Part
 
-PREVIEWS = "previews"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-REASONS = ("", "minutes", *(s.name for s in SIGNALS))
+REASONS = ("", "minutes", *(number.name for number in SIGNALS))
 POLL = 10  # data-parallel ranks agree every so many steps whether to stop
-
-
-class Part(NamedTuple):
-    """A module as `Run.setup` gives it back, and its optimizer, if any."""
-
-    module: nn.Module
-    optimizer: Optimizer | None
 
 
 class Parts(dict[str, Part]):
@@ -85,6 +73,9 @@ class Run:
         resume: go on from the newest checkpoint; False starts over and deletes the earlier run in the folder.
 
     Attributes:
+        config: the settings in force.
+        identity: slug, data and seed.
+        device: the `torch.device` of this process.
         step: steps done so far.
         stopped_by: None, or why the loop ended early: "minutes", "SIGINT" or "SIGTERM".
 
@@ -111,7 +102,7 @@ class Run:
         if minutes is not None and not minutes > 0:
             raise UserError(f"minutes must be more than 0, got {minutes}")
         self.folder = make_folder(Path(folder))
-        self.config = config if precision is None else replace(config, precision=precision)
+        self.config = resolve(type(config), {profile: config}, profile, None if precision is None else {"precision": precision})
         if self.config.batch_size % devices:
             raise UserError(f"batch_size {config.batch_size} cannot be divided evenly over {devices} devices")
         self.identity = {"slug": slug, "data": data, "seed": seed}
@@ -123,13 +114,12 @@ class Run:
         self.draws = Draws(seed, self.device, self.fabric.global_rank, self.fabric.world_size)
         torch.manual_seed(seed)
         self.step, self.stopped_by = 0, None
-        self._progress = progress and self.fabric.is_global_zero
-        self._stream = sys.stdout if in_notebook() else sys.stderr
+        self._progress = Progress(slug, speaks=self.fabric.is_global_zero, bar=progress)
         self._raw: dict[str, Part] = {}
         self._emas: dict[str, Ema] = {}
         self._preview: tuple[Callable[[], Any], int] | None = None
         self._means = Means()
-        self._seconds_before = 0.0
+        self._watch = Stopwatch()
         self._restored = False
         self._commit = git_commit()
 
@@ -229,37 +219,33 @@ class Run:
         SIGINT (Ctrl-C) and SIGTERM let the present step finish, save, and end the loop; a second one acts as usual.
 
         Raises:
-            UserError: the folder holds another run, its checkpoints are damaged, the disk is full, or the training diverged.
+            UserError: the folder holds another run or another process trains in it, its checkpoints are damaged, the disk is
+                full, or the training diverged.
         """
-        self._restore()
         self.stopped_by = None
-        self._began = self._saved_at = self._lapped_at = time.perf_counter()
-        self._lap_step = self.step
-        self._save_cost = 0.0
-        if self.finished:
-            self._say(f"{self.folder}: all {self.config.steps} steps are done; set more steps to go on")
-            return
-        self._curves = CurveWriter(self.folder, self.step) if self.fabric.is_global_zero else None
-        self._bar = tqdm(
-            total=self.config.steps, initial=self.step, unit="step", disable=not self._progress, file=self._stream,
-            desc=self.identity["slug"], dynamic_ncols=True, mininterval=0.5 if self._stream.isatty() else 10.0,
-        )  # fmt: skip
-        try:
+        with contextlib.ExitStack() as session:
+            if self.fabric.is_global_zero:
+                session.enter_context(locked(self.folder))
+            self._restore()
+            if self.finished:
+                self._progress.say(f"{self.folder}: all {self.config.steps} steps are done; set more steps to go on")
+                return
+            self._curves = session.enter_context(CurveWriter(self.folder, self.step, writes=self.fabric.is_global_zero))
+            self._bar = session.enter_context(self._progress.bar(self.step, self.config.steps))
+            self._watch.start()
+            session.callback(self._watch.stop)
+            self._saved_at, self._save_cost = self._watch.total, 0.0
             if self.step == 0:
                 self._write_preview()
-            with _Signals() as signals:
+            with StopRequest() as request:
                 while not self.finished and not self.stopped_by:
                     self.draws.begin(self.step)
                     yield self.step
                     self.step += 1
-                    self._after_step(signals)
+                    self._after_step(request)
             self._end()
-        finally:
-            self._bar.close()
-            if self._curves:
-                self._curves.close()
 
-    def _after_step(self, signals: "_Signals") -> None:
+    def _after_step(self, request: StopRequest) -> None:
         for ema in self._emas.values():
             ema.update()
         self._bar.update()
@@ -267,13 +253,13 @@ class Run:
             self._write_curves()
         if self._preview and self._preview[1] and (self.step % self._preview[1] == 0 or self.finished):
             self._write_preview()
-        self.stopped_by = self._reason_to_stop(signals)
+        self.stopped_by = self._reason_to_stop(request)
         if not self.finished and not self.stopped_by and self._save_is_due():
             self._save()
 
-    def _reason_to_stop(self, signals: "_Signals") -> str | None:
-        out_of_time = self.minutes is not None and time.perf_counter() - self._began >= 60 * self.minutes
-        code = REASONS.index(signals.received or ("minutes" if out_of_time else ""))
+    def _reason_to_stop(self, request: StopRequest) -> str | None:
+        out_of_time = self.minutes is not None and self._watch.session >= 60 * self.minutes
+        code = REASONS.index(request.received or ("minutes" if out_of_time else ""))
         if self.fabric.world_size > 1:
             if self.step % POLL:
                 return None
@@ -284,14 +270,14 @@ class Run:
         if self.config.checkpoint_every and self.step % self.config.checkpoint_every == 0:
             return True
         pause = max(self.config.checkpoint_seconds, 20 * self._save_cost)  # a slow disk costs 5 % of the time at most
-        return time.perf_counter() - self._saved_at >= pause
+        return self._watch.total - self._saved_at >= pause
 
     def _end(self) -> None:
         self._write_curves()
         self._save()
         self.fabric.barrier()
         if not self.finished:
-            self._say(
+            self._progress.say(
                 f"stopped by {self.stopped_by} after step {self.step} of {self.config.steps}, saved in {self.folder}; "
                 "run the same command again to go on"
             )
@@ -304,12 +290,12 @@ class Run:
         if self.fabric.is_global_zero:
             if not self.resume:
                 self._clear()
-            checkpoint.prepare(self.folder)
+            remove_temporaries(self.folder)
         self.fabric.barrier()
-        state = checkpoint.load_state(self.folder, self._say)
-        if state is not None:
-            self._load(*state)
-            self._say(f"resuming {self.folder} after step {self.step}")
+        saved = checkpoint.load_state(self.folder, self._progress.say)
+        if saved is not None:
+            self._load(*saved)
+            self._progress.say(f"resuming {self.folder} after step {self.step}")
         self._restored = True
 
     def _clear(self) -> None:
@@ -326,46 +312,19 @@ class Run:
                 f"{self.folder} holds a run with other settings ({'; '.join(differing)}): "
                 "use another folder, the same settings, or start over without resuming"
             )
-        found = {name: tensor for name, tensor in tensors.items() if not name.startswith("optimizer.")}
-        checkpoint.check_match(self._weights(), found, f"the checkpoint in {self.folder}")
-        for name, (module, optimizer) in self._raw.items():
-            module.load_state_dict(checkpoint.under(f"model.{name}", tensors))
-            if optimizer is not None:
-                packed = checkpoint.under(f"optimizer.{name}", tensors)
-                checkpoint.unpack_optimizer(optimizer, packed, record["optimizers"][name])
-        for name, ema in self._emas.items():
-            ema.module.load_state_dict(checkpoint.under(f"ema.{name}", tensors))
-            ema.updates = record["ema_updates"][name]
-        self.step, self._seconds_before = record["step"], record["seconds"]
-
-    def _weights(self) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = {}
-        for name, part in self._raw.items():
-            tensors |= checkpoint.prefixed(f"model.{name}", part.module.state_dict())
-        for name, ema in self._emas.items():
-            tensors |= checkpoint.prefixed(f"ema.{name}", ema.module.state_dict())
-        return tensors
+        state.unpack(self._raw, self._emas, tensors, record, f"the checkpoint in {self.folder}")
+        self.step, self._watch.before = record["step"], record["seconds"]
 
     def _save(self) -> None:
         """Save the state; only rank 0 does, as all ranks hold the same."""
         if not self.fabric.is_global_zero:
             return
         self._refuse_divergence(self._means.peek())
-        began = time.perf_counter()
-        tensors, optimizers = self._weights(), {}
-        for name, part in self._raw.items():
-            if part.optimizer is not None:
-                packed, optimizers[name] = checkpoint.pack_optimizer(part.optimizer)
-                tensors |= checkpoint.prefixed(f"optimizer.{name}", packed)
-        record = {
-            **self.identity,
-            "config": as_dict(self.config),
-            "seconds": self._seconds(),
-            "optimizers": optimizers,
-            "ema_updates": {name: ema.updates for name, ema in self._emas.items()},
-        }
+        began = self._watch.total
+        tensors, packed = state.pack(self._raw, self._emas)
+        record = {**self.identity, "config": as_dict(self.config), "seconds": self._watch.total, **packed}
         checkpoint.save_state(self.folder, self.step, tensors, record, also={self.folder / RECORD: record_bytes(self.record())})
-        self._saved_at = time.perf_counter()
+        self._saved_at = self._watch.total
         self._save_cost = self._saved_at - began
 
     def record(self) -> dict[str, Any]:
@@ -377,7 +336,7 @@ class Run:
             "step": self.step,
             "finished": self.finished,
             "stopped_by": self.stopped_by,
-            "minutes": round(self._seconds() / 60, 2),
+            "minutes": round(self._watch.total / 60, 2),
             "device": device_name(self.device),
             "devices": self.fabric.world_size,
             "commit": self._commit,
@@ -413,11 +372,6 @@ class Run:
         self.fabric.barrier()
         return Path(dest)
 
-    # What a person sees
-
-    def _seconds(self) -> float:
-        return self._seconds_before + time.perf_counter() - self._began
-
     def _write_curves(self) -> None:
         means = self._means.take()
         if not means:
@@ -426,12 +380,8 @@ class Run:
             values = torch.tensor(list(means.values()), device=self.device)
             means = dict(zip(means, self.fabric.all_reduce(values, reduce_op="mean").tolist(), strict=True))
         self._refuse_divergence(means)
-        now = time.perf_counter()
-        rate = (self.step - self._lap_step) / (now - self._lapped_at)
-        self._lap_step, self._lapped_at = self.step, now
-        if self._curves:
-            self._curves.append({"step": self.step, "seconds": round(self._seconds(), 3), "rate": round(rate, 3), **means})
-        self._bar.set_postfix({name: f"{value:.3g}" for name, value in means.items()}, refresh=False)
+        self._curves.append(self.step, self._watch.total, means)
+        show(self._bar, means)
 
     def _refuse_divergence(self, means: Mapping[str, float]) -> None:
         for name, value in means.items():
@@ -446,38 +396,5 @@ class Run:
             return
         with torch.no_grad():
             image = self._preview[0]()  # on every rank: a data-parallel module may exchange its buffers here
-        image = image.cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
-        if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
-            raise UserError(f"a preview must be uint8 of shape (h, w) or (h, w, 3), got {image.dtype} {image.shape}")
         if self.fabric.is_global_zero:
-            path = make_folder(self.folder / PREVIEWS) / f"{self.step:06d}.png"
-            Image.fromarray(image).save(path)
-
-    def _say(self, text: str) -> None:
-        if self.fabric.is_global_zero:
-            tqdm.write(text, file=self._stream)
-
-
-class _Signals:
-    """While active, the first SIGINT or SIGTERM is noted in `received`; a second one acts as it did before."""
-
-    def __init__(self) -> None:
-        self.received: str | None = None
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> "_Signals":
-        if threading.current_thread() is threading.main_thread():  # elsewhere Python allows no handlers
-            self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
-        return self
-
-    def _note(self, number: int, _frame: Any) -> None:
-        self.received = signal.Signals(number).name
-        self._put_back()
-
-    def _put_back(self) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._before = {}
-
-    def __exit__(self, *_error: object) -> None:
-        self._put_back()
+            write_preview(self.folder, self.step, image)
