@@ -40,6 +40,8 @@ html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["ganbook.css"]
+html_js_files = ["ganbook.js"]
+html_context = {"default_mode": "auto"}
 html_last_updated_fmt = "%Y-%m-%d"
 html_theme_options = {
     "home_page_in_toc": True,

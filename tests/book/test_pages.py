@@ -1,0 +1,93 @@
+"""Every built page, read as a file: links, alt texts, headings, nothing from elsewhere."""
+
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup
+
+ELSEWHERE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
+LOADED_BY_CSS = re.compile(r"(?:url\(\s*|@import\s+)[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)
+
+
+@cache
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def anchors(path: Path) -> frozenset[str]:
+    return frozenset(tag["id"] for tag in soup(path).find_all(id=True))
+
+
+def broken_links(page: Path) -> list[str]:
+    broken = []
+    for tag in soup(page).find_all("a", href=True):
+        link = urlsplit(tag["href"])
+        if link.scheme or link.netloc:
+            continue
+        target = (page.parent / unquote(link.path)).resolve() if link.path else page
+        if target.is_dir() or not target.exists():
+            broken.append(tag["href"])
+        elif link.fragment and target.suffix == ".html" and unquote(link.fragment) not in anchors(target):
+            broken.append(tag["href"])
+    return broken
+
+
+def loads_from_elsewhere(page: Path) -> list[str]:
+    tags = soup(page).select("[src], [srcset], [poster], object[data], link[href], image[href], use[href]")
+    values = [tag.get(name, "") for tag in tags for name in ("src", "srcset", "poster", "data", "href")]
+    styles = [tag.get("style", "") for tag in soup(page).select("[style]")] + [tag.text for tag in soup(page).find_all("style")]
+    return [value for value in values if ELSEWHERE.match(value)] + [hit for style in styles for hit in LOADED_BY_CSS.findall(style)]
+
+
+def test_internal_links_lead_somewhere(page):
+    assert broken_links(page) == []
+
+
+def test_every_image_has_an_alternative_text(page):
+    assert [str(tag)[:120] for tag in soup(page).find_all("img") if not tag.get("alt", "").strip()] == []
+
+
+def test_headings_are_in_order(page):
+    headings = soup(page).select("main :is(h1, h2, h3, h4, h5, h6):not(#jb-print-docs-body *)")
+    levels = [int(tag.name[1]) for tag in headings]
+    assert levels[:1] == [1] and levels.count(1) == 1
+    assert [pair for pair in zip(levels, levels[1:], strict=False) if pair[1] > pair[0] + 1] == []
+
+
+def test_nothing_is_loaded_from_elsewhere(page):
+    assert loads_from_elsewhere(page) == []
+
+
+def test_no_error_of_a_cell_is_printed(page):
+    assert soup(page).select(".output.traceback") == []
+
+
+def test_style_sheets_load_nothing_from_elsewhere(book):
+    sheets = list(book.rglob("*.css"))
+    assert book / "_static" / "ganbook.css" in sheets
+    assert {sheet.name: hits for sheet in sheets if (hits := LOADED_BY_CSS.findall(sheet.read_text(encoding="utf-8")))} == {}
+
+
+def test_formulas_are_set_by_the_book_itself(book):
+    scripts = [tag["src"] for tag in soup(book / "glossary.html").select("script[src]") if "mathjax" in tag["src"]]
+    assert len(scripts) == 1
+    assert (book / urlsplit(scripts[0]).path).stat().st_size > 500_000
+
+
+def test_every_page_is_known_to_these_tests(book, request):
+    known = {item.callspec.params["page_name"] for item in request.session.items if "page_name" in getattr(item, "fixturenames", ())}
+    built = {path.relative_to(book).as_posix() for path in book.rglob("*.html") if path.relative_to(book).parts[0] != "_static"}
+    assert built == known
+
+
+def test_the_checks_see_planted_mistakes(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<a href="gone.html">x</a><a href="#nowhere">y</a><a href="#here">z</a><a href="https://example.org">ok</a><p id="here"></p>'
+        '<img src="//cdn.example/x.png"><p style="background: url(https://cdn.example/y.png)"></p><style>@import "//cdn.example/z.css"</style>'
+    )
+    assert broken_links(page) == ["gone.html", "#nowhere"]
+    assert loads_from_elsewhere(page) == ["//cdn.example/x.png", "https://cdn.example/y.png", "//cdn.example/z.css"]

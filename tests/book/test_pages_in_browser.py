@@ -1,0 +1,77 @@
+"""Every built page, opened from disk in Chromium with the network cut: both themes, wide and phone."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+LOCAL = ("file:", "data:", "blob:")
+SHOWN_FIGURE_IMAGES = """
+() => [...document.querySelectorAll('.gb-figure, .gb-widget-still')]
+    .map(figure => [...figure.querySelectorAll('img.gb-light, img.gb-dark')])
+    .filter(images => images.length)
+    .map(images => images.filter(image => getComputedStyle(image).display !== 'none').map(image => image.className))
+"""
+TOO_WIDE = """
+() => [...document.querySelectorAll('article *')]
+    .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
+    .map(element => element.outerHTML.slice(0, 100)).slice(0, 5)
+"""
+
+
+def open_page(browser: Browser, url: str, theme: str, size: dict[str, int]) -> tuple[Page, list[str]]:
+    """The loaded page and all that went wrong meanwhile: requests that leave the machine or fail, console errors, exceptions."""
+    page = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce").new_page()
+    troubles: list[str] = []
+
+    def only_local(route: Route) -> None:
+        if route.request.url.startswith(LOCAL):
+            route.continue_()
+        else:
+            troubles.append(f"request to {route.request.url}")
+            route.abort()
+
+    page.route("**/*", only_local)
+    page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+    page.on("console", lambda message: troubles.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(f"exception: {error}"))
+    page.goto(url, wait_until="load")
+    if page.evaluate("typeof MathJax !== 'undefined'"):
+        page.evaluate("MathJax.startup.promise")
+    page.wait_for_load_state("networkidle")
+    return page, troubles
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_works_from_disk_without_network(page: Path, theme: str, browser: Browser):
+    opened, troubles = open_page(browser, page.as_uri(), theme, WIDE)
+    assert troubles == []
+    assert opened.evaluate("document.documentElement.dataset.theme") == theme
+    assert opened.locator("mjx-merror").count() == 0
+    assert [shown for shown in opened.evaluate(SHOWN_FIGURE_IMAGES) if shown != [f"gb-{theme}"]] == []
+    opened.context.close()
+
+
+def test_page_fits_a_phone(page: Path, browser: Browser):
+    opened, troubles = open_page(browser, page.as_uri(), "light", PHONE)
+    assert troubles == []
+    width = opened.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"], opened.evaluate(TOO_WIDE)
+    opened.context.close()
+
+
+def test_search_finds_a_word_without_network(book: Path, browser: Browser):
+    opened, troubles = open_page(browser, (book / "search.html").as_uri() + "?q=discriminator", "light", WIDE)
+    opened.locator("#search-results li a", has_text="Glossary").first.wait_for(timeout=10_000)
+    assert troubles == []
+    opened.context.close()
+
+
+def test_a_request_that_leaves_the_machine_is_seen(tmp_path: Path, browser: Browser):
+    page = tmp_path / "page.html"
+    page.write_text('<title>x</title><img alt="" src="http://elsewhere.example/x.png"><script>throw new Error("planted")</script>')
+    opened, troubles = open_page(browser, page.as_uri(), "light", WIDE)
+    assert "request to http://elsewhere.example/x.png" in troubles
+    assert any("planted" in trouble for trouble in troubles)
+    opened.context.close()
