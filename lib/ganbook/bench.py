@@ -66,7 +66,7 @@ def bench(slug: str, *, device: str = "auto", steps: int = 20, warm_up: int = 3)
 def _device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.split(":")[0] not in ("cpu", "cuda") or name.startswith("cuda") and not torch.cuda.is_available():
+    if name.split(":")[0] not in ("cpu", "cuda") or (name.startswith("cuda") and not torch.cuda.is_available()):
         raise UserError(f"no device {name!r} here; expected auto, cpu{' or cuda' if torch.cuda.is_available() else ''}")
     return name
 

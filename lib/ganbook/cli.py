@@ -59,7 +59,7 @@ Exit codes:
 
 app = typer.Typer(
     cls=_Group,
-    help="Steering GANs: run, check and train the chapters of the book.\n\n`ganbook COMMAND --help` explains a command, with examples.",
+    help="Steering GANs: run, check and train the chapters of the book.\n\n`ganbook COMMAND --help` explains more, with examples.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
@@ -102,7 +102,8 @@ def run(
 ) -> None:
     """Execute one chapter as a notebook.
 
-    Says where the executed notebook and its numbers are. A cell that fails stops the chapter (exit code 1); the notebook up to there is kept.
+    Says where the executed notebook and its numbers are. A cell that fails stops the chapter (exit code 1); the notebook
+    up to there is kept.
 
     \b
     Examples:
@@ -136,8 +137,9 @@ def check(
 ) -> None:
     """Run chapters, compare their numbers with the bands.
 
-    The bands lie in tests/notebooks/bands. Writes a report with numbers, times and figures beside those of last time to _build/report/index.html. A chapter that
-    crashes does not stop the others. "Drifted" means: still in its band, but moved by more than a quarter of it since last time.
+    The bands lie in tests/notebooks/bands. Writes a report with numbers, times and figures beside those of last time to
+    _build/report/index.html. A chapter that crashes does not stop the others. "Drifted" means: still in its band, but moved
+    by more than a quarter of it since last time.
     Exit code 1 if any chapter crashed, left a band, or has no bands for this profile and data.
 
     \b
@@ -250,25 +252,32 @@ def train(
             minutes=minutes,
             resume=not fresh,
         )
-        exported = result.export(export) if export and result.finished else None
-    summary = {"chapter": chapter, "profile": profile, "seed": seed, "folder": str(folder), "finished": result.finished}
-    summary["exported"] = str(export) if exported is not None else None
+        exported = trainer.export(result, export) if export and result.finished else None
+    summary = {
+        "chapter": chapter,
+        "profile": profile,
+        "seed": seed,
+        "folder": str(folder),
+        "finished": result.finished,
+        "stopped_by": result.stopped_by,
+        "exported": exported and str(exported),
+    }
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
     elif result.finished:
-        typer.echo(f"finished: {folder}" + (f"\nexported: {export}" if exported is not None else ""))
-    if not result.finished:
-        if export:
-            typer.echo("not exported: the training is not finished yet", err=True)
-        if minutes is None:
-            raise _exit("stopped; give the same command again to go on", 130)
+        typer.echo(f"finished: {folder}" + (f"\nexported: {exported}" if exported else ""))
+    if export and not exported:
+        typer.echo("not exported: the training is not finished yet", err=True)
+    if not result.finished and result.stopped_by != "minutes":
+        raise typer.Exit(130)
 
 
 @app.command()
 def claims(chapters: Chapters = None, as_json: Json = False) -> None:
     """Print claims, measured numbers and verdicts.
 
-    The verdicts on what the papers claim are computed from the numbers. The numbers are those of each chapter's latest run (_build/metrics); `ganbook run CHAPTER` makes them.
+    The verdicts on what the papers claim are computed from the numbers. The numbers are those of each chapter's latest run
+    (_build/metrics); `ganbook run CHAPTER` makes them.
 
     \b
     Examples:

@@ -38,9 +38,10 @@ def read_yaml(path: Path, schema: dict[str, Any]) -> Any:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
-    broken = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(content))
-    if broken is not None:
-        raise UserError(f"{path}, {_place(broken)}: {_reason(broken)}")
+    broken = list(jsonschema.Draft202012Validator(schema).iter_errors(content))
+    if broken:
+        first = min(broken, key=lambda error: error.validator != "additionalProperties")  # a misspelt key explains a missing one
+        raise UserError(f"{path}, {_place(first)}: {_reason(first)}")
     return content
 
 

@@ -33,7 +33,7 @@ def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
 
 
 def bar_positions(result: Result) -> tuple[float, float, float] | None:
-    """Where the band's ends and the value lie on a bar, in percent; the band takes the middle half. None without band or value."""
+    """Where the band's ends and the value lie on a bar, in percent (the band: the middle half); None without band or value."""
     if result.value is None or result.low is None:
         return None
     width = (result.high - result.low) or 1.0

@@ -1,0 +1,158 @@
+from html.parser import HTMLParser
+
+import pytest
+
+from ganbook import ledger
+from ganbook.errors import UserError
+from ganbook.record import Record
+
+FILE = """
+paper: A. Author, A title, 2021
+claims:
+  - id: toy.accuracy
+    claim: The caption is one of the <four> labels.
+    where: Section 4
+    paper_value: 98.7 %
+    metrics: [accuracy, accuracy_mean]
+    how: Over 1,000 images.
+    reproduced: ["accuracy >= 0.97", "low(accuracy_mean) >= 0.97"]
+    partly: ["accuracy >= 0.90"]
+    differences: Smaller | networks.
+  - id: toy.skew
+    claim: A fixed latent prefers some labels.
+    where: Figure 5
+    paper_value: null
+    metrics: [tv_same]
+    how: Total variation.
+    reproduced: ["tv_same >= 3 * tv_different"]
+    differences: None.
+    tried: A larger
+      weight.
+"""
+
+
+@pytest.fixture
+def record(book) -> Record:
+    book.chapter("toy")
+    book.claims("toy", FILE)
+    record = Record("toy", profile="smoke", seed=0, data="embedded")
+    record.metric_over_seeds("accuracy_mean", [0.98, 0.99, 0.97])
+    return record
+
+
+def verdicts(record):
+    return [row["verdict"] for row in ledger.table("toy", record).rows]
+
+
+def test_verdicts_follow_the_numbers(record):
+    assert verdicts(record) == ["not measured", "not measured"]
+    record.metric("accuracy", 0.97)
+    record.metric("tv_same", 0.3)
+    assert verdicts(record) == ["reproduced", "not measured"]
+    record.metric("tv_different", 0.1001)
+    assert verdicts(record) == ["reproduced", "not"]
+
+
+@pytest.mark.parametrize(("accuracy", "verdict"), [(0.97, "reproduced"), (0.9699, "partly"), (0.90, "partly"), (0.8999, "not")])
+def test_partly_lies_between(record, accuracy, verdict):
+    record.metric("accuracy", accuracy)
+    assert verdicts(record)[0] == verdict
+
+
+def test_a_missing_interval_is_not_measured(book):
+    book.claims("toy", FILE)
+    record = Record("toy", profile="smoke", seed=0, data="embedded")
+    record.metric("accuracy", 0.99)
+    record.metric("accuracy_mean", 0.99)
+    assert verdicts(record)[0] == "not measured"
+
+
+class Cells(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes).get("scope")))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_the_table_is_accessible_and_escaped(record):
+    record.metric("accuracy", 0.95)
+    table = ledger.table("toy", record)
+    cells = Cells(table._repr_html_())
+    assert cells.tags.count(("th", "col")) == 5 and cells.tags.count(("th", "row")) == 2
+    assert ("caption", None) in cells.tags and ("four", None) not in cells.tags
+    assert "The caption is one of the <four> labels. (Section 4)" in cells.texts
+    assert "accuracy 0.950; accuracy_mean 0.980 (0.970 to 0.990, 3 seeds)" in cells.texts
+    assert "◐ partly reproduced" in cells.texts and "– not measured" in cells.texts
+    assert any("Profile smoke, seed 0, data embedded, on cpu" in text for text in cells.texts)
+
+
+def test_markdown_and_text_say_the_same(record):
+    record.metric("accuracy", 0.95)
+    table = ledger.table("toy", record)
+    lines = table._repr_markdown_().splitlines()
+    assert r"Smaller \| networks." in lines[4] and "partly reproduced" in lines[4]
+    assert {line.replace(r"\|", "").count("|") for line in lines[2:]} == {6}
+    assert "[toy.accuracy]" in str(table) and "here:  tv_same –" in str(table)
+
+
+def test_without_a_record_the_latest_run_is_judged(record):
+    assert ledger.table("toy").run == "Not measured yet"
+    assert verdicts(None) == ["not measured", "not measured"]
+    record.metric("accuracy", 0.99)
+    record.save()
+    assert verdicts(None) == ["reproduced", "not measured"]
+
+
+def test_the_page_of_all_claims(record, book):
+    record.metric("accuracy", 0.99)
+    record.save()
+    book.chapter("other")
+    book.claims("other", FILE.replace("toy.", "other."))
+    book.chapter("without_claims")
+    page = ledger.page_markdown()
+    assert page.startswith("# All claims\n")
+    assert "In all: 1 reproduced, 0 partly reproduced, 0 not reproduced, 3 not measured." in page
+    assert "## The toy chapter" in page and "{doc}`toy`. Profile smoke, seed 0, data embedded, on cpu" in page
+    assert "{doc}`other`. Not measured yet." in page
+    assert "(claim-toy-skew)=\n### toy.skew: – not measured" in page and "(#claim-toy-skew)" in page
+    assert "- **Tried:** A larger weight." in page and "`low(accuracy_mean) >= 0.97`" in page
+
+
+def test_the_page_refuses_an_id_of_two_chapters(record, book):
+    book.chapter("other")
+    book.claims("other", FILE)
+    with pytest.raises(UserError, match=r"'toy\.accuracy' stands in two chapters"):
+        ledger.page_markdown()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("where:", "were:", "'were' was unexpected.*known: id, claim, where"),
+        ("    where: Section 4\n", "", "claims/0: 'where' is a required property"),
+        ("toy.skew", "toy.accuracy", r"'toy\.accuracy' stands twice"),
+        ("accuracy >= 0.90", "accuracy == 0.90", "expected a comparison"),
+        ("accuracy >= 0.90", "os.remove(x) >= 0.90", "is not allowed"),
+        ("[tv_same]", "[]", "claims/1/metrics"),
+        ("paper: A", "papers: A", "unexpected"),
+        ("claims:", "claims: 3\nmore:", "claims"),
+        ("id: toy.accuracy", "id: Toy accuracy", "claims/0/id"),
+        ("Section 4", "[4", "not valid YAML"),
+        ("    how: Over 1,000 images.\n", "    how: A.\n    how: B.\n", "'how' stands twice"),
+    ],
+)
+def test_malformed_files_are_refused_with_the_place(book, old, new, message):
+    book.claims("toy", FILE.replace(old, new, 1))
+    with pytest.raises(UserError, match=rf"toy\.yml.*{message}"):
+        ledger.load("toy")
+
+
+def test_a_chapter_without_claims_says_what_is_expected(book):
+    with pytest.raises(FileNotFoundError, match=r"book/claims/toy\.yml"):
+        ledger.load("toy")
