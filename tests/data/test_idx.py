@@ -57,7 +57,14 @@ def test_damage_is_named_and_nothing_is_deleted(tmp_path, content, damage, messa
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda p: p[: len(p) // 2], lambda p: p[:5], lambda p: b"", lambda p: b"<html>", lambda p: p[:40] + b"\xff" * 40 + p[80:], lambda p: p + b"tail"],
+    [
+        lambda packed: packed[: len(packed) // 2],
+        lambda packed: packed[:5],
+        lambda packed: b"",
+        lambda packed: b"<html>",
+        lambda packed: packed[:40] + b"\xff" * 40 + packed[80:],
+        lambda packed: packed + b"tail",
+    ],
     ids=["half", "header", "empty", "a web page", "overwritten", "tail"],
 )
 def test_bad_gzip_is_refused(tmp_path, content, damage):

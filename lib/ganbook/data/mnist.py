@@ -88,7 +88,7 @@ def find() -> Path | None:
             if not missing:
                 return folder
             if len(missing) < len(_NAMES):
-                raise UserError(f"{folder} holds MNIST only in part, without {', '.join(missing)}. Put all four files there, or none.")
+                raise UserError(f"{folder} holds MNIST only in part, without {', '.join(missing)}. Put all four files there.")
     return None if _missing(cache_folder()) else cache_folder()
 
 

@@ -1,0 +1,94 @@
+import json
+
+import pytest
+
+from ganbook.data import catalogue, grid_digits, load_digits, mnist
+from ganbook.errors import DataUnavailable, UserError
+
+IMAGES = "train-images-idx3-ubyte.gz"
+
+
+@pytest.fixture
+def mirror(tiny_mnist, new_mirror, monkeypatch):
+    mirror = new_mirror(dict(tiny_mnist))
+    monkeypatch.setattr(mnist, "MIRRORS", (mirror.url,))
+    return mirror
+
+
+def test_descriptions_are_plain_json_and_complete():
+    assert catalogue.names() == ("digits", "grid_digits")
+    for name in catalogue.names():
+        entry = catalogue.describe(name)
+        assert json.loads(json.dumps(entry)) == entry
+        assert entry["name"] == name
+        assert all(entry[key] for key in ("title", "origin", "licence", "splits", "schema", "files", "mirrors"))
+        assert entry["origin"].keys() == entry["licence"].keys() == entry["splits"].keys()
+        assert all(len(file["sha256"]) == 64 for file in entry["files"])
+
+
+@pytest.mark.parametrize(("name", "load"), [("digits", load_digits), ("grid_digits", grid_digits)])
+def test_described_sizes_are_the_datas(name, load):
+    described = catalogue.describe(name)["splits"]["embedded"]
+    assert described == {split: len(load(split, "embedded")) for split in ("train", "test")}
+
+
+def test_status_without_mnist():
+    expected = {"name": "digits", "source": "embedded", "found": "scikit-learn", "verified": True, "problem": None}
+    assert catalogue.status("digits") == expected
+
+
+def test_status_with_mnist(tiny_mnist, write_files, cache):
+    folder = write_files(cache / "mnist", tiny_mnist)
+    expected = {"name": "grid_digits", "source": "mnist", "found": str(folder), "verified": True, "problem": None}
+    assert catalogue.status("grid_digits") == expected
+
+
+def test_status_reports_damage(tiny_mnist, write_files, cache):
+    write_files(cache / "mnist", tiny_mnist | {IMAGES: b"junk"})
+    status = catalogue.status("digits")
+    assert (status["source"], status["verified"]) == ("mnist", False)
+    assert IMAGES in status["problem"]
+
+
+def test_status_reports_a_wrong_data_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("GANBOOK_DATA", str(tmp_path / "typo"))
+    assert "not a folder" in catalogue.status("digits")["problem"]
+
+
+def test_fetch_fills_the_cache_once(mirror, cache):
+    assert catalogue.fetch("digits") == cache / "mnist"
+    assert catalogue.fetch("grid_digits", progress=False) == cache / "mnist"
+    assert len(mirror.requested) == 4
+    assert catalogue.status("digits")["verified"]
+
+
+def test_fetch_completes_and_repairs_the_cache(mirror, tiny_mnist, write_files, cache):
+    whole = {name: data for name, data in tiny_mnist.items() if name.startswith("t10k")}
+    write_files(cache / "mnist", whole | {IMAGES: b"junk"})
+    catalogue.fetch("digits", progress=False)
+    assert sorted(mirror.requested) == sorted(tiny_mnist.keys() - whole.keys())
+    assert catalogue.status("digits")["verified"]
+
+
+def test_fetch_keeps_to_the_data_folder(mirror, tiny_mnist, write_files, tmp_path, monkeypatch):
+    own = write_files(tmp_path / "own", tiny_mnist)
+    monkeypatch.setenv("GANBOOK_DATA", str(own))
+    assert catalogue.fetch("digits") == own
+    (own / IMAGES).write_bytes(b"junk")
+    with pytest.raises(UserError, match=f"{own / IMAGES} is damaged"):
+        catalogue.fetch("digits")
+    assert (own / IMAGES).read_bytes() == b"junk"
+    assert mirror.requested == []
+
+
+def test_fetch_when_nothing_can_be_had(mirror, cache):
+    mirror.files = {}
+    with pytest.raises(DataUnavailable, match="answered 404"):
+        catalogue.fetch("digits", progress=False)
+    assert catalogue.status("digits")["source"] == "embedded"
+
+
+@pytest.mark.parametrize("function", [catalogue.describe, catalogue.status, catalogue.fetch])
+def test_unknown_data_set(function):
+    with pytest.raises(UserError, match="unknown data set 'avatars': expected one of digits, grid_digits"):
+        function("avatars")
