@@ -1,0 +1,109 @@
+"""What both widgets share: the position c, the way questions of the front end reach Python, the still picture."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anywidget
+import numpy as np
+import traitlets
+from jaxtyping import Int
+from numpy.typing import ArrayLike
+
+from ganbook.errors import UserError
+from ganbook.widgets import labelling, still
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FOLDER = Path(__file__).parent
+IMPORT_OF_SHARED = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
+
+
+def module_source(name: str) -> str:
+    """The widget's ES module with the shared one written into it: a front end loads one file and knows no folder."""
+    source, n_imports = IMPORT_OF_SHARED.subn("", (FOLDER / name).read_text(encoding="utf-8"))
+    if n_imports != 1:
+        raise RuntimeError(f'{name} must hold exactly one import from "./common.js"; found {n_imports}.')
+    return (FOLDER / "common.js").read_text(encoding="utf-8") + source
+
+
+class LatentWidget(anywidget.AnyWidget):
+    """A widget that moves c and shows the labels that a captioner then gives to N fixed images.
+
+    The front end sends ``{id}`` with latents, float32 (n, 3), as the buffer, and gets ``{id}`` with the bytes of
+    ``_answer(latents)``, or ``{id, error}`` with one sentence for the person.
+    """
+
+    _css = FOLDER / "widgets.css"
+
+    c = traitlets.List([0.0, 0.0, 0.0], help="The latent shown, three numbers in [-3, 3]; readable and writable.").tag(sync=True)
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    colours = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    n_images = traitlets.Int().tag(sync=True)
+    limit = traitlets.Float(labelling.LIMIT).tag(sync=True)
+    ceiling = traitlets.Float(help="The fraction no correct captioner exceeds for one label; the scales end there.").tag(sync=True)
+
+    def __init__(self, labeller: labelling.Labeller, truth: ArrayLike, names: Sequence[str], *, batch_size: int, **traits) -> None:
+        if not callable(labeller):
+            raise UserError(f"The labeller must be a function of latents (n, 3); got {type(labeller).__name__}.")
+        if batch_size < 1:
+            raise UserError(f"batch_size must be at least 1; got {batch_size}.")
+        words = labelling.checked_names(names)
+        self._labeller = labeller
+        self._batch_size = batch_size
+        self._truth = labelling.checked_truth(truth, len(words))
+        super().__init__(
+            names=words,
+            colours=list(labelling.LABEL_COLOURS[: len(words)]),
+            n_images=len(self._truth),
+            ceiling=labelling.commonest_presence(self._truth, len(words)),
+            **traits,
+        )
+        self.on_msg(self._on_message)
+
+    @traitlets.validate("c")
+    def _check_c(self, proposal: traitlets.Bunch) -> list[float]:
+        return labelling.checked_position(proposal["value"])
+
+    def labels(self, latents: ArrayLike) -> Int[np.ndarray, "n images"]:
+        """The label index that each image gets, for each latent (n, 3) or for one c (3,).
+
+        Raises:
+            UserError: bad latents, or the labeller's answer is not what was agreed.
+        """
+        return labelling.labels_for(self._labeller, latents, self.n_images, len(self.names), self._batch_size)
+
+    def _answer(self, latents: np.ndarray) -> np.ndarray:
+        """What the front end gets for latents (n, 3)."""
+        raise NotImplementedError
+
+    def _still(self, ink: str) -> "Figure":
+        """The present state as a figure with text and lines in colour ``ink``."""
+        raise NotImplementedError
+
+    def alt_text(self) -> str:
+        """The present state in words, with its numbers, for who does not see the picture."""
+        raise NotImplementedError
+
+    def _on_message(self, _widget: anywidget.AnyWidget, content: dict, buffers: list) -> None:
+        try:
+            answer = self._answer(np.frombuffer(buffers[0], dtype=np.float32).reshape(-1, labelling.DIMENSIONS))
+        except Exception as error:
+            self.send({"id": content["id"], "error": _sentence(error)})
+            raise
+        self.send({"id": content["id"]}, [answer.tobytes()])
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return data | {"text/html": still.html(self._still, self.alt_text())}, metadata
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, UserError):
+        return str(error)
+    return f"The captioner failed: {type(error).__name__}: {error}"

@@ -1,0 +1,239 @@
+// Shared by the widgets: small DOM helpers, the histogram, sliders, and the way a question reaches Python.
+// Nothing here knows which widget uses it, and only kernelBackend knows that answers come from a kernel.
+
+export function element(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "className") node.className = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+export const percent = (fraction, digits = 0) => `${(100 * fraction).toFixed(digits)}%`;
+
+/** -0.5 with a true minus sign, for the eye; `written` is for sentences. */
+export const signed = (value) => value.toFixed(2).replace("-0.00", "0.00").replace("-", "\u2212");
+
+export const written = (c) => `(${c.map((value) => value.toFixed(2).replace("-0.00", "0.00")).join(", ")})`;
+
+export const clamp = (value, limit) => Math.min(limit, Math.max(-limit, value));
+
+/** The multiple of `step` next to `value`, free of binary dust. */
+export const snapped = (value, step) => Number((Math.round(value / step) * step).toFixed(6));
+
+export function totalVariation(fractions) {
+  return fractions.reduce((sum, fraction) => sum + Math.abs(fraction - 1 / fractions.length), 0) / 2;
+}
+
+/** Bytes traits arrive as DataView. */
+export const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+export const words = (view) => new Uint32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+
+/** Sends latents (Float32Array, n x 3) to Python and resolves to the DataView it answers with. */
+export function kernelBackend(model) {
+  const waiting = new Map();
+  let lastId = 0;
+  const receive = (content, buffers) => {
+    const request = waiting.get(content.id);
+    if (!request) return; // another view of the same model asked
+    waiting.delete(content.id);
+    if (content.error) request.reject(new Error(content.error));
+    else request.resolve(buffers[0]);
+  };
+  model.on("msg:custom", receive);
+  const view = Math.random().toString(36).slice(2);
+  return {
+    ask(latents) {
+      const id = `${view}-${(lastId += 1)}`;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        model.send({ id }, undefined, [latents.buffer]);
+      });
+    },
+    close: () => model.off("msg:custom", receive),
+  };
+}
+
+/**
+ * Runs `work(argument, isStale)` at most once at a time and at most once a frame. What is asked for meanwhile collapses to the
+ * latest; `isStale()` tells running work that something newer waits.
+ */
+export function latestOnly(work) {
+  let next = null;
+  let running = false;
+  return async (argument) => {
+    next = { argument };
+    if (running) return;
+    running = true;
+    try {
+      while (next) {
+        await new Promise(requestAnimationFrame);
+        const { argument: latest } = next;
+        next = null;
+        await work(latest, () => next !== null);
+      }
+    } finally {
+      running = false;
+    }
+  };
+}
+
+/** A line that says what is wrong, or what is being waited for; empty most of the time. */
+export function messageLine(waitMs = 1500) {
+  const error = element("p", { className: "gb-error", role: "alert", hidden: "" });
+  const wait = element("p", { className: "gb-wait", role: "status", hidden: "" });
+  const show = (node, text) => {
+    node.textContent = text;
+    node.hidden = !text;
+  };
+  return {
+    nodes: [error, wait],
+    /** Awaits `answer`; says so when it takes long; shows its error as a sentence and then resolves to undefined. */
+    async over(answer) {
+      const timer = setTimeout(() => show(wait, "Waiting for Python: the kernel is busy, or no longer running."), waitMs);
+      try {
+        const value = await answer;
+        show(error, "");
+        return value;
+      } catch (problem) {
+        show(error, problem.message);
+        return undefined;
+      } finally {
+        clearTimeout(timer);
+        show(wait, "");
+      }
+    },
+  };
+}
+
+/** Tells screen readers a sentence once the moves pause. */
+export function announcer() {
+  const node = element("p", { className: "gb-unseen", "aria-live": "polite" });
+  let timer;
+  return {
+    node,
+    say(sentence) {
+      clearTimeout(timer);
+      timer = setTimeout(() => (node.textContent = sentence), 400);
+    },
+  };
+}
+
+let lastField = 0;
+
+/** A labelled range input with its number beside it. */
+export function slider({ label, limit, step, oninput }) {
+  const id = `gb-field-${(lastField += 1)}-${Math.random().toString(36).slice(2)}`;
+  const input = element("input", {
+    type: "range", id, min: -limit, max: limit, step,
+    oninput: () => {
+      show(Number(input.value));
+      oninput(Number(input.value));
+    },
+  });
+  const name = element("label", { for: id }, label);
+  const output = element("output", { for: id, className: "gb-number" });
+  const show = (value) => {
+    output.textContent = signed(value);
+    input.setAttribute("aria-valuetext", value.toFixed(2));
+  };
+  return {
+    node: element("div", { className: "gb-slider" }, name, input, output),
+    rename: (text) => (name.textContent = text),
+    set(value) {
+      input.value = value;
+      show(value);
+    },
+  };
+}
+
+/** Horizontal bars, one a label: index, word, bar, per cent. `behind` (fractions) is drawn in grey under the bars. */
+export function histogram({ names, colours, ceiling, behind }) {
+  const rows = names.map((name, index) => {
+    const back = element("div", { className: "gb-bar-behind" });
+    const bar = element("div", { className: "gb-bar" });
+    bar.style.background = colours[index];
+    const value = element("td", { className: "gb-number" });
+    const swatch = element("span", { className: "gb-swatch" }, String(index));
+    swatch.style.background = colours[index];
+    swatch.style.color = isBright(colours[index]) ? "#14181e" : "#ffffff";
+    const track = element("div", { className: "gb-track" }, back, bar, element("div", { className: "gb-even" }));
+    const head = element("th", { scope: "row" }, swatch, name);
+    return { node: element("tr", {}, head, element("td", { className: "gb-track-cell" }, track), value), back, bar, value };
+  });
+  const node = element("table", { className: "gb-histogram" }, element("tbody", {}, ...rows.map((row) => row.node)));
+  return {
+    node,
+    draw(fractions) {
+      const top = Math.max(ceiling, ...fractions, ...(behind ?? []));
+      node.style.setProperty("--gb-even-at", percent(1 / names.length / top, 2));
+      rows.forEach((row, index) => {
+        row.bar.style.width = percent(fractions[index] / top, 2);
+        row.back.style.width = percent((behind?.[index] ?? 0) / top, 2);
+        row.value.textContent = percent(fractions[index]);
+      });
+    },
+  };
+}
+
+function isBright(hex) {
+  const [red, green, blue] = [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+}
+
+/** A key of the histogram: what the bar, the grey bar and the dashed line are. */
+export function histogramKey(names, withBehind) {
+  const item = (className, text) => element("li", {}, element("span", { className: `gb-key ${className}` }), text);
+  const behind = withBehind ? [item("gb-key-behind", "random c")] : [];
+  return element("ul", { className: "gb-legend" }, item("gb-key-bar", "this c"), ...behind,
+    item("gb-key-even", `even (${percent(1 / names.length)})`));
+}
+
+/** A number that sums up a state: its name, the value in large, a small remark. */
+export function figureTile(name) {
+  const value = element("div", { className: "gb-figure-value" });
+  const remark = element("div", { className: "gb-figure-remark" });
+  return {
+    node: element("div", {}, element("div", { className: "gb-figure-name" }, name), value, remark),
+    set(text, small = "") {
+      value.textContent = text;
+      remark.textContent = small;
+    },
+  };
+}
+
+/** Keeps the traits `names` of the model and a drawing in step: `write(values)` tells Python, `onchange()` runs when Python sets one. */
+export function followTraits(model, names, onchange) {
+  let writing = false;
+  const changed = () => writing || onchange();
+  names.forEach((name) => model.on(`change:${name}`, changed));
+  return {
+    write(values) {
+      writing = true;
+      names.forEach((name) => model.set(name, values[name]));
+      writing = false;
+      model.save_changes();
+    },
+    close: () => names.forEach((name) => model.off(`change:${name}`, changed)),
+  };
+}
+
+/** Arrow keys as steps: [across, up], or null for another key. */
+export function arrowStep(event) {
+  const far = event.shiftKey ? 5 : 1;
+  const steps = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, far], ArrowDown: [0, -far] };
+  return steps[event.key] ?? null;
+}
+
+/** Where in the square `node` a pointer is: both from -1 to 1, up is positive. */
+export function pointerPosition(node, event) {
+  const box = node.getBoundingClientRect();
+  const across = (2 * (event.clientX - box.left)) / box.width - 1;
+  const up = 1 - (2 * (event.clientY - box.top)) / box.height;
+  return [clamp(across, 1), clamp(up, 1)];
+}
+

@@ -1,0 +1,123 @@
+"""A Chromium and a JupyterLab that all browser tests share, and notebooks in it run as a person would."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+).split()
+SIZES = {"wide": {"width": 1280, "height": 1500}, "phone": {"width": 390, "height": 844}}
+SETTINGS = "@jupyterlab/apputils-extension"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.fail(f"{CHROMIUM} is missing: install the Debian package chromium (`apt-get install chromium`).")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Lab:
+    """A running JupyterLab; ``folder`` is what it shows."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url, self.folder = url, folder
+
+    def write(self, name: str, cells: list[str]) -> None:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, self.folder / name)
+
+    def use_theme(self, theme: str) -> None:
+        """``light`` or ``dark``, for pages loaded from now on."""
+        setting = f'{{"theme": "JupyterLab {theme.title()}"}}'
+        answer = requests.put(f"{self.url}/lab/api/settings/{SETTINGS}:themes", json={"raw": setting}, timeout=10)
+        answer.raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab as it is installed here, on a free port, with settings and files of its own."""
+    home, folder = tmp_path_factory.mktemp("lab_home"), tmp_path_factory.mktemp("lab_files")
+    (home / "settings" / SETTINGS).mkdir(parents=True)
+    (home / "settings" / SETTINGS / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime", "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }  # fmt: skip
+    environment = os.environ | {name: str(home / part) for name, part in folders.items()}
+    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
+    options += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
+    with (home / "log.txt").open("w") as log:
+        server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until(lambda: server.poll() is not None or answers(url), "the start of JupyterLab")
+            assert server.poll() is None, (home / "log.txt").read_text()
+            yield Lab(url, folder)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/api/status", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, f"{what} did not happen within {seconds:g} s."
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def run_notebook(browser: Browser, lab: Lab) -> Iterator[Callable[..., Page]]:
+    """``run_notebook(name, cells, theme=, size=)``: a page with that notebook alone, all cells run, errors in ``page.problems``."""
+    contexts = []
+
+    def run(name: str, cells: list[str], theme: str = "light", size: str = "wide") -> Page:
+        lab.write(name, cells)
+        lab.use_theme(theme)
+        contexts.append(browser.new_context(viewport=SIZES[size], has_touch=size == "phone"))
+        page = watched_page(contexts[-1])
+        page.goto(f"{lab.url}/doc/tree/{name}", wait_until="domcontentloaded")
+        expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60_000)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        last_prompt = page.locator(".jp-CodeCell .jp-InputPrompt").last
+        expect(last_prompt).to_have_text(f"[{len(cells)}]:", timeout=60_000)
+        return page
+
+    yield run
+    for context in contexts:
+        context.close()
+
+
+def watched_page(context) -> Page:
+    """A page that keeps what its console calls an error, and what its scripts throw, in ``page.problems``."""
+    page = context.new_page()
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
+    return page
