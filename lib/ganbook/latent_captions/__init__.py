@@ -1,0 +1,1 @@
+"""Captions chosen by a latent variable that nobody labelled: LaTextGAN + conditional GAN + InfoGAN."""

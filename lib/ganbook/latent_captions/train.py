@@ -1,0 +1,203 @@
+"""Training: the sentence autoencoder first, then the adversarial game on its sentence vectors."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from ganbook import paths, training
+from ganbook.data import GridDigits, caption, grid_digits, to_tensor
+from ganbook.latent_captions.analysis import (
+    Captioner, Labeller, fixed_and_random, is_correct, load_captioner, new_autoencoder, split_captions, summary,
+)  # fmt: skip
+from ganbook.errors import UserError
+from ganbook.latent_captions.config import PROFILES, VARIANTS, Config
+from ganbook.latent_captions.model import build
+from ganbook.latent_captions.objective import discriminator_loss, generator_loss
+from ganbook.latent_captions.text import SentenceAutoencoder, pretrain
+
+SLUG = "latent_captions"
+
+
+def train(
+    config: Config,
+    *,
+    profile: str,
+    data: str = "auto",
+    seed: int = 0,
+    folder: str | Path,
+    device: str = "auto",
+    devices: int = 1,
+    minutes: float | None = None,
+    progress: bool = True,
+    resume: bool = True,
+) -> training.Run:
+    """Train the chapter's model, or go on with the training that ``folder`` holds.
+
+    Args:
+        config: settings, from :func:`ganbook.training.resolve`.
+        profile: the profile's name, for the record.
+        data: "auto", "mnist" or "embedded" (see :func:`ganbook.data.load_digits`).
+        seed: of weights, data and noise.
+        folder: where checkpoints, curves and previews go.
+        device, devices, minutes, progress, resume: see :class:`ganbook.training.Run`.
+
+    Returns:
+        The run: ``run.finished`` tells whether all steps are done, :func:`export` writes the shipped form.
+    """
+    grids = grid_digits("train", data, n=config.train_images, seed=seed, distinct=config.distinct)
+    run = training.Run(
+        folder, config, slug=SLUG, profile=profile, data=grids.source, seed=seed,
+        device=device, devices=devices, minutes=minutes, progress=progress, resume=resume,
+    )  # fmt: skip
+    autoencoder = new_autoencoder(config, seed)
+    pretrain(autoencoder, config.all_captions(), config.autoencoder_steps, config.sentence_noise, seed)
+    adversarial_training(run, autoencoder, grids)
+    return run
+
+
+def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, grids: GridDigits) -> None:
+    """The whole adversarial game. Equation numbers are the paper's."""
+    config: Config = run.config
+    generator, discriminator, recovery = build(config, run.identity["seed"])
+    parts = run.setup(
+        generator=(generator, adam(generator, config)),
+        discriminator=(discriminator, adam(discriminator, config)),
+        recovery=(recovery, adam(recovery, config)),
+        autoencoder=autoencoder,
+    )
+    run.track_ema("generator")
+    run.track_ema("recovery")
+    generator, generator_optimizer = parts.generator
+    discriminator, discriminator_optimizer = parts.discriminator
+    recovery, recovery_optimizer = parts.recovery
+
+    images = to_tensor(grids.images).to(run.device)
+    sentences = caption_vectors(autoencoder, grids, config).to(run.device)
+    run.preview_with(preview_of(run, autoencoder, grids))
+
+    def noisy(vectors: Float[Tensor, "batch sentence"]) -> Float[Tensor, "batch sentence"]:
+        return vectors + config.sentence_noise * run.randn(config.batch_size, config.sentence_dim)
+
+    for step in run.steps():
+        for optimizer in (generator_optimizer, recovery_optimizer, discriminator_optimizer):
+            set_learning_rate(optimizer, step, config)
+
+        # Images X, for each one of its four captions s, a caption of another image, and c ~ N(0, I).
+        batch = run.batch(len(images), config.batch_size, whole=True).to(run.device)
+        index, other = run.share(batch), run.share(batch.roll(1))
+        x = images[index]
+        s = sentences[index, run.randint(4, (config.batch_size,))]
+        mismatched = sentences[other, run.randint(4, (config.batch_size,))]
+        c = run.randn(config.batch_size, config.latent_dim)
+
+        # D: maximise equation 5, with mismatched pairs and the R1 penalty beside it.
+        fake = generator(c, x)
+        d_loss, r1 = discriminator_loss(discriminator, x, noisy(s), noisy(mismatched), noisy(fake), config)
+        discriminator_optimizer.zero_grad()
+        run.backward(d_loss + config.r1_weight / 2 * r1)
+        discriminator_optimizer.step()
+
+        # G and Q together: fool D (equation 5), and leave c readable in the caption (lambda_I times equation 6).
+        with training.frozen(discriminator) as judge:
+            g_loss, information = generator_loss(judge, recovery, c, x, noisy(fake))
+        generator_optimizer.zero_grad()
+        recovery_optimizer.zero_grad()
+        run.backward(g_loss + config.information_weight * information)
+        generator_optimizer.step()
+        recovery_optimizer.step()
+
+        run.log(d_loss=d_loss, g_loss=g_loss, information_loss=information, r1=r1)
+
+
+def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
+    """Adam with the settings that all three networks share."""
+    return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, 0.99))
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, step: int, config: Config) -> None:
+    """Constant, then linear to zero over the last ``decay_share`` of the steps."""
+    left = 1 - step / config.steps
+    for group in optimizer.param_groups:
+        group["lr"] = config.learning_rate * min(1.0, left / config.decay_share if config.decay_share else 1.0)
+
+
+def caption_vectors(autoencoder: SentenceAutoencoder, grids: GridDigits, config: Config) -> Float[Tensor, "images 4 sentence"]:
+    """The sentence vectors of the four captions of every image."""
+    captions = config.all_captions()
+    number = {text: position for position, text in enumerate(captions)}
+    named = config.captions == "label_and_place"
+    texts = [[number[caption(int(label), place if named else None)] for place, label in enumerate(labels)] for labels in grids.labels]
+    with torch.no_grad():
+        return autoencoder.encode(autoencoder.vocabulary.encode(captions))[torch.tensor(texts)]
+
+
+def preview_of(run: training.Run, autoencoder: SentenceAutoencoder, grids: GridDigits, columns: int = 10, rows: int = 8):
+    """A function that draws ``columns`` fixed images and, under each, the digit named for ``rows`` fixed values of c; false ones in red."""
+    images, truth = grids.images[:columns], grids.labels[:columns]
+    latents = np.random.default_rng(0).standard_normal((rows, run.config.latent_dim), dtype=np.float32)
+
+    def picture() -> UInt8[np.ndarray, "height width 3"]:
+        captioner = Captioner(run.config, run.ema("generator"), run.ema("recovery"), autoencoder)
+        numbers = Labeller(captioner, images)(latents)
+        digits, right = split_captions(numbers, run.config)[0], is_correct(numbers, truth, run.config)
+        canvas = Image.new("RGB", (64 * columns, 64 + 20 * rows), "white")
+        draw = ImageDraw.Draw(canvas)
+        for column, image in enumerate(images):
+            canvas.paste(Image.fromarray(image), (64 * column, 0))
+            for row in range(rows):
+                colour = "black" if right[row, column] else "red"
+                draw.text((64 * column + 28, 64 + 20 * row + 4), str(digits[row, column]), fill=colour)
+        return np.asarray(canvas)
+
+    return picture
+
+
+def export(run: training.Run, dest: str | Path) -> Path:
+    """Write the shipped form of a run, with the numbers of the paper's experiment on 1,000 test images in its record."""
+    names = ["generator", "recovery", "autoencoder"]
+    run.export(dest, only=names)
+    test = grid_digits("test", run.identity["data"], seed=0)
+    results = fixed_and_random(Labeller(load_captioner(Path(dest)), test.images), test.labels)
+    return run.export(dest, only=names, metrics=summary(results))
+
+
+def load_or_train(
+    variant: str = "main", *, profile: str, data: str, seed: int, train_anew: bool = False, progress: bool = True
+) -> Captioner:
+    """The shipped model of a variant (a key of ``VARIANTS``), or one trained now, on request and always at profile ``smoke``.
+
+    Args:
+        variant: "main", "no_information" or "places".
+        profile: name of a profile.
+        data: "mnist" or "embedded".
+        seed: of the training.
+        train_anew: train even where a checkpoint is shipped; goes on where an earlier call stopped.
+        progress: show a progress bar.
+
+    Raises:
+        UserError: nothing is shipped for this profile, data or seed, and training was not asked for.
+    """
+    folder = checkpoint_folder(variant, profile=profile, data=data, seed=seed, train_anew=train_anew)
+    if _trains(profile, train_anew):
+        config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
+        run = train(config, profile=profile, data=data, seed=seed, folder=folder.parent, progress=progress, resume=profile != "smoke")
+        export(run, folder)
+    elif not folder.is_dir() or training.read_run(folder)["profile"] != profile:
+        raise UserError(f"No checkpoint {folder.name} of profile {profile} is shipped. Set train = True, or use profile quick with seed 0.")
+    return load_captioner(folder)
+
+
+def checkpoint_folder(variant: str, *, profile: str, data: str, seed: int, train_anew: bool = False) -> Path:
+    """Where :func:`load_or_train` finds or puts the checkpoint."""
+    name = f"{data}-{variant}-s{seed}"
+    if _trains(profile, train_anew):
+        return paths.build_dir() / "runs" / SLUG / f"{profile}-{name}" / "shipped"
+    return paths.checkpoints_dir() / SLUG / name
+
+
+def _trains(profile: str, train_anew: bool) -> bool:
+    return train_anew or profile == "smoke"

@@ -1,0 +1,42 @@
+"""Intervals and rank correlations."""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float, Shaped
+from numpy import ndarray
+
+
+def bootstrap_interval(
+    samples: Shaped[ndarray, "n *shape"],
+    statistic: Callable[[ndarray], float] = np.mean,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Percentile bootstrap interval of a statistic over independent samples (first axis), in the statistic's unit."""
+    rng = np.random.default_rng(seed)
+    values = [statistic(samples[rng.integers(len(samples), size=len(samples))]) for _ in range(resamples)]
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def off_diagonal_rank_correlation(first: Float[ndarray, "n n"], second: Float[ndarray, "n n"]) -> tuple[float, float]:
+    """Spearman's rank correlation of two symmetric matrices over their n (n - 1) / 2 pairs, and its p value.
+
+    The p value is that of a Mantel test: the share of 9,999 random relabellings (seeded) of the second matrix that correlate at least as
+    much. Pairs that share a row are not independent, so the textbook p value would be too small.
+    """
+    from scipy.stats import rankdata
+
+    upper = np.triu_indices(len(first), 1)
+    ranks = rankdata(first[upper])
+
+    def correlation(matrix: ndarray) -> float:
+        return float(np.corrcoef(ranks, rankdata(matrix[upper]))[0, 1])
+
+    observed = correlation(second)
+    rng = np.random.default_rng(0)
+    orders = (rng.permutation(len(second)) for _ in range(9_999))
+    as_high = sum(correlation(second[np.ix_(order, order)]) >= observed for order in orders)
+    return observed, (1 + as_high) / 10_000

@@ -1,0 +1,48 @@
+"""An image network for pictures that are grids of independent cells."""
+
+from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class CellEncoder(nn.Module):
+    """A small CNN applied to every cell of a square grid with the same weights.
+
+    It is an ordinary strided CNN whose receptive fields stop at the borders of the cells. Nothing tells it where a cell stands, so that
+    the features of a picture are a *set* (Zaheer et al. 2017) unless ``positions`` adds a learned vector for each place.
+
+    Args:
+        channels: width of the first of three convolutions; the others are twice and four times as wide.
+        features: size of the vector that describes one cell.
+        cell_size: side of a cell in pixels, a multiple of 8.
+        grid: cells along a side.
+        positions: add a learned vector for each place in the grid.
+        batch_norm: normalise the two inner convolutions over the batch, as DCGAN's generator does.
+    """
+
+    def __init__(
+        self, channels: int, features: int, cell_size: int = 32, grid: int = 2, positions: bool = False, batch_norm: bool = False
+    ):
+        super().__init__()
+        self.grid = grid
+        norm = nn.BatchNorm2d if batch_norm else nn.Identity
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(1, channels, 5, stride=2, padding=2),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1),
+            norm(2 * channels),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * channels, 4 * channels, 4, stride=2, padding=1),
+            norm(4 * channels),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(4 * channels * (cell_size // 8) ** 2, features),
+            nn.LayerNorm(features),
+        )
+        self.positions = nn.Embedding(grid**2, features) if positions else None
+
+    def forward(self, images: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch cells features"]:
+        """One feature vector a cell, cells in reading order (top left, top right, bottom left, bottom right)."""
+        cells = rearrange(images, "b 1 (row h) (col w) -> (b row col) 1 h w", row=self.grid, col=self.grid)
+        features = rearrange(self.convolutions(cells), "(b n) f -> b n f", n=self.grid**2)
+        return features if self.positions is None else features + self.positions.weight

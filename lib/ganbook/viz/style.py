@@ -1,0 +1,81 @@
+"""The one look of the book's figures, on light and on dark pages."""
+
+import base64
+import html
+import io
+from collections.abc import Callable
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+PAGE_WIDTH = 7.4
+"""Inches; figures of this width stand 1:1 on the page, so that 10 pt text is 10 pt."""
+
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+"""Okabe and Ito's palette, safe for colour-blind readers; blue is "one fixed c", orange is "random c" throughout the book."""
+
+DIGIT_COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB", "#EE8866", "#44BB99", "#994455")
+"""A colour for each digit, after Paul Tol's bright and light schemes. Never the only channel: regions also carry the digit itself."""
+
+_SHARED = {
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PINK]),
+    "figure.constrained_layout.use": True,
+    "savefig.transparent": True,
+    "image.cmap": "gray",
+}
+
+
+def _inks(text: str, line: str) -> dict[str, str]:
+    keys = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.titlecolor")
+    return {**dict.fromkeys(keys, text), "axes.edgecolor": line, "grid.color": line}
+
+
+LIGHT = {**_SHARED, **_inks("#222222", "#888888"), "axes.facecolor": "none", "figure.facecolor": "white"}
+DARK = {**_SHARED, **_inks("#e6e6e6", "#888888"), "axes.facecolor": "none", "figure.facecolor": "#121212"}
+
+
+def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **options):
+    """Draw a figure for the light and the dark page and display it with its caption and alt text.
+
+    Args:
+        figure: a function that takes ``data`` and ``options`` and returns a Figure.
+        alt: what the figure shows, for readers who do not see it; written from the data.
+        caption: what to look at, one or two sentences.
+
+    Returns:
+        A displayable ``IPython.display.HTML``; the page shows one of its two pictures, JupyterLab the light one.
+
+    Raises:
+        ValueError: the alt text is empty.
+    """
+    from IPython.display import HTML
+
+    if not alt.strip():
+        raise ValueError("A figure needs an alt text that says what it shows.")
+    pictures = []
+    for theme, hidden in ((LIGHT, ""), (DARK, ' style="display:none"')):
+        name = "gb-dark" if hidden else "gb-light"
+        data_uri, width = _png(figure, theme, *data, **options)
+        text = html.escape(alt, quote=True)
+        pictures.append(f'<img class="{name}" src="{data_uri}" width="{width}" alt="{text}"{hidden}>')
+    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    return HTML(f'<figure class="gb-figure">{"".join(pictures)}{below}</figure>')
+
+
+def _png(figure: Callable[..., Figure], theme: dict, *data, **options) -> tuple[str, int]:
+    with plt.rc_context(theme):
+        drawn = figure(*data, **options)
+        buffer = io.BytesIO()
+        drawn.savefig(buffer, format="png", dpi=160)
+        width = round(drawn.get_figwidth() * 100)
+        plt.close(drawn)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(), width

@@ -1,0 +1,42 @@
+"""Label statistics against known answers."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganbook.metrics import entropy, label_histogram, mutual_information, total_variation_from_uniform
+
+
+def test_histogram_counts_unknown_labels_in_no_class():
+    np.testing.assert_allclose(label_histogram(np.array([0, 0, 2, -1]), 3), [0.5, 0, 0.25])
+    assert label_histogram(np.zeros((5, 4), int), 3).shape == (5, 3)
+
+
+def test_total_variation_of_even_and_of_one_label():
+    assert total_variation_from_uniform(np.full(10, 0.1)) == pytest.approx(0)
+    assert total_variation_from_uniform(np.eye(10)[3]) == pytest.approx(0.9)
+
+
+def test_a_strict_order_of_preference_over_four_of_ten_distinct_labels_has_total_variation_8_in_15():
+    """The largest value possible: the first choice stands in 4 of 10 images, the second comes out in 6/10 * 4/9 of them, and so on."""
+    from math import comb
+
+    shares = np.array([comb(9 - rank, 3) / comb(10, 4) for rank in range(10)])
+    assert total_variation_from_uniform(shares) == pytest.approx(8 / 15)
+
+
+def test_entropy_in_bits():
+    np.testing.assert_allclose(entropy(np.array([[0.5, 0.5, 0], [1, 0, 0]])), [1, 0])
+
+
+def test_mutual_information_of_a_deterministic_and_of_an_ignored_condition():
+    assert mutual_information(np.eye(4)) == pytest.approx(2)
+    assert mutual_information(np.full((5, 4), 0.25)) == pytest.approx(0)
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), min_size=1, max_size=6))
+def test_mutual_information_is_between_zero_and_the_entropy_of_the_mean(rows):
+    histograms = np.array(rows) / np.sum(rows, axis=1, keepdims=True)
+    value = mutual_information(histograms)
+    assert -1e-9 <= value <= entropy(histograms.mean(0)) + 1e-9

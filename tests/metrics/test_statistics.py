@@ -1,0 +1,36 @@
+"""Intervals and rank correlations against known answers and scipy."""
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from ganbook.metrics import bootstrap_interval, off_diagonal_rank_correlation
+
+
+def test_bootstrap_interval_covers_a_proportion_about_as_the_normal_approximation_does():
+    samples = np.arange(1000) < 900
+    low, high = bootstrap_interval(samples)
+    half = 1.96 * (0.9 * 0.1 / 1000) ** 0.5
+    assert low == pytest.approx(0.9 - half, abs=0.004) and high == pytest.approx(0.9 + half, abs=0.004)
+
+
+def test_bootstrap_interval_of_a_constant_has_no_width():
+    assert bootstrap_interval(np.full(20, 3.0)) == (3.0, 3.0)
+
+
+def symmetric(seed):
+    matrix = np.random.default_rng(seed).normal(size=(8, 8))
+    return matrix + matrix.T
+
+
+def test_rank_correlation_is_spearmans_over_pairs():
+    first, second = symmetric(0), symmetric(1)
+    pairs = np.triu_indices(8, 1)
+    assert off_diagonal_rank_correlation(first, second)[0] == pytest.approx(spearmanr(first[pairs], second[pairs])[0])
+
+
+def test_rank_correlation_of_a_monotone_copy_is_one_and_unlikely_by_chance():
+    first = symmetric(0)
+    correlation, p = off_diagonal_rank_correlation(first, np.exp(first))
+    assert correlation == pytest.approx(1) and p < 0.001
+    assert off_diagonal_rank_correlation(first, -first)[1] > 0.99

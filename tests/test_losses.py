@@ -1,0 +1,46 @@
+"""Shared losses against known answers and independent formulations."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from ganbook.losses import fake_loss, gaussian_information_loss, r1_penalty, real_loss
+
+
+def test_adversarial_losses_are_binary_cross_entropy():
+    logits = torch.linspace(-4, 4, 9)
+    torch.testing.assert_close(real_loss(logits), F.binary_cross_entropy_with_logits(logits, torch.ones(9)))
+    torch.testing.assert_close(fake_loss(logits), F.binary_cross_entropy_with_logits(logits, torch.zeros(9)))
+
+
+def test_adversarial_losses_stay_finite_far_out():
+    assert fake_loss(torch.tensor([1e4])).item() == pytest.approx(1e4)
+    assert real_loss(torch.tensor([1e4])).item() == 0
+
+
+def test_r1_of_a_linear_function_is_its_squared_norm():
+    weight = torch.tensor([3.0, -4.0])
+    inputs = torch.randn(7, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    assert r1_penalty(inputs @ weight, inputs).item() == pytest.approx(25.0)
+
+
+def test_r1_takes_one_norm_for_each_sample():
+    """For f(x) = x^2 the gradient is 2x: the mean of 4 x^2, which one norm over the batch would not give."""
+    inputs = torch.tensor([[1.0], [3.0]], requires_grad=True)
+    assert r1_penalty(inputs[:, 0].square(), inputs).item() == pytest.approx((4 * 1 + 4 * 9) / 2)
+
+
+def test_r1_can_be_trained_on():
+    weight = torch.ones(2, requires_grad=True)
+    inputs = torch.ones(3, 2, requires_grad=True)
+    r1_penalty(inputs @ weight, inputs).backward()
+    torch.testing.assert_close(weight.grad, 2 * torch.ones(2))
+
+
+def test_information_loss_is_a_gaussian_log_likelihood_up_to_scale_and_constant():
+    """With variance 1/2, -log q(c) = ||c - mean||^2 + (d/2) log(pi)."""
+    generator = torch.Generator().manual_seed(0)
+    c, mean = torch.randn(2, 6, 3, generator=generator)
+    log_likelihood = torch.distributions.Normal(mean, 0.5**0.5).log_prob(c).sum(1).mean()
+    constant = 1.5 * torch.log(torch.tensor(torch.pi))
+    torch.testing.assert_close(gaussian_information_loss(c, mean), -log_likelihood - constant)
