@@ -3,8 +3,6 @@
 from ganbook import __version__, paths
 
 project = "Steering GANs"
-author = "The authors of Steering GANs"
-project_copyright = author
 version = release = __version__
 language = "en"
 
@@ -36,17 +34,18 @@ bibtex_reference_style = "author_year"
 
 html_theme = "sphinx_book_theme"
 html_title = project
-html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["ganbook.css"]
 html_js_files = ["ganbook.js"]
 html_context = {"default_mode": "auto"}
+html_show_copyright = False
 html_last_updated_fmt = "%Y-%m-%d"
 html_theme_options = {
-    "home_page_in_toc": True,
+    "logo": {"image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": project},
+    "footer_content_items": ["last-updated"],
+    "navbar_persistent": [],
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "use_fullscreen_button": False,
-    "use_download_button": True,
 }

@@ -1,0 +1,146 @@
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from ganbook import build, ledger, notebooks, paths
+
+REAL = Path(__file__).resolve().parents[1]
+CONF = """
+extensions = ["myst_nb", "sphinx_external_toc"]
+external_toc_path = {toc!r}
+nb_execution_mode = "off"
+"""
+CHAPTER = "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n# A chapter\n\n```{code-cell}\nprint(6 * 7)\n```\n"
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch) -> Path:
+    """A book with an index and one chapter, whose runs are counted in ``_build/runs`` instead of being real."""
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: index\nchapters:\n  - file: alpha\n  - file: datasets/digits\n  - file: claims\n"
+    )
+    for folder in ("book/claims", "datasets", "checkpoints/alpha", "lib/ganbook/alpha", "lib/ganbook/beta"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "book" / "conf.py").write_text(CONF.format(toc=str(tmp_path / "_toc.yml")))
+    (tmp_path / "book" / "index.md").write_text("# Index\n\nSee {doc}`alpha`.\n")
+    (tmp_path / "book" / "alpha.md").write_text(CHAPTER)
+    (tmp_path / "datasets" / "digits.md").write_text("# Digits\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GANBOOK_BUILD", raising=False)
+    monkeypatch.setattr(paths, "chapters", lambda: ("alpha",))
+    monkeypatch.setattr(notebooks, "execute", run)
+    return tmp_path
+
+
+def run(slug: str, *, profile: str, seed: int, data: str) -> Path:
+    runs = paths.build_dir() / "runs"
+    runs.parent.mkdir(exist_ok=True)
+    with runs.open("a") as lines:
+        print(slug, profile, seed, data, file=lines)
+    cells = [
+        nbformat.v4.new_markdown_cell("# A chapter"),
+        nbformat.v4.new_code_cell("print(6 * 7)", outputs=[nbformat.v4.new_output("stream", text="forty-two\n")]),
+    ]
+    path = paths.build_dir() / "executed" / f"{slug}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python", "pygments_lexer": "python"},
+    }
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+    return path
+
+
+def runs(root: Path) -> list[str]:
+    path = root / "_build" / "runs"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def no_sphinx(monkeypatch):
+    monkeypatch.setattr(build, "_run_sphinx", lambda source, html: None)
+    monkeypatch.setattr(ledger, "page_markdown", lambda: "# All claims\n")
+
+
+def test_book_holds_pages_cards_claims_and_the_outputs_of_chapters(root):
+    index = build.build_book(seed=3)
+    assert index == root / "_build" / "html" / "index.html"
+    assert "forty-two" in (index.parent / "alpha.html").read_text()
+    assert "Digits" in (index.parent / "datasets" / "digits.html").read_text()
+    assert "All claims" in (index.parent / "claims.html").read_text()
+    assert runs(root) == ["alpha quick 3 auto"]
+
+
+def test_chapter_that_never_ran_appears_without_outputs_if_execution_is_off(root):
+    index = build.build_book(execute=False)
+    assert runs(root) == []
+    text = (index.parent / "alpha.html").read_text()
+    assert "A chapter" in text and "forty-two" not in text
+
+
+def test_broken_page_is_named_and_the_last_good_book_stays(root):
+    index = build.build_book()
+    good = index.read_bytes()
+    (root / "book" / "index.md").write_text("# Index\n\nSee [](gone.md).\n")
+    with pytest.raises(build.BuildFailed, match=r"index\.md:3.*gone\.md"):
+        build.build_book()
+    assert index.read_bytes() == good
+
+
+def test_unchanged_chapter_does_not_run_again(root, no_sphinx):
+    build.build_book()
+    build.build_book()
+    assert len(runs(root)) == 1
+    build.build_book(force=True)
+    assert len(runs(root)) == 2
+
+
+@pytest.mark.parametrize(
+    "changed", ["book/alpha.md", "book/claims/alpha.yml", "checkpoints/alpha/run.json", "lib/ganbook/alpha/x.py", "lib/ganbook/x.py"]
+)
+def test_chapter_runs_again_when_what_it_depends_on_changed(root, no_sphinx, changed):
+    build.build_book()
+    with (root / changed).open("a") as file:
+        file.write("\n")
+    build.build_book()
+    assert len(runs(root)) == 2
+
+
+def test_chapter_runs_again_for_other_parameters_or_data(root, no_sphinx, monkeypatch):
+    build.build_book()
+    build.build_book(profile="smoke")
+    build.build_book(profile="smoke", seed=1)
+    build.build_book(profile="smoke", seed=1, data="embedded")
+    monkeypatch.setenv("GANBOOK_DATA", str(root / "elsewhere"))
+    build.build_book(profile="smoke", seed=1, data="embedded")
+    assert len(runs(root)) == 5
+
+
+def test_another_chapters_code_is_no_reason_to_run(root, no_sphinx, monkeypatch):
+    monkeypatch.setattr(paths, "chapters", lambda: ("alpha", "beta"))
+    (root / "book" / "beta.md").write_text(CHAPTER)
+    build.build_book()
+    (root / "lib" / "ganbook" / "beta" / "model.py").write_text("x = 1\n")
+    build.build_book()
+    assert [line.split()[0] for line in runs(root)] == ["alpha", "beta", "beta"]
+
+
+def test_chapter_that_failed_runs_again(root, no_sphinx, monkeypatch):
+    build.build_book()
+    (root / "book" / "alpha.md").write_text(CHAPTER + "\nmore\n")
+
+    def fail(slug: str, **parameters: object) -> Path:
+        raise notebooks.ChapterFailed("alpha: the cell `print(6 * 7)` raised ValueError: no")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(notebooks, "execute", fail)
+        with pytest.raises(notebooks.ChapterFailed, match="raised ValueError"):
+            build.build_book()
+    build.build_book()
+    assert len(runs(root)) == 2
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    toc = (REAL / "_toc.yml").read_text()
+    assert [slug for slug in paths.chapters() if f"file: {slug}\n" not in toc] == []
