@@ -2,7 +2,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganbook.data import DIGIT_WORDS, Digits, grid_digits, load_digits, make_grid_digits
@@ -23,6 +23,7 @@ def cells(images: np.ndarray) -> np.ndarray:
     return np.stack([images[:, y : y + 32, x : x + 32] for y in (0, 32) for x in (0, 32)], axis=1)
 
 
+@settings(deadline=None, max_examples=50)
 @given(digits=synthetic_digits(), n=st.integers(1, 30), seed=st.integers(0, 2**32), distinct=st.booleans())
 def test_labels_tell_what_the_cells_hold(digits, n, seed, distinct):
     grids = make_grid_digits(digits, n, seed, distinct)
@@ -39,6 +40,7 @@ def test_labels_tell_what_the_cells_hold(digits, n, seed, distinct):
             assert len(set(labels)) == 4
 
 
+@settings(deadline=None, max_examples=50)
 @given(digits=synthetic_digits(), seed=st.integers(0, 1000), distinct=st.booleans())
 def test_same_arguments_same_grids(digits, seed, distinct):
     first, second = (make_grid_digits(digits, 5, seed, distinct) for _ in range(2))

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganbook.data.idx import read_idx
@@ -75,6 +75,7 @@ def test_bad_gzip_is_refused(tmp_path, content, damage):
     assert path.exists()
 
 
+@settings(deadline=None)
 @given(junk=st.binary(max_size=200), packed=st.booleans())
 def test_hostile_files_never_raise_anything_else(tmp_path_factory, junk, packed):
     path = tmp_path_factory.mktemp("junk") / ("file.gz" if packed else "file")
