@@ -11,7 +11,19 @@ extensions = ["myst_nb", "sphinx_external_toc"]
 external_toc_path = {toc!r}
 nb_execution_mode = "off"
 """
-CHAPTER = "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n# A chapter\n\n```{code-cell}\nprint(6 * 7)\n```\n"
+CHAPTER = """\
+---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {name: python3, display_name: Python 3}
+---
+# A chapter
+
+```{code-cell}
+:tags: [parameters]
+
+print(6 * 7)
+```
+"""
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
+import nbformat
+
 from ganbook import ledger, notebooks, paths
 
 
@@ -90,9 +92,13 @@ def _gather() -> Path:
     if (paths.root() / "datasets").is_dir():
         shutil.copytree(paths.root() / "datasets", source / "datasets", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     for slug in paths.chapters():
+        (source / f"{slug}.md").unlink()
         if _executed(slug).exists():
             shutil.copy(_executed(slug), source)
-            (source / f"{slug}.md").unlink()
+        else:
+            notebook = notebooks.read_chapter(slug)
+            notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
+            nbformat.write(notebook, source / f"{slug}.ipynb")
     (source / "claims.md").write_text(ledger.page_markdown(), encoding="utf-8")
     return source
 

@@ -1,0 +1,152 @@
+"""The files that install the book agree with each other and with what the library imports."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCK = (ROOT / "requirements.lock").read_text()
+FORBIDDEN = ("torchvision", "lpips", "torch-fidelity", "nvidia-", "triton", "lightning")
+
+
+def pins(text: str) -> set[str]:
+    """The lines that name a package, without hashes: ``name==version`` with its marker, if any."""
+    return {line.removesuffix("\\").strip() for line in text.splitlines() if re.match(r"[a-z0-9]", line)}
+
+
+def names(lines: set[str]) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+CONSTRAINTS = pins((ROOT / "constraints.txt").read_text())
+
+
+def declared(*extras: str) -> set[str]:
+    """Names of the packages that pyproject asks for, with these extras; ``ganbook[...]`` resolved."""
+    found: set[str] = set()
+    for text in PROJECT["dependencies"] + [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]:
+        requirement = Requirement(text)
+        found |= declared(*requirement.extras) if requirement.name == "ganbook" else {canonicalize_name(requirement.name)}
+    return found
+
+
+def test_lock_and_constraints_name_the_same_versions():
+    torch = {pin for pin in CONSTRAINTS if pin.startswith("torch==")}
+    assert len(torch) == 1
+    assert CONSTRAINTS - torch == pins(LOCK)
+
+
+def test_every_pin_is_exact_and_every_locked_one_has_hashes():
+    assert [pin for pin in CONSTRAINTS if [s.operator for s in Requirement(pin).specifier] != ["=="]] == []
+    blocks = re.split(r"\n(?=[a-z0-9])", LOCK)
+    assert [block.split()[0] for block in blocks if re.match(r"[a-z0-9]", block) and "--hash=sha256:" not in block] == []
+
+
+def test_everything_declared_is_pinned():
+    assert declared("data", "book", "test", "dev") - names(CONSTRAINTS) == set()
+
+
+@pytest.mark.parametrize("text", [text for extra in PROJECT["optional-dependencies"].values() for text in extra] + PROJECT["dependencies"])
+def test_pinned_version_is_one_that_pyproject_allows(text):
+    requirement = Requirement(text)
+    for pin in map(Requirement, CONSTRAINTS):
+        if canonicalize_name(pin.name) == canonicalize_name(requirement.name):
+            assert requirement.specifier.contains(Version(str(pin.specifier).removeprefix("==")))
+
+
+@pytest.mark.parametrize("start", FORBIDDEN)
+def test_packages_that_break_the_cpu_install_are_nowhere(start):
+    everywhere = names(CONSTRAINTS) | names(pins(LOCK)) | declared("data", "book", "test", "dev")
+    assert [name for name in everywhere if name == start or (start.endswith("-") and name.startswith(start))] == []
+
+
+def test_training_needs_only_what_a_gpu_machine_may_offer():
+    core = "torch numpy lightning-fabric einops safetensors scikit-image tqdm jaxtyping typer"
+    comes_with_scikit_image = "pillow scipy"
+    assert declared() == {*core.split(), *comes_with_scikit_image.split()}
+
+
+def test_conda_route_installs_the_same_pins():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *conda, pip = environment["dependencies"]
+    assert environment["name"] == PROJECT["name"]
+    python = next(line.split("=")[1] for line in conda if line.startswith("python="))
+    assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(f"{python}.0")
+    assert pip == {"pip": ["--constraint constraints.txt", "--editable .[test]"]}
+
+
+def test_library_imports_only_what_is_declared():
+    known = packages_distributions()
+    undeclared = {}
+    for path in (ROOT / "lib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            for module in {name.split(".")[0] for name in modules} - sys.stdlib_module_names - {"ganbook", "lightning"}:
+                if not {canonicalize_name(name) for name in known.get(module, [])} & declared("book"):
+                    undeclared.setdefault(module, path.name)
+    assert undeclared == {}
+
+
+def test_training_comes_up_without_what_only_the_book_needs():
+    """Widgets, plots and notebook tools are imported lazily. Here they are as good as not installed."""
+    absent = ("matplotlib", "seaborn", "anywidget", "ipywidgets", "IPython", "jupytext", "papermill", "sklearn", "pooch", "torchmetrics", "yaml")
+    slugs = [path.parent.name for path in (ROOT / "lib" / "ganbook").glob("*/train.py")]
+    code = f"import sys\nfor name in {absent}: sys.modules[name] = None\n" + "\n".join(f"import ganbook.{slug}.train" for slug in slugs)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert slugs and result.returncode == 0, result.stderr
+
+
+def test_ci_runs_the_test_command_of_the_readme_on_its_own(tmp_path):
+    """`.ci/run` with a stand-in for make: the README's command, CI=true, nothing to read from, its exit code kept."""
+    assert "\nmake test " in (ROOT / "README.md").read_text()
+    stand_in = tmp_path / "make"
+    stand_in.write_text('#!/bin/sh\necho "make $* in $PWD, CI=$CI"\ncat\nexit 7\n')
+    stand_in.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    result = subprocess.run(["bash", ROOT / ".ci" / "run"], cwd=tmp_path, env=environment, input="typed", capture_output=True, text=True)
+    assert result.returncode == 7
+    assert result.stdout == f"make test in {ROOT}, CI=true\n"
+
+
+def make(*arguments: str) -> str:
+    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_make_alone_lists_every_command_of_the_readme():
+    listed = set(re.findall(r"^  make ([a-z]+) ", make(), re.MULTILINE))
+    assert {"book", "lab", "test", "check", "train", "help"} <= listed
+    assert set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text())) <= listed
+
+
+def test_make_train_hands_its_settings_on():
+    told = make("--dry-run", "train", "CHAPTER=some_chapter", "PROFILE=paper", "MINUTES=7", "ARGS=--seed 3")
+    assert told.splitlines()[-1] == ".venv/bin/ganbook train some_chapter --profile paper --minutes 7 --seed 3"
+
+
+@pytest.mark.parametrize(("uv", "expected"), [("/opt/some/uv", "'/opt/some/uv' pip install --python"), ("", "python -m pip install")])
+def test_make_installs_with_uv_if_present_and_with_pip_else(uv, expected):
+    told = make("--dry-run", "--always-make", "install", f"UV={uv}", "TORCH_ARGS=--pre")
+    locked = next(line for line in told.splitlines() if "requirements.lock" in line)
+    assert expected in locked and "--require-hashes --no-deps" in locked
+    torch = next(line for line in told.splitlines() if "-c constraints.txt torch==" in line and "--pre" in line)
+    assert expected in torch
+
+
+def test_lab_opens_chapters_as_notebooks_and_asks_nothing():
+    settings = json.loads((ROOT / "book" / "jupyterlab" / "overrides.json").read_text())
+    assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Jupytext Notebook"
+    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
