@@ -1,13 +1,15 @@
 """A small book in a temporary folder, with chapters that are really executed."""
 
+import base64
 import shutil
 from pathlib import Path
 from textwrap import dedent
 
+import nbformat
 import pytest
 
 import ganbook
-from ganbook import paths
+from ganbook import notebooks, paths
 
 PAGE = """\
 ---
@@ -79,3 +81,31 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     made = Book(tmp_path / "book", library)
     monkeypatch.chdir(made.root)
     return made
+
+
+@pytest.fixture
+def without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chapters run in this process, for tests of what happens to their results: a kernel takes a second to start.
+
+    A cell that sets ``picture`` to bytes shows them as a PNG.
+    """
+
+    def execute(slug: str, **parameters) -> Path:
+        notebook = notebooks.read_chapter(slug)
+        names = {}
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                continue
+            try:
+                exec(cell.source, names)
+            except Exception as error:
+                raise notebooks.ChapterFailed(f"{slug}: {type(error).__name__}: {error}") from error
+            names |= parameters
+            if "picture" in names:
+                png = base64.b64encode(names.pop("picture")).decode()
+                cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": png})]
+        path = paths.build_dir() / f"{slug}.ipynb"
+        nbformat.write(notebook, path)
+        return path
+
+    monkeypatch.setattr(notebooks, "execute", execute)

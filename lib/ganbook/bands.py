@@ -113,14 +113,19 @@ def propose(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     settings = {(record["slug"], record["profile"], record["data"]) for record in records}
     seeds = [record["seed"] for record in records]
-    if len(set(seeds)) < 3 or len(set(seeds)) != len(seeds):
-        raise UserError(f"bands need at least three different seeds, not {seeds}")
+    refuse_few_seeds(seeds)
     if len(settings) > 1:
         raise UserError(f"bands need records of one chapter, profile and data source, not {sorted(settings)}")
     (_, profile, data) = settings.pop()
     names = [name for name in records[0]["metrics"] if all(name in record["metrics"] for record in records)]
     metrics = {name: _widen([record["metrics"][name] for record in records]) for name in names}
     return {profile: {data: {"found": {"seeds": seeds, "date": records[-1]["date"][:10]}, "metrics": metrics}}}
+
+
+def refuse_few_seeds(seeds: Sequence[int]) -> None:
+    """Raise `UserError` unless these are at least three seeds, each once."""
+    if len(seeds) < 3 or len(set(seeds)) != len(seeds):
+        raise UserError(f"bands need at least three different seeds, not {list(seeds)}")
 
 
 def _widen(values: Sequence[float]) -> dict[str, float]:

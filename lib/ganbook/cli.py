@@ -188,13 +188,17 @@ def _print_proposed_bands(slugs: list[str], profile: str, data: str, seeds: str)
         numbers = [int(seed) for seed in seeds.split(",")]
     except ValueError as error:
         raise UserError(f"--propose-bands wants seeds such as 0,1,2, not {seeds!r}") from error
+    bands.refuse_few_seeds(numbers)
     for slug in slugs:
         try:
             records = [run_chapter(slug, profile=profile, data=data, seed=seed)[1] for seed in numbers]
         except notebooks.ChapterFailed as error:
             raise _Failed(str(error)) from error
-        typer.echo(f"# for {bands.bands_path(slug).relative_to(paths.root())}; look at each band before you keep it")
-        typer.echo(yaml.safe_dump(bands.propose(records), sort_keys=False), nl=False)
+        proposed = yaml.safe_dump(bands.propose(records), sort_keys=False)
+        typer.echo(
+            f"# for {bands.bands_path(slug).relative_to(paths.root())}; look at each band before you keep it\n{proposed}",
+            nl=False,
+        )
 
 
 @app.command()

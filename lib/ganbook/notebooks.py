@@ -5,7 +5,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import papermill
-from ipykernel.kernelspec import make_ipkernel_cmd
+from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -113,7 +113,6 @@ def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]
     class Kernel(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
-            command = make_ipkernel_cmd()
-            return KernelSpec(argv=command, display_name="Python 3", language="python", env=environment)
+            return KernelSpec(**get_kernel_dict(), env=environment)
 
     return Kernel

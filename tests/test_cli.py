@@ -1,0 +1,273 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from ganbook.cli import app
+from ganbook.record import Record
+
+from .test_check import BANDS, good
+
+CONFIG = """
+from dataclasses import dataclass
+from ganbook.training import Settings
+
+@dataclass(frozen=True)
+class Config(Settings):
+    width: int = 3
+
+PROFILES = {"smoke": Config(steps=5, batch_size=4), "quick": Config(steps=100_000, batch_size=4, checkpoint_seconds=1e9)}
+"""
+TRAIN = """
+import time
+import torch
+from ganbook import training
+
+def train(config, *, profile, data="auto", seed=0, folder, device="auto", devices=1, minutes=None, progress=True, resume=True):
+    print("data: embedded")
+    run = training.Run(folder, config, slug="trained", profile=profile, data="embedded", seed=seed, device=device, devices=devices,
+                       minutes=minutes, progress=progress, resume=resume)
+    net = torch.nn.Linear(2, config.width)
+    (net, optimizer), = run.setup(net=(net, torch.optim.SGD(net.parameters(), lr=0.01))).values()
+    for step in run.steps():
+        optimizer.zero_grad()
+        run.backward(net(run.randn(4, 2)).square().mean())
+        optimizer.step()
+        time.sleep(0.001)
+    return run
+
+def export(run, dest):
+    return run.export(dest)
+
+def benchmark_step(device):
+    return (lambda: time.sleep(0.01)), 32
+"""
+
+
+def call(*arguments, code=0):
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, (result.output, result.exception)
+    return result
+
+
+def refused(*arguments):
+    """The one line on stderr of a refused command."""
+    result = call(*arguments, code=2)
+    assert result.stdout == "" and result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
+    return result.stderr
+
+
+@pytest.fixture
+def toy(book, monkeypatch):
+    monkeypatch.setenv("GANBOOK_CACHE", str(book.root / "cache"))
+    monkeypatch.delenv("GANBOOK_DATA", raising=False)
+    book.chapter("toy", good("toy", 0.95))
+    book.bands("toy", BANDS)
+    return book
+
+
+@pytest.fixture
+def trained(toy):
+    toy.chapter("trained", config=CONFIG, train=TRAIN)
+    yield toy
+    for name in [name for name in sys.modules if name.startswith("ganbook.trained")]:
+        del sys.modules[name]
+
+
+def test_help_teaches_and_is_quick():
+    start = time.perf_counter()
+    result = subprocess.run([sys.executable, "-m", "ganbook.cli", "--help"], capture_output=True, text=True, check=True)
+    assert time.perf_counter() - start < 1
+    for word in ("run", "check", "train", "data", "claims", "build", "bench", "Exit codes", "130"):
+        assert word in result.stdout
+    assert "..." not in result.stdout.split("Commands:")[1].replace("[ARGS]...", "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["run"], ["check"], ["train"], ["claims"], ["build"], ["bench"], ["data", "list"], ["data", "show"], ["data", "get"]],
+)
+def test_every_command_shows_an_example(command):
+    text = call(*command, "--help").stdout
+    assert "Example" in text and f"\n    ganbook {' '.join(command)}" in text
+
+
+def test_version():
+    assert call("--version").stdout.startswith("ganbook ")
+
+
+@pytest.mark.parametrize("command", ["run", "check", "train", "claims", "bench"])
+def test_an_unknown_chapter_is_refused_with_the_known_ones(toy, command):
+    assert refused(command, "tyo") == "error: no chapter 'tyo'; the chapters are toy\n"
+
+
+@pytest.mark.parametrize("command", [["run", "toy"], ["check"], ["build"]])
+def test_an_unknown_profile_or_source_is_refused_with_the_known_ones(toy, command):
+    assert "no profile 'fast'; the profiles are smoke, quick, paper" in refused(*command, "--profile", "fast")
+    assert "no data source 'mnsit'; the sources are auto, mnist, embedded" in refused(*command, "--data", "mnsit")
+
+
+def test_outside_the_book_one_line_says_where_to_go(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr("ganbook.paths.MARKER", "no_such_file")
+    assert "Change into your clone" in refused("claims")
+
+
+def test_run_says_where_its_results_are(toy):
+    output = call("run", "toy", "--profile", "smoke").stdout
+    assert f"{toy.root}/_build/executed/toy.ipynb" in output and f"{toy.root}/_build/metrics/toy.json" in output
+    assert json.loads((toy.root / "_build/metrics/toy.json").read_text())["profile"] == "smoke"
+
+
+def test_a_chapter_that_fails_is_exit_code_1(toy):
+    toy.chapter("bad", "raise ValueError('no luck')")
+    result = call("run", "bad", code=1)
+    assert result.stderr.startswith("bad: the cell `raise ValueError('no luck')` raised ValueError: no luck")
+    assert "Traceback" not in result.stderr
+
+
+def test_check_passes_and_fails(toy, without_kernels):
+    assert call("check", "--profile", "smoke").stderr.startswith("toy: pass")
+    result = json.loads(call("check", "toy", "--profile", "smoke", "--json").stdout)
+    assert result["passed"] and result["chapters"][0]["last_metrics"] == {"accuracy": 0.95}
+    toy.bands("toy", BANDS.replace("0.9", "0.96"))
+    broken = call("check", "--profile", "smoke", "--json", code=1)
+    assert json.loads(broken.stdout)["chapters"][0]["status"] == "fail"
+    assert "accuracy 0.95 is low: the band is 0.96 to 1" in broken.stderr and broken.stderr.endswith("failed: toy\n")
+
+
+def test_check_proposes_bands(toy, without_kernels):
+    output = call("check", "--profile", "smoke", "--propose-bands", "0,1,2").stdout
+    assert yaml.safe_load(output)["smoke"]["embedded"]["found"]["seeds"] == [0, 1, 2]
+    assert "three different seeds" in refused("check", "--profile", "smoke", "--propose-bands", "0")
+    assert "wants seeds" in refused("check", "--propose-bands", "a,b")
+
+
+def test_claims_prints_verdicts(toy):
+    assert "book/claims/toy.yml" in refused("claims")
+    claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
+    claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    assert "not measured  [toy.a]" in call("claims").stdout
+    record = Record("toy", profile="smoke", seed=0, data="embedded")
+    record.metric("accuracy", 0.95)
+    record.save()
+    assert "✔ reproduced  [toy.a]" in call("claims", "toy").stdout
+    assert json.loads(call("claims", "--json").stdout)["toy"][0]["verdict"] == "reproduced"
+
+
+def test_train_finishes_and_exports(trained):
+    dest = trained.root / "shipped"
+    result = call("train", "trained", "--profile", "smoke", "--set", "width=2", "--export", dest, "--json")
+    summary = json.loads(result.stdout)
+    assert summary == {
+        "chapter": "trained", "profile": "smoke", "seed": 0, "folder": str(trained.root / "runs/trained/smoke-auto-s0"),
+        "finished": True, "stopped_by": None, "exported": str(dest),
+    }  # fmt: skip
+    assert "data: embedded" in result.stderr
+    assert (dest / "model.safetensors").exists()
+    assert json.loads((dest / "run.json").read_text())["config"]["width"] == 2
+
+
+def test_train_stops_after_minutes_and_goes_on(trained):
+    arguments = [
+        "train",
+        "trained",
+        "--folder",
+        trained.root / "r",
+        "--minutes",
+        "0.005",
+        "--export",
+        trained.root / "shipped",
+        "--json",
+    ]
+    first = call(*arguments)
+    assert json.loads(first.stdout)["stopped_by"] == "minutes" and "not exported" in first.stderr
+    step = json.loads((trained.root / "r/run.json").read_text())["step"]
+    call(*arguments)
+    assert json.loads((trained.root / "r/run.json").read_text())["step"] > step > 0
+    call(*arguments, "--fresh")
+    assert not (trained.root / "shipped").exists()
+
+
+def test_an_interrupted_training_says_how_to_go_on(trained):
+    command = [sys.executable, "-m", "ganbook.cli", "train", "trained", "--folder", "r"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+    deadline = time.monotonic() + 60
+    while not (trained.root / "r").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130 and "run the same command again to go on" in stderr and "Traceback" not in stderr
+    assert json.loads((trained.root / "r/run.json").read_text())["step"] > 0
+
+
+def test_train_refuses_what_it_does_not_know(trained):
+    assert "known profiles: smoke, quick" in refused("train", "trained", "--profile", "fast")
+    assert "widht" in refused("train", "trained", "--set", "widht=3")
+    assert "whole number" in refused("train", "trained", "--set", "width=wide")
+    assert "minutes" in refused("train", "trained", "--minutes", "0", "--json")
+    assert "error: " in refused("train", "trained", "--profile", "smoke", "--device", "abacus")
+
+
+def test_bench_times_the_step(trained):
+    timing = json.loads(call("bench", "trained", "--steps", "3", "--json", "--device", "cpu").stdout)
+    assert 0.01 <= timing["fastest_seconds"] <= timing["median_seconds"] <= timing["slowest_seconds"] < 1
+    assert timing["images_per_second"] == pytest.approx(32 / timing["median_seconds"])
+    assert "images/s" in call("bench", "trained", "--steps", "1", "--device", "cpu").stdout
+    assert "no device 'abacus'" in refused("bench", "trained", "--device", "abacus")
+
+
+def test_data_says_what_is_in_use(toy):
+    assert "digits: embedded, from scikit-learn" in call("data", "list").stdout
+    assert {entry["name"] for entry in json.loads(call("data", "list", "--json").stdout)} >= {"digits", "grid_digits"}
+    shown = json.loads(call("data", "show", "digits", "--json").stdout)
+    assert shown["licence"]["embedded"] and shown["here"]["source"] == "embedded"
+    assert yaml.safe_load(call("data", "show", "digits").stdout) == shown
+    assert "unknown data set 'digit'" in refused("data", "show", "digit")
+    assert "unknown data set 'digit'" in refused("data", "get", "digit")
+
+
+def test_data_get_reports_a_download_that_fails(toy, monkeypatch):
+    from ganbook.data import catalogue
+    from ganbook.errors import DataUnavailable
+
+    def offline(name):
+        raise DataUnavailable(f"{name} could not be downloaded:\n no network")
+
+    monkeypatch.setattr(catalogue, "fetch", offline)
+    assert refused("data", "get", "digits") == "error: digits could not be downloaded: no network\n"
+
+
+def test_build_reports_where_the_book_is_and_what_is_broken(toy, monkeypatch):
+    from ganbook import build
+
+    asked = {}
+
+    def built(**options):
+        asked.update(options)
+        return toy.root / "_build/html/index.html"
+
+    monkeypatch.setattr(build, "build_book", built)
+    assert call("build", "--profile", "smoke", "--no-execute").stdout == f"book: {toy.root}/_build/html/index.html\n"
+    assert asked == {"profile": "smoke", "seed": 0, "data": "auto", "execute": False, "force": False}
+
+    def broken(**options):
+        raise build.BuildFailed("the book's pages have mistakes:\nindex.md:3: WARNING: no such link")
+
+    monkeypatch.setattr(build, "build_book", broken)
+    assert call("build", code=1).stderr.endswith("index.md:3: WARNING: no such link\n")
+
+
+def test_a_missing_package_is_named(toy, monkeypatch):
+    def missing(*_):
+        raise ModuleNotFoundError("No module named 'papermill'", name="papermill")
+
+    monkeypatch.setattr("ganbook.cli._known_data", missing)
+    assert "this needs papermill, which is not installed" in refused("run", "toy")
