@@ -81,7 +81,8 @@ def _pick_device(device: str, devices: int) -> str:
 
 def in_notebook() -> bool:
     """Whether this process is a Jupyter kernel."""
-    return "ipykernel" in sys.modules
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
 
 
 def device_name(device: torch.device) -> str:

@@ -42,7 +42,10 @@ class Draws:
         self.step = step
         self._batches = 0
         self._generator.manual_seed(mix(self.seed, STEP, step))
-        torch.manual_seed(mix(self.seed, GLOBAL, step, self.rank))
+        everywhere = mix(self.seed, GLOBAL, step, self.rank)
+        torch.default_generator.manual_seed(everywhere)  # torch.manual_seed queues a call for CUDA each time, on machines without
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed(everywhere)
 
     def share(self, whole: Tensor) -> Tensor:
         """This rank's slice of the first dimension of a tensor that is the same on all ranks."""

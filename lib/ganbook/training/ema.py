@@ -23,16 +23,16 @@ class Ema:
     def __init__(self, module: nn.Module, decay: float) -> None:
         if not 0.0 <= decay <= 1.0:
             raise UserError(f"the decay of an average must be from 0 to 1, got {decay}")
-        self.source = module
-        self.decay = decay
+        self.decay, self._source = decay, module
         self.updates = 0
         self.module = copy.deepcopy(module).eval().requires_grad_(False)
+        self._averages, self._presents = list(self.module.parameters()), list(module.parameters())
 
     @torch.no_grad()
     def update(self) -> None:
         """Move the average toward the present weights; call once a step."""
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        torch._foreach_lerp_(list(self.module.parameters()), list(self.source.parameters()), 1.0 - decay)
-        for average, present in zip(self.module.buffers(), self.source.buffers(), strict=True):
+        torch._foreach_lerp_(self._averages, self._presents, 1.0 - decay)
+        for average, present in zip(self.module.buffers(), self._source.buffers(), strict=True):
             average.copy_(present)
         self.updates += 1
