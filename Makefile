@@ -63,11 +63,11 @@ train: install ## train a chapter's models yourself; stop and go on whenever you
 install: .venv/.made-packages .venv/.made-torch .venv/.made-ganbook .venv/.made-lab ## only install, into .venv
 
 lock: install ## for maintainers: choose package versions anew (ARGS="--upgrade-package sphinx")
-	echo 'torch==$(TORCH)+cpu' | UV_FIND_LINKS='$(FIND_LINKS)' $(BIN)/uv pip compile pyproject.toml - --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-package torch --no-emit-find-links --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(ARGS)
-	{ echo '# Exact versions of everything, written by `make lock`. Only the line of torch is chosen by hand.'; echo 'torch==$(TORCH)'; \
+	@echo 'torch==$(TORCH)+cpu' | UV_FIND_LINKS='$(FIND_LINKS)' $(BIN)/uv pip compile pyproject.toml - --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-package torch --no-emit-find-links $(if $(FIND_LINKS),,--torch-backend=cpu) --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(ARGS)
+	@{ echo '# Exact versions of everything, written by `make lock`. Only the line of torch is chosen by hand.'; echo 'torch==$(TORCH)'; \
 		sed -n 's/^\([a-z0-9].*[^ \\]\) *\\$$/\1/p' requirements.lock; } > constraints.new
-	mv constraints.new constraints.txt
+	@mv constraints.new constraints.txt
 
 clean: ## delete what was generated (not .venv, not checkpoints, not runs)
 	rm -rf _build
@@ -77,28 +77,30 @@ clean: ## delete what was generated (not .venv, not checkpoints, not runs)
 .venv/.made-venv:
 	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo "Making .venv with $(PYTHON) and $(if $(UV),uv,pip)."
-	$(if $(UV),'$(UV)' venv --quiet --allow-existing --seed --python '$(PYTHON)' .venv,$(PYTHON) -m venv .venv) || \
+	@$(if $(UV),'$(UV)' venv --quiet --allow-existing --seed --python '$(PYTHON)' .venv,$(PYTHON) -m venv .venv) || \
 		{ echo 'Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	@touch $@
 
 .venv/.made-packages: requirements.lock | .venv/.made-venv
-	$(PIP) --quiet --require-hashes --no-deps -r requirements.lock
+	@echo 'Installing the packages of requirements.lock into .venv (the first time some minutes with pip, less with uv).'
+	@$(PIP) --quiet --require-hashes --no-deps -r requirements.lock
 	@touch $@
 
 # After the locked packages, so that only torch itself (and, for a GPU, its CUDA packages) comes without a recorded hash.
 # uv's --torch-backend=auto asks the driver for the GPU and takes the build that fits. Named by hand: TORCH_ARGS or a folder of wheels.
 .venv/.made-torch: constraints.txt | .venv/.made-packages
+	@echo 'Installing PyTorch.'
 	@if [ -n "$(strip $(TORCH_ARGS)$(FIND_LINKS))" ] || \
-		! $(BIN)/uv pip install --python $(BIN)/python -c constraints.txt torch==$(TORCH) --torch-backend=auto; then \
+		! $(BIN)/uv pip install --python $(BIN)/python --quiet -c constraints.txt torch==$(TORCH) --torch-backend=auto; then \
 		if [ -z "$(strip $(TORCH_ARGS)$(FIND_LINKS))" ]; then \
 			echo "PyTorch's own package index cannot be reached: taking the build of the Python package index."; \
 			echo "On Linux that one brings CUDA: some GB, and it runs without a GPU too. To choose: TORCH_ARGS, see book/setup.md."; fi; \
-		$(PIP) -c constraints.txt torch==$(TORCH) $(TORCH_ARGS); fi
+		$(PIP) --quiet -c constraints.txt torch==$(TORCH) $(TORCH_ARGS); fi
 	@$(BIN)/python -c 'import torch; print("PyTorch", torch.__version__, "with" if torch.cuda.is_available() else "without", "a GPU")'
 	@touch $@
 
 .venv/.made-ganbook: pyproject.toml | .venv/.made-packages
-	$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.made-lab: book/jupyterlab/overrides.json | .venv/.made-packages
