@@ -21,11 +21,13 @@ def own_data(monkeypatch):
         monkeypatch.setenv("GANBOOK_DATA", str(OWN_MNIST))
 
 
-def counts(card: str, *first_cells: str) -> list[int]:
-    """The numbers of the one table row that begins with these cells."""
-    start = re.escape("".join(f"| `{cell}` " for cell in first_cells))
-    (row,) = re.findall(rf"^{start}\|([\d| ]+)\|$", (CARDS / f"{card}.md").read_text(), re.MULTILINE)
-    return [int(number) for number in row.split("|")]
+def counts(card: str, *column: str) -> list[int]:
+    """The numbers in one column of a card's table of counts: 0..9, then the total."""
+    _, table = (CARDS / f"{card}.md").read_text().split("| digit |")
+    heads, _, *rows = [[cell.strip() for cell in row.strip("| ").split("|")] for row in table.split("\n\n")[0].splitlines()]
+    place = heads.index(", ".join(f"`{name}`" for name in column)) + 1
+    assert [row[0] for row in rows[:10]] == list("0123456789")
+    return [int(row[place]) for row in rows]
 
 
 @pytest.mark.parametrize("source", SOURCES)
