@@ -46,10 +46,11 @@ help: ## this list
 	@echo 'For example:  make train CHAPTER=latent_captions PROFILE=quick MINUTES=5'
 
 book: install ## run the chapters, build the book, say where it lies
-	$(BIN)/ganbook build --profile $(PROFILE) $(ARGS)
+	@$(BIN)/ganbook build --profile $(PROFILE) $(ARGS)
 
 lab: install ## read and run the chapters in JupyterLab; they open as notebooks
-	JUPYTER_CONFIG_DIR='$(CURDIR)/.venv/jupyter' $(BIN)/jupyter lab --ServerApp.root_dir='$(CURDIR)' --ServerApp.preferred_dir='$(CURDIR)/book' $(ARGS)
+	@JUPYTER_CONFIG_DIR='$(CURDIR)/.venv/jupyter' JUPYTER_DATA_DIR='$(CURDIR)/.venv/share/jupyter' IPYTHONDIR='$(CURDIR)/.venv/ipython' \
+		$(BIN)/jupyter lab --ServerApp.root_dir='$(CURDIR)' --FileContentsManager.preferred_dir='$(CURDIR)/book' $(ARGS)
 
 test: install browser ## run every test
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
@@ -87,15 +88,15 @@ clean: ## delete what was generated (not .venv, not checkpoints, not runs)
 	@touch $@
 
 # After the locked packages, so that only torch itself (and, for a GPU, its CUDA packages) comes without a recorded hash.
-# uv's --torch-backend=auto asks the driver for the GPU and takes the build that fits. Named by hand: TORCH_ARGS or a folder of wheels.
+# uv's --torch-backend=auto asks the driver for the GPU and takes the build that fits, from PyTorch's own package index.
+TORCH_AUTO = $(BIN)/uv pip install --python $(BIN)/python -c constraints.txt torch==$(TORCH) --torch-backend=auto
+TORCH_AS_TOLD = $(PIP) -c constraints.txt torch==$(TORCH) $(TORCH_ARGS)
+NO_INDEX = echo "PyTorch's own package index cannot be reached: taking the build of the Python package index." \
+	"On Linux that one brings CUDA: some GB, and it runs without a GPU too. To choose: TORCH_ARGS, see book/setup.md."
+
 .venv/.made-torch: constraints.txt | .venv/.made-packages
 	@echo 'Installing PyTorch.'
-	@if [ -n "$(strip $(TORCH_ARGS)$(FIND_LINKS))" ] || \
-		! $(BIN)/uv pip install --python $(BIN)/python --quiet -c constraints.txt torch==$(TORCH) --torch-backend=auto; then \
-		if [ -z "$(strip $(TORCH_ARGS)$(FIND_LINKS))" ]; then \
-			echo "PyTorch's own package index cannot be reached: taking the build of the Python package index."; \
-			echo "On Linux that one brings CUDA: some GB, and it runs without a GPU too. To choose: TORCH_ARGS, see book/setup.md."; fi; \
-		$(PIP) --quiet -c constraints.txt torch==$(TORCH) $(TORCH_ARGS); fi
+	@$(if $(strip $(TORCH_ARGS) $(FIND_LINKS)),$(TORCH_AS_TOLD),$(TORCH_AUTO) || { $(NO_INDEX); $(TORCH_AS_TOLD); })
 	@$(BIN)/python -c 'import torch; print("PyTorch", torch.__version__, "with" if torch.cuda.is_available() else "without", "a GPU")'
 	@touch $@
 

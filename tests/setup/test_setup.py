@@ -140,10 +140,18 @@ def test_make_train_hands_its_settings_on():
 @pytest.mark.parametrize(("uv", "expected"), [("/opt/some/uv", "'/opt/some/uv' pip install --python"), ("", "python -m pip install")])
 def test_make_installs_with_uv_if_present_and_with_pip_else(uv, expected):
     told = make("--dry-run", "--always-make", "install", f"UV={uv}", "TORCH_ARGS=--pre")
-    locked = next(line for line in told.splitlines() if "requirements.lock" in line)
+    locked = next(line for line in told.splitlines() if "requirements.lock" in line and "echo" not in line)
     assert expected in locked and "--require-hashes --no-deps" in locked
     torch = next(line for line in told.splitlines() if "-c constraints.txt torch==" in line and "--pre" in line)
     assert expected in torch
+
+
+def test_torch_fits_the_machine_unless_told_otherwise():
+    """Asked of PyTorch's index with the build that the driver wants; the package index is the way out when that fails."""
+    told = make("--dry-run", "--always-make", "install", "FIND_LINKS=", "TORCH_ARGS=", "UV=")
+    automatic, way_out = next(line for line in told.splitlines() if "--torch-backend=auto" in line).split("||")
+    assert "-c constraints.txt torch==" in automatic and "-c constraints.txt torch==" in told[told.index(way_out) :]
+    assert "--torch-backend" not in make("--dry-run", "--always-make", "install", "TORCH_ARGS=--pre")
 
 
 def test_lab_opens_chapters_as_notebooks_and_asks_nothing():
