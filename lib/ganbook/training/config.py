@@ -25,7 +25,7 @@ TRUE_WORDS = ("true", "yes", "on", "1")
 FALSE_WORDS = ("false", "no", "off", "0")
 
 
-def option(default: Any, text: str = "", *, low: float | None = None, high: float | None = None) -> Any:
+def option(default: Any, text: str = "", *, low: int | float | None = None, high: int | float | None = None) -> Any:
     """A dataclass field with a help text and an inclusive range of allowed values."""
     return dataclasses.field(default=default, metadata={"help": text, "low": low, "high": high})
 

@@ -39,7 +39,7 @@ class CurveWriter:
         if self._file:
             self._file.close()
 
-    def append(self, step: int, seconds: float, values: Mapping[str, float]) -> None:
+    def append(self, step: int, seconds: float, values: Mapping[str, int | float]) -> None:
         """Write a line with `values`, the time so far and the rate (steps a second) since the line before; flush it to the system."""
         now = time.perf_counter()
         line = {"step": step, "seconds": round(seconds, 3), "rate": round((step - self.step) / (now - self._time), 3), **values}
@@ -70,7 +70,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def read_curves(folder: str | Path) -> dict[str, list[float | None]]:
+def read_curves(folder: str | Path) -> dict[str, list[int | float | None]]:
     """The curves of a run folder or a shipped checkpoint: for each name the list of values, None where a line has none.
 
     Always there: `step`, `seconds` (of training so far) and `rate` (steps a second).
@@ -89,7 +89,7 @@ def read_curves(folder: str | Path) -> dict[str, list[float | None]]:
     return {name: [line.get(name) for line in lines] for name in names}
 
 
-def _read_csv(path: Path) -> list[dict[str, float | None]]:
+def _read_csv(path: Path) -> list[dict[str, int | float | None]]:
     try:
         with open(path, encoding="utf-8", newline="") as file:
             return [{k: _number(v) for k, v in row.items()} for row in csv.DictReader(file)]
@@ -97,7 +97,7 @@ def _read_csv(path: Path) -> list[dict[str, float | None]]:
         raise UserError(f"{path} is damaged: {error}") from error
 
 
-def _number(text: str) -> float | None:
+def _number(text: str) -> int | float | None:
     if text == "":
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -20,7 +20,7 @@ class Ema:
         decay: in [0, 1].
     """
 
-    def __init__(self, module: nn.Module, decay: float) -> None:
+    def __init__(self, module: nn.Module, decay: int | float) -> None:
         if not 0.0 <= decay <= 1.0:
             raise UserError(f"the decay of an average must be from 0 to 1, got {decay}")
         self.decay, self._source = decay, module

@@ -95,7 +95,7 @@ class Run:
         device: str = "auto",
         devices: int = 1,
         precision: str | None = None,
-        minutes: float | None = None,
+        minutes: int | float | None = None,
         progress: bool = True,
         resume: bool = True,
     ) -> None:
@@ -153,7 +153,7 @@ class Run:
                 ready[name] = Part(wrap_without_gradients(self.fabric, module), None)
         return ready
 
-    def track_ema(self, name: str, decay: float | None = None) -> None:
+    def track_ema(self, name: str, decay: int | float | None = None) -> None:
         """Keep an average of the weights of the part `name`, updated after each step; `decay` defaults to `config.ema_decay`."""
         self._emas[name] = Ema(self._part(name).module, self.config.ema_decay if decay is None else decay)
 
@@ -207,7 +207,7 @@ class Run:
         """Add the gradients of `loss` to the parameters (averaged over the ranks)."""
         self.fabric.backward(loss)
 
-    def log(self, **values: float | Tensor) -> None:
+    def log(self, **values: int | float | Tensor) -> None:
         """Record numbers of this step; the mean over `config.log_every` steps (and all ranks) becomes a line of the curves."""
         self._means.add(values)
 
@@ -349,7 +349,7 @@ class Run:
         self,
         dest: str | Path,
         *,
-        metrics: Mapping[str, float] | None = None,
+        metrics: Mapping[str, int | float] | None = None,
         extra_modules: Mapping[str, nn.Module] | None = None,
         only: list[str] | None = None,
     ) -> Path:

@@ -4,7 +4,6 @@ import io
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
 from PIL import Image
 from torch import Tensor
 
@@ -14,8 +13,15 @@ from ganbook.training.files import make_folder, write_files
 PREVIEWS = "previews"
 
 
-def write_preview(folder: Path, step: int, image: UInt8[np.ndarray, "h w *rgb"] | UInt8[Tensor, "h w *rgb"]) -> Path:
-    """Write `image` (uint8, grey or RGB) to `<folder>/previews/<step, six digits>.png`; raise `UserError` if it is not such a picture."""
+def write_preview(folder: Path, step: int, image: np.ndarray | Tensor) -> Path:
+    """Write a picture to `<folder>/previews/<step, six digits>.png` and return that path.
+
+    Args:
+        image: uint8 of shape (height, width) or (height, width, 3).
+
+    Raises:
+        UserError: another dtype or shape, or the file cannot be written.
+    """
     array = image.cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
     if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3)):
         raise UserError(f"a preview must be uint8 of shape (h, w) or (h, w, 3), got {array.dtype} of shape {array.shape}")
