@@ -34,3 +34,7 @@ def test_rank_correlation_of_a_monotone_copy_is_one_and_unlikely_by_chance():
     correlation, p = off_diagonal_rank_correlation(first, np.exp(first))
     assert correlation == pytest.approx(1) and p < 0.001
     assert off_diagonal_rank_correlation(first, -first)[1] > 0.99
+
+
+def test_a_constant_matrix_agrees_with_nothing():
+    assert off_diagonal_rank_correlation(symmetric(0), np.ones((8, 8))) == (0.0, 1.0)

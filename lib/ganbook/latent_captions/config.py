@@ -30,7 +30,8 @@ class Config(Settings):
     positions: bool = option(False, "tell the networks where each cell stands")
 
     # objective
-    information_weight: float = option(1.5, "lambda_I of equation 4", low=0.0)
+    information_weight: float = option(2.0, "lambda_I of equation 4 while the learning rate is constant", low=0.0)
+    late_information_weight: float = option(0.3, "lambda_I while the learning rate falls", low=0.0)
     sentence_noise: float = option(0.5, "standard deviation of the noise on sentence vectors (whose components have variance 1)", low=0.0)
     mismatch_weight: float = option(0.5, "share of mismatched pairs in what D should call fake", low=0.0, high=1.0)
     r1_weight: float = option(1.0, "gamma of the R1 penalty", low=0.0)
@@ -50,13 +51,15 @@ PROFILES = {
     "smoke": Config(
         steps=60, batch_size=32, train_images=200, channels=4, feature_dim=16, hidden_dim=32, autoencoder_steps=300, log_every=5, threads=1
     ),
-    "quick": Config(steps=4_000, batch_size=128, precision="bf16-mixed", ema_decay=0.995),
-    "paper": Config(steps=40_000, batch_size=256, precision="bf16-mixed", ema_decay=0.999, channels=32, feature_dim=128, hidden_dim=256),
+    "quick": Config(steps=5_000, batch_size=128, precision="bf16-mixed", channels_last=True, ema_decay=0.995),
+    "paper": Config(
+        steps=40_000, batch_size=256, precision="bf16-mixed", channels_last=True, channels=32, feature_dim=128, hidden_dim=256
+    ),
 }
 
 VARIANTS = {
     "main": {},
-    "no_information": {"information_weight": 0.0},
+    "no_information": {"information_weight": 0.0, "late_information_weight": 0.0},
     "places": {"captions": "label_and_place", "positions": True, "sentence_noise": 0.3, "autoencoder_steps": 2_000},
 }
 """What differs from the profile in the chapter's model, in its control without the information term, and in its study of sentences."""

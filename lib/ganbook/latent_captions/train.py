@@ -83,8 +83,9 @@ def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, gr
         return vectors + config.sentence_noise * run.randn(config.batch_size, config.sentence_dim)
 
     for step in run.steps():
+        rate, information_weight = schedule(step, config)
         for optimizer in (generator_optimizer, recovery_optimizer, discriminator_optimizer):
-            set_learning_rate(optimizer, step, config)
+            set_learning_rate(optimizer, rate)
 
         # Images X, for each one of its four captions s, a caption of another image, and c ~ N(0, I).
         batch = run.batch(len(images), config.batch_size, whole=True).to(run.device)
@@ -106,7 +107,7 @@ def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, gr
             g_loss, information = generator_loss(judge, recovery, c, x, noisy(fake))
         generator_optimizer.zero_grad()
         recovery_optimizer.zero_grad()
-        run.backward(g_loss + config.information_weight * information)
+        run.backward(g_loss + information_weight * information)
         generator_optimizer.step()
         recovery_optimizer.step()
 
@@ -118,11 +119,22 @@ def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
     return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, 0.99))
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, step: int, config: Config) -> None:
-    """Constant, then linear to zero over the last ``decay_share`` of the steps."""
+def schedule(step: int, config: Config) -> tuple[float, float]:
+    """Learning rate and lambda_I of a step.
+
+    Two phases: first c has to get a meaning, which takes a large lambda_I; then, over the last ``decay_share`` of the steps, the learning
+    rate falls linearly to zero, and a smaller lambda_I keeps that meaning while the captions get right.
+    """
     left = 1 - step / config.steps
+    if left >= config.decay_share:
+        return config.learning_rate, config.information_weight
+    return config.learning_rate * left / config.decay_share, config.late_information_weight
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Use ``rate`` from the next step on."""
     for group in optimizer.param_groups:
-        group["lr"] = config.learning_rate * min(1.0, left / config.decay_share if config.decay_share else 1.0)
+        group["lr"] = rate
 
 
 def caption_vectors(autoencoder: SentenceAutoencoder, grids: GridDigits, config: Config) -> Float[Tensor, "images 4 sentence"]:

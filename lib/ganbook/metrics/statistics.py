@@ -25,11 +25,14 @@ def off_diagonal_rank_correlation(first: Float[ndarray, "n n"], second: Float[nd
     """Spearman's rank correlation of two symmetric matrices over their n (n - 1) / 2 pairs, and its p value.
 
     The p value is that of a Mantel test: the share of 9,999 random relabellings (seeded) of the second matrix that correlate at least as
-    much. Pairs that share a row are not independent, so the textbook p value would be too small.
+    much. Pairs that share a row are not independent, so the textbook p value would be too small. A matrix with one value for all pairs
+    has no ranks to agree with: correlation 0, p value 1.
     """
     from scipy.stats import rankdata
 
     upper = np.triu_indices(len(first), 1)
+    if np.ptp(first[upper]) == 0 or np.ptp(second[upper]) == 0:
+        return 0.0, 1.0
     ranks = rankdata(first[upper])
 
     def correlation(matrix: ndarray) -> float:
