@@ -1,5 +1,6 @@
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -30,15 +31,17 @@ import torch
 from ganbook import training
 
 def train(config, *, profile, data="auto", seed=0, folder, device="auto", devices=1, minutes=None, progress=True, resume=True):
-    print("data: embedded")
     run = training.Run(folder, config, slug="trained", profile=profile, data="embedded", seed=seed, device=device, devices=devices,
                        minutes=minutes, progress=progress, resume=resume)
+    print("data: embedded")
     net = torch.nn.Linear(2, config.width)
     (net, optimizer), = run.setup(net=(net, torch.optim.SGD(net.parameters(), lr=0.01))).values()
     for step in run.steps():
         optimizer.zero_grad()
-        run.backward(net(run.randn(4, 2)).square().mean())
+        loss = net(run.randn(4, 2)).square().mean()
+        run.backward(loss)
         optimizer.step()
+        run.log(loss=loss)
         time.sleep(0.001)
     return run
 
@@ -80,10 +83,8 @@ def trained(toy):
         del sys.modules[name]
 
 
-def test_help_teaches_and_is_quick():
-    start = time.perf_counter()
-    result = subprocess.run([sys.executable, "-m", "ganbook.cli", "--help"], capture_output=True, text=True, check=True)
-    assert time.perf_counter() - start < 1
+def test_help_teaches():
+    result = call("--help")
     for word in ("run", "check", "train", "data", "claims", "build", "bench", "Exit codes", "130"):
         assert word in result.stdout
     assert "..." not in result.stdout.split("Commands:")[1].replace("[ARGS]...", "")
@@ -96,6 +97,15 @@ def test_help_teaches_and_is_quick():
 def test_every_command_shows_an_example(command):
     text = call(*command, "--help").stdout
     assert "Example" in text and f"\n    ganbook {' '.join(command)}" in text
+
+
+def test_help_comes_at_once():
+    code = "import sys, ganbook.cli; print(*{'torch', 'numpy', 'papermill', 'nbformat', 'jinja2', 'yaml'}.intersection(sys.modules))"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert result.stdout.strip() == ""
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
 
 
 def test_version():
@@ -138,7 +148,7 @@ def test_check_passes_and_fails(toy, without_kernels):
     toy.bands("toy", BANDS.replace("0.9", "0.96"))
     broken = call("check", "--profile", "smoke", "--json", code=1)
     assert json.loads(broken.stdout)["chapters"][0]["status"] == "fail"
-    assert "accuracy 0.95 is low: the band is 0.96 to 1" in broken.stderr and broken.stderr.endswith("failed: toy\n")
+    assert "accuracy = 0.95 is too low; its band is 0.96 to 1" in broken.stderr and broken.stderr.endswith("failed: toy\n")
 
 
 def test_check_proposes_bands(toy, without_kernels):
@@ -198,10 +208,9 @@ def test_train_stops_after_minutes_and_goes_on(trained):
 def test_an_interrupted_training_says_how_to_go_on(trained):
     command = [sys.executable, "-m", "ganbook.cli", "train", "trained", "--folder", "r"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
-    deadline = time.monotonic() + 60
-    while not (trained.root / "r").exists() and time.monotonic() < deadline:
+    curves, deadline = trained.root / "r/curves.jsonl", time.monotonic() + 120
+    while not (curves.exists() and curves.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.1)
-    time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130 and "run the same command again to go on" in stderr and "Traceback" not in stderr
@@ -212,7 +221,7 @@ def test_train_refuses_what_it_does_not_know(trained):
     assert "known profiles: smoke, quick" in refused("train", "trained", "--profile", "fast")
     assert "widht" in refused("train", "trained", "--set", "widht=3")
     assert "whole number" in refused("train", "trained", "--set", "width=wide")
-    assert "minutes" in refused("train", "trained", "--minutes", "0", "--json")
+    assert "minutes must be more than 0" in refused("train", "trained", "--minutes", "0")
     assert "error: " in refused("train", "trained", "--profile", "smoke", "--device", "abacus")
 
 

@@ -170,12 +170,12 @@ def check(
 
 
 def _print_outcome(outcome: "Outcome") -> None:
-    typer.echo(f"{outcome.slug}: {outcome.status}, {outcome.seconds:.1f} s{outcome.message and ': ' + outcome.message}", err=True)
+    message = outcome.message.removeprefix(f"{outcome.slug}: ")
+    typer.echo(f"{outcome.slug}: {outcome.status}, {outcome.seconds:.1f} s{message and ': ' + message}", err=True)
     for result in outcome.results:
         if result.broken:
-            typer.echo(
-                f"  {result.name} {result.value} is {result.status}: the band is {result.low:g} to {result.high:g}", err=True
-            )
+            what = "is missing" if result.value is None else f"= {result.value:g} is too {result.status}"
+            typer.echo(f"  {result.name} {what}; its band is {result.low:g} to {result.high:g}", err=True)
 
 
 def _print_proposed_bands(slugs: list[str], profile: str, data: str, seeds: str) -> None:

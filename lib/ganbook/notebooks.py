@@ -113,6 +113,7 @@ def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]
     class Kernel(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(**get_kernel_dict(), env=environment)
+            quiet = get_kernel_dict(extra_arguments=["--IPKernelApp.log_level=CRITICAL"])
+            return KernelSpec(**quiet, env=environment)
 
     return Kernel
