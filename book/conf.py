@@ -31,6 +31,7 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 bibtex_bibfiles = ["references.bib"]
 bibtex_reference_style = "author_year"
+suppress_warnings = ["bibtex.duplicate_citation"]  # a chapter lists its own references, the last page all of them
 
 html_theme = "sphinx_book_theme"
 html_title = project
