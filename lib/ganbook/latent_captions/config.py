@@ -30,7 +30,7 @@ class Config(Settings):
     positions: bool = option(False, "tell the networks where each cell stands")
 
     # objective
-    information_weight: float = option(2.0, "lambda_I of equation 4 while the learning rate is constant", low=0.0)
+    information_weight: float = option(3.0, "lambda_I of equation 4 while the learning rate is constant", low=0.0)
     late_information_weight: float = option(0.3, "lambda_I while the learning rate falls", low=0.0)
     sentence_noise: float = option(0.5, "standard deviation of the noise on sentence vectors (whose components have variance 1)", low=0.0)
     mismatch_weight: float = option(0.5, "share of mismatched pairs in what D should call fake", low=0.0, high=1.0)

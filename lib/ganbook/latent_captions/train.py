@@ -180,36 +180,31 @@ def export(run: training.Run, dest: str | Path) -> Path:
 def load_or_train(
     variant: str = "main", *, profile: str, data: str, seed: int, train_anew: bool = False, progress: bool = True
 ) -> Captioner:
-    """The shipped model of a variant (a key of ``VARIANTS``), or one trained now, on request and always at profile ``smoke``.
+    """The shipped model of a variant (a key of ``VARIANTS``), or on request one trained now.
 
     Args:
         variant: "main", "no_information" or "places".
-        profile: name of a profile.
+        profile: "smoke" and "quick" load the checkpoints of profile quick; none are shipped for others.
         data: "mnist" or "embedded".
         seed: of the training.
-        train_anew: train even where a checkpoint is shipped; goes on where an earlier call stopped.
+        train_anew: train at ``profile`` instead of loading; goes on where an earlier call stopped.
         progress: show a progress bar.
 
     Raises:
-        UserError: nothing is shipped for this profile, data or seed, and training was not asked for.
+        UserError: nothing is shipped for this profile, data and seed, and training was not asked for.
     """
     folder = checkpoint_folder(variant, profile=profile, data=data, seed=seed, train_anew=train_anew)
-    if _trains(profile, train_anew):
+    if train_anew:
         config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
-        run = train(config, profile=profile, data=data, seed=seed, folder=folder.parent, progress=progress, resume=profile != "smoke")
-        export(run, folder)
-    elif not folder.is_dir() or training.read_run(folder)["profile"] != profile:
-        raise UserError(f"No checkpoint {folder.name} of profile {profile} is shipped. Set train = True, or use profile quick with seed 0.")
+        export(train(config, profile=profile, data=data, seed=seed, folder=folder.parent, progress=progress), folder)
+    elif not folder.is_dir() or profile not in ("smoke", "quick"):
+        raise UserError(f"No checkpoint {folder.name} is shipped for profile {profile}. Set train = True, or use profile quick with seed 0.")
     return load_captioner(folder)
 
 
 def checkpoint_folder(variant: str, *, profile: str, data: str, seed: int, train_anew: bool = False) -> Path:
     """Where :func:`load_or_train` finds or puts the checkpoint."""
     name = f"{data}-{variant}-s{seed}"
-    if _trains(profile, train_anew):
+    if train_anew:
         return paths.build_dir() / "runs" / SLUG / f"{profile}-{name}" / "shipped"
     return paths.checkpoints_dir() / SLUG / name
-
-
-def _trains(profile: str, train_anew: bool) -> bool:
-    return train_anew or profile == "smoke"
