@@ -17,12 +17,12 @@ def image_grid(images: UInt8[ndarray, "n height width"], labels: Sequence[str], 
     rows = -(-len(images) // columns)
     lines = max(text.count("\n") + 1 for text in labels)
     side = PAGE_WIDTH / columns
-    figure, axes = plt.subplots(rows, columns, figsize=(PAGE_WIDTH, rows * (side + 0.2 * lines)), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(PAGE_WIDTH, rows * (side + 0.19 * lines)), squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, image, text in zip(axes.flat, images, labels):
         axis.imshow(image, vmin=0, vmax=255)
-        axis.set_title(text, y=-0.03, va="top", fontsize=9.5)
+        axis.text(0.5, -0.06, text, transform=axis.transAxes, ha="center", va="top", fontsize=9.5)
     return figure
 
 
@@ -88,7 +88,8 @@ def heatmaps(
     matrices: Sequence[Float[ndarray, "n n"]], titles: Sequence[str], names: Sequence[str], labels: Sequence[str], diverging: Sequence[bool]
 ) -> Figure:
     """Square matrices side by side; a diverging one has its colours centred at zero."""
-    figure, axes = plt.subplots(1, len(matrices), figsize=(PAGE_WIDTH, PAGE_WIDTH / len(matrices) * 0.95), squeeze=False)
+    side = min(PAGE_WIDTH / len(matrices), 4.6)
+    figure, axes = plt.subplots(1, len(matrices), figsize=(side * len(matrices), side * 0.88), squeeze=False)
     for axis, matrix, title, label, centred in zip(axes[0], matrices, titles, labels, diverging):
         limit = np.abs(matrix - np.diag(np.diag(matrix))).max()
         options = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit} if centred else {"cmap": "viridis", "vmin": 0, "vmax": limit}
@@ -96,7 +97,7 @@ def heatmaps(
         axis.set(title=title, xticks=range(len(names)), yticks=range(len(names)))
         axis.set_xticklabels(names)
         axis.set_yticklabels(names)
-        figure.colorbar(image, ax=axis, shrink=0.8, label=label)
+        figure.colorbar(image, ax=axis, shrink=0.85, label=label)
     return figure
 
 
