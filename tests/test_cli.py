@@ -31,8 +31,8 @@ import torch
 from ganbook import training
 
 def train(config, *, profile, data="auto", seed=0, folder, device="auto", devices=1, minutes=None, progress=True, resume=True):
-    run = training.Run(folder, config, slug="trained", profile=profile, data="embedded", seed=seed, device=device, devices=devices,
-                       minutes=minutes, progress=progress, resume=resume)
+    run = training.Run(folder, config, slug="trained", profile=profile, data="embedded", seed=seed, device=device,
+                       devices=devices, minutes=minutes, progress=progress, resume=resume)
     print("data: embedded")
     net = torch.nn.Linear(2, config.width)
     (net, optimizer), = run.setup(net=(net, torch.optim.SGD(net.parameters(), lr=0.01))).values()
@@ -100,7 +100,8 @@ def test_every_command_shows_an_example(command):
 
 
 def test_help_comes_at_once():
-    code = "import sys, ganbook.cli; print(*{'torch', 'numpy', 'papermill', 'nbformat', 'jinja2', 'yaml'}.intersection(sys.modules))"
+    heavy = {"torch", "numpy", "papermill", "nbformat", "jinja2", "yaml"}
+    code = f"import sys, ganbook.cli; print(*{heavy}.intersection(sys.modules))"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -208,7 +209,7 @@ def test_train_stops_after_minutes_and_goes_on(trained):
 def test_an_interrupted_training_says_how_to_go_on(trained):
     command = [sys.executable, "-m", "ganbook.cli", "train", "trained", "--folder", "r"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
-    curves, deadline = trained.root / "r/curves.jsonl", time.monotonic() + 120
+    curves, deadline = trained.root / "r/curves.jsonl", time.monotonic() + 300
     while not (curves.exists() and curves.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from ganbook import __version__, paths
+from ganbook.cli_data import Json, data_app
 from ganbook.errors import UserError
 
 if TYPE_CHECKING:
@@ -59,14 +60,13 @@ Exit codes:
 
 app = typer.Typer(
     cls=_Group,
-    help="Steering GANs: run, check and train the chapters of the book.\n\n`ganbook COMMAND --help` explains more, with examples.",
+    help="Steering GANs: run, check and train the chapters of the book.\n\n`ganbook COMMAND --help` says more, with examples.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-data_app = typer.Typer(help="See the data sets and get the public ones.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 
 Chapter = Annotated[str, typer.Argument(help="The chapter, e.g. latent_captions.", show_default=False)]
@@ -79,7 +79,6 @@ Data = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout; all else goes to stderr.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -351,59 +350,6 @@ def bench(
         f"{timing.median_seconds * 1000:.1f} ms a step (from {timing.fastest_seconds * 1000:.1f} to "
         f"{timing.slowest_seconds * 1000:.1f}), {timing.images_per_second:.0f} images/s"
     )
-
-
-@data_app.command("list")
-def data_list(as_json: Json = False) -> None:
-    """List the data sets and what is in use here.
-
-    \b
-    Example:
-      ganbook data list
-    """
-    from ganbook.data import catalogue
-
-    entries = [catalogue.status(name) for name in catalogue.names()]
-    if as_json:
-        typer.echo(json.dumps(entries, indent=2))
-        return
-    for entry in entries:
-        typer.echo(f"{entry['name']}: {entry['problem'] or entry['source'] + ', from ' + str(entry['found'])}")
-
-
-@data_app.command("show")
-def data_show(name: Annotated[str, typer.Argument(help="The data set, e.g. digits.")], as_json: Json = False) -> None:
-    """Show what the catalogue says of a data set.
-
-    Origin, licence, sizes, schema, files with checksums, and what is found on this machine.
-
-    \b
-    Example:
-      ganbook data show digits
-    """
-    import yaml
-
-    from ganbook.data import catalogue
-
-    entry = catalogue.describe(name) | {"here": catalogue.status(name)}
-    typer.echo(json.dumps(entry, indent=2) if as_json else yaml.safe_dump(entry, sort_keys=False, width=110).rstrip())
-
-
-@data_app.command("get")
-def data_get(name: Annotated[str, typer.Argument(help="The data set, e.g. digits.")], as_json: Json = False) -> None:
-    """Download the public data behind a data set.
-
-    They go into the cache and are checked against their checksums. Nothing happens if they are here.
-
-    \b
-    Example:
-      ganbook data get digits
-    """
-    from ganbook.data import catalogue
-
-    with redirect_stdout(sys.stderr):
-        folder = catalogue.fetch(name)
-    typer.echo(json.dumps({"name": name, "folder": str(folder)}) if as_json else f"{name}: {folder}")
 
 
 def _known_chapters(asked: list[str] | None) -> list[str]:

@@ -207,7 +207,7 @@ class Table:
         )
 
     def _html_row(self, row: dict[str, Any]) -> str:
-        style = 'style="text-align:left;vertical-align:top"'
+        style = 'style="text-align:left;vertical-align:top;font-weight:normal"'
         first, *others = map(html.escape, self._cells(row))
         cells = "".join(f"<td {style}>{cell}</td>" for cell in others)
         return f'<tr data-claim="{row["id"]}"><th scope="row" {style}>{first}</th>{cells}</tr>'
@@ -270,7 +270,7 @@ def _chapter_markdown(chapter: Table) -> str:
     items = "\n".join("* - " + "\n  - ".join(cells) for cells in entries)
     return (
         f"## {title}\n\n{chapter.paper}. Chapter: {{doc}}`{chapter.slug}`. {chapter.run}.\n\n"
-        f"```{{list-table}} Claims of {title}\n:header-rows: 1\n:widths: 45 15 25 15\n\n{items}\n```\n\n"
+        f"```{{list-table}} Verdicts: {title}\n:header-rows: 1\n:widths: 45 15 25 15\n\n{items}\n```\n\n"
         + "\n".join(map(_claim_markdown, chapter.rows))
     )
 

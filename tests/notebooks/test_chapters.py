@@ -1,4 +1,4 @@
-"""Every chapter is executed at `smoke` on the embedded data; its numbers must keep their bands, and planted faults must break them.
+"""Every chapter runs at `smoke` on the embedded data; its numbers must keep their bands, and planted faults must break them.
 
 A new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `ganbook.bands`) and ``faults/<slug>.yml``, a list of
 
