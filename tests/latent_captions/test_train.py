@@ -17,7 +17,7 @@ from ganbook.latent_captions.config import PROFILES, VARIANTS, Config
 
 FEW_IMAGES = {
     "steps": 700, "train_images": 48, "batch_size": 48, "channels": 8, "feature_dim": 32, "hidden_dim": 64, "learning_rate": 2e-3,
-    "sentence_noise": 0.3, "r1_weight": 0.3, "decay_share": 0.2, "ema_decay": 0.95, "preview_every": 0, "threads": 1,
+    "sentence_noise": 0.3, "r1_weight": 0.3, "decay_share": 0.2, "recovery_noise_warmup": 100, "ema_decay": 0.95, "preview_every": 0, "threads": 1,
 }  # fmt: skip
 
 
@@ -35,16 +35,16 @@ def test_it_learns_a_few_images_by_heart(tmp_path):
     assert curves["information_loss"][-1] < 2.6, "c should have become readable; always guessing 0 costs 3"
 
 
-def wrong_sign(discriminator, recovery, latents, images, fake):
-    adversarial, information = chapter_generator_loss(discriminator, recovery, latents, images, fake)
+generator_loss = chapter.generator_loss
+
+
+def wrong_sign(*given):
+    adversarial, information = generator_loss(*given)
     return -adversarial, information
 
 
-def detached(discriminator, recovery, latents, images, fake):
-    return chapter_generator_loss(discriminator, recovery, latents, images, fake.detach())
-
-
-chapter_generator_loss = chapter.generator_loss
+def detached(discriminator, recovery, latents, images, judged, heard):
+    return generator_loss(discriminator, recovery, latents, images, judged.detach(), heard)
 
 
 @pytest.mark.parametrize("fault", [wrong_sign, detached])
@@ -103,12 +103,15 @@ def test_every_variant_trains_and_ships(tmp_path, variant):
     assert (folder / "model.safetensors").stat().st_size < 8e6
 
 
-def test_two_phases():
-    config = Config(steps=100, learning_rate=1.0, information_weight=2.0, late_information_weight=0.5, decay_share=0.5)
-    assert chapter.schedule(0, config) == (1.0, 2.0) and chapter.schedule(50, config) == (1.0, 2.0)
-    rate, weight = chapter.schedule(75, config)
-    assert rate == pytest.approx(0.5) and weight == 0.5
-    assert chapter.schedule(99, replace(config, decay_share=0.0)) == (1.0, 2.0)
+def test_schedule():
+    config = Config(
+        steps=100, learning_rate=1.0, information_weight=2.0, late_information_weight=0.5, decay_share=0.5, recovery_noise_warmup=20
+    )
+    assert chapter.schedule(0, config) == (1.0, 2.0, 0.0) and chapter.schedule(10, config) == (1.0, 2.0, 0.5)
+    assert chapter.schedule(50, config) == (1.0, 2.0, 1.0)
+    rate, weight, heard = chapter.schedule(75, config)
+    assert rate == pytest.approx(0.5) and weight == 0.5 and heard == 1.0
+    assert chapter.schedule(99, replace(config, decay_share=0.0, recovery_noise_warmup=0)) == (1.0, 2.0, 1.0)
 
 
 def test_caption_vectors_are_those_of_the_labels():

@@ -33,6 +33,7 @@ class Config(Settings):
     information_weight: float = option(3.0, "lambda_I of equation 4 while the learning rate is constant", low=0.0)
     late_information_weight: float = option(0.3, "lambda_I while the learning rate falls", low=0.0)
     sentence_noise: float = option(0.5, "standard deviation of the noise on sentence vectors (whose components have variance 1)", low=0.0)
+    recovery_noise_warmup: int = option(1_000, "steps over which the noise before Q grows from zero to full size", low=0)
     mismatch_weight: float = option(0.5, "share of mismatched pairs in what D should call fake", low=0.0, high=1.0)
     r1_weight: float = option(1.0, "gamma of the R1 penalty", low=0.0)
 
@@ -49,9 +50,9 @@ class Config(Settings):
 
 PROFILES = {
     "smoke": Config(
-        steps=60, batch_size=32, train_images=200, channels=4, feature_dim=16, hidden_dim=32, autoencoder_steps=300, log_every=5, threads=1
+        steps=60, recovery_noise_warmup=20, batch_size=32, train_images=200, channels=4, feature_dim=16, hidden_dim=32, autoencoder_steps=300, log_every=5, threads=1
     ),
-    "quick": Config(steps=5_000, batch_size=128, precision="bf16-mixed", channels_last=True, ema_decay=0.995),
+    "quick": Config(steps=4_000, batch_size=128, precision="bf16-mixed", channels_last=True, ema_decay=0.995),
     "paper": Config(
         steps=40_000, batch_size=256, precision="bf16-mixed", channels_last=True, channels=32, feature_dim=128, hidden_dim=256
     ),

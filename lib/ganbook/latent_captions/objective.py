@@ -41,12 +41,15 @@ def generator_loss(
     recovery: Recovery,
     latents: Float[Tensor, "batch latent"],
     images: Float[Tensor, "batch 1 64 64"],
-    fake: Float[Tensor, "batch sentence"],
+    judged: Float[Tensor, "batch sentence"],
+    heard: Float[Tensor, "batch sentence"],
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     """Equation 5 as G sees it, in its non-saturating form, and equation 6.
+
+    ``judged`` and ``heard`` are the generator's sentence vectors with the noise that D and Q get to see them through.
 
     Returns:
         The adversarial loss in nats, and E||c - Q(X, G(c, X))||^2 (before lambda_I).
     """
-    adversarial = real_loss(discriminator(images, fake[:, None]))
-    return adversarial, gaussian_information_loss(latents, recovery(images, fake))
+    adversarial = real_loss(discriminator(images, judged[:, None]))
+    return adversarial, gaussian_information_loss(latents, recovery(images, heard))

@@ -79,11 +79,11 @@ def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, gr
     sentences = caption_vectors(autoencoder, grids, config).to(run.device)
     run.preview_with(preview_of(run, autoencoder, grids))
 
-    def noisy(vectors: Float[Tensor, "batch sentence"]) -> Float[Tensor, "batch sentence"]:
-        return vectors + config.sentence_noise * run.randn(config.batch_size, config.sentence_dim)
+    def noisy(vectors: Float[Tensor, "batch sentence"], share: float = 1.0) -> Float[Tensor, "batch sentence"]:
+        return vectors + share * config.sentence_noise * run.randn(config.batch_size, config.sentence_dim)
 
     for step in run.steps():
-        rate, information_weight = schedule(step, config)
+        rate, information_weight, recovery_noise = schedule(step, config)
         for optimizer in (generator_optimizer, recovery_optimizer, discriminator_optimizer):
             set_learning_rate(optimizer, rate)
 
@@ -104,7 +104,7 @@ def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, gr
 
         # G and Q together: fool D (equation 5), and leave c readable in the caption (lambda_I times equation 6).
         with training.frozen(discriminator) as judge:
-            g_loss, information = generator_loss(judge, recovery, c, x, noisy(fake))
+            g_loss, information = generator_loss(judge, recovery, c, x, noisy(fake), noisy(fake, recovery_noise))
         generator_optimizer.zero_grad()
         recovery_optimizer.zero_grad()
         run.backward(g_loss + information_weight * information)
@@ -119,16 +119,20 @@ def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
     return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, 0.99))
 
 
-def schedule(step: int, config: Config) -> tuple[float, float]:
-    """Learning rate and lambda_I of a step.
+def schedule(step: int, config: Config) -> tuple[float, float, float]:
+    """Learning rate, lambda_I, and the share of the sentence noise that Q's input gets, for one step.
 
-    Two phases: first c has to get a meaning, which takes a large lambda_I; then, over the last ``decay_share`` of the steps, the learning
-    rate falls linearly to zero, and a smaller lambda_I keeps that meaning while the captions get right.
+    The noise before Q grows from nothing over the first ``recovery_noise_warmup`` steps: c first gets into the sentence vectors as a
+    whisper, and is then forced into the choice of words. With full noise from the start Q may never hear anything, and c stays unused.
+
+    The rest has two phases: with a constant learning rate and a large lambda_I c gets its meaning; over the last ``decay_share`` of the
+    steps the learning rate falls linearly to zero, and a smaller lambda_I keeps that meaning while the captions get right.
     """
+    heard = min(1.0, step / config.recovery_noise_warmup) if config.recovery_noise_warmup else 1.0
     left = 1 - step / config.steps
     if left >= config.decay_share:
-        return config.learning_rate, config.information_weight
-    return config.learning_rate * left / config.decay_share, config.late_information_weight
+        return config.learning_rate, config.information_weight, heard
+    return config.learning_rate * left / config.decay_share, config.late_information_weight, heard
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
