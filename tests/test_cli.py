@@ -47,9 +47,6 @@ def train(config, *, profile, data="auto", seed=0, folder, device="auto", device
 
 def export(run, dest):
     return run.export(dest)
-
-def benchmark_step(device):
-    return (lambda: time.sleep(0.01)), 32
 """
 
 
@@ -228,10 +225,10 @@ def test_train_refuses_what_it_does_not_know(trained):
 
 def test_bench_times_the_step(trained):
     timing = json.loads(call("bench", "trained", "--steps", "3", "--json", "--device", "cpu").stdout)
-    assert 0.01 <= timing["fastest_seconds"] <= timing["median_seconds"] <= timing["slowest_seconds"] < 1
-    assert timing["images_per_second"] == pytest.approx(32 / timing["median_seconds"])
+    assert 0.001 <= timing["fastest_seconds"] <= timing["median_seconds"] <= timing["slowest_seconds"] < 1
+    assert timing["images_per_second"] == pytest.approx(4 / timing["median_seconds"])
     assert "images/s" in call("bench", "trained", "--steps", "1", "--device", "cpu").stdout
-    assert "no device 'abacus'" in refused("bench", "trained", "--device", "abacus")
+    assert "abacus" in refused("bench", "trained", "--device", "abacus")
 
 
 def test_data_says_what_is_in_use(toy):

@@ -2,7 +2,7 @@
 
 import importlib
 import statistics
-import time
+import tempfile
 from dataclasses import dataclass
 
 import torch
@@ -27,53 +27,41 @@ class Timing:
     threads: int
 
 
-def bench(slug: str, *, device: str = "auto", steps: int = 20, warm_up: int = 3) -> Timing:
-    """Time the training step that ``ganbook.<slug>.train.benchmark_step(device)`` offers.
+def bench(slug: str, *, profile: str = "quick", device: str = "auto", steps: int = 20, warm_up: int = 3) -> Timing:
+    """Train the chapter's model for a few steps on embedded data, in a folder that is deleted afterwards, and time the steps.
 
     Args:
+        profile: whose sizes to train with.
         device: ``"cpu"``, ``"cuda"``, or ``"auto"`` for the GPU if there is one.
         steps: timed steps.
         warm_up: steps before, not timed.
 
     Raises:
-        UserError: no such chapter, no such device, no step to time, or a chapter that offers no training step.
+        UserError: no such chapter, profile or device, or no step to time.
     """
     if slug not in paths.chapters():
         raise UserError(f"no chapter {slug!r}; the chapters are {', '.join(paths.chapters()) or 'none yet'}")
     if steps < 1 or warm_up < 0:
         raise UserError(f"bench needs at least one step and no negative warm-up, not {steps} and {warm_up}")
-    device = _device(device)
-    train = importlib.import_module(f"ganbook.{slug}.train")
-    if not hasattr(train, "benchmark_step"):
-        raise UserError(f"the chapter {slug!r} offers no training step to time")
-    step, images = train.benchmark_step(device)
-    seconds = [_timed(step, device) for _ in range(warm_up + steps)][warm_up:]
+    from ganbook import training
+
+    package = importlib.import_module(f"ganbook.{slug}.config")
+    chapter = importlib.import_module(f"ganbook.{slug}.train")
+    plan = {"steps": warm_up + steps, "log_every": 1, "preview_every": 0}
+    config = training.resolve(package.Config, package.PROFILES, profile, plan)
+    with tempfile.TemporaryDirectory() as folder:
+        run = chapter.train(config, profile=profile, data="embedded", folder=folder, device=device, progress=False)
+        seconds = [1 / rate for rate in training.read_curves(folder)["rate"][warm_up:]]
     median = statistics.median(seconds)
     return Timing(
-        slug,
-        device,
-        steps,
-        median,
-        min(seconds),
-        max(seconds),
-        images,
-        images / median,
-        torch.__version__,
-        torch.get_num_threads(),
+        slug=slug,
+        device=run.record()["device"],
+        steps=steps,
+        median_seconds=median,
+        fastest_seconds=min(seconds),
+        slowest_seconds=max(seconds),
+        images_per_step=config.batch_size,
+        images_per_second=config.batch_size / median,
+        torch=torch.__version__,
+        threads=torch.get_num_threads(),
     )
-
-
-def _device(name: str) -> str:
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.split(":")[0] not in ("cpu", "cuda") or (name.startswith("cuda") and not torch.cuda.is_available()):
-        raise UserError(f"no device {name!r} here; expected auto, cpu{' or cuda' if torch.cuda.is_available() else ''}")
-    return name
-
-
-def _timed(step, device: str) -> float:
-    start = time.perf_counter()
-    step()
-    if device.startswith("cuda"):
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - start

@@ -326,13 +326,14 @@ def build(
 @app.command()
 def bench(
     chapter: Chapter,
+    profile: Profile = "quick",
     device: Device = "auto",
     steps: Annotated[int, typer.Option(help="Steps to time.", min=1)] = 20,
     as_json: Json = False,
 ) -> None:
     """Time a chapter's training step on this machine.
 
-    Gives the median of some steps after a warm-up.
+    Trains for some steps on embedded data, in a folder that is deleted afterwards, and gives the median after a warm-up.
 
     \b
     Examples:
@@ -341,7 +342,8 @@ def bench(
     """
     from ganbook import bench as benching
 
-    timing = benching.bench(chapter, device=device, steps=steps)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        timing = benching.bench(chapter, profile=profile, device=device, steps=steps)
     if as_json:
         typer.echo(json.dumps(asdict(timing), indent=2))
         return

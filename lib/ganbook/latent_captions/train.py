@@ -20,6 +20,8 @@ from ganbook.latent_captions.objective import discriminator_loss, generator_loss
 from ganbook.latent_captions.text import SentenceAutoencoder, pretrain
 
 SLUG = "latent_captions"
+LOADING_PROFILES = ("smoke", "quick")
+"""Profiles that analyse the shipped checkpoints, which are of profile quick."""
 
 
 def train(
@@ -201,7 +203,7 @@ def load_or_train(
     if train_anew:
         config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
         export(train(config, profile=profile, data=data, seed=seed, folder=folder.parent, progress=progress), folder)
-    elif not folder.is_dir() or profile not in ("smoke", "quick"):
+    elif not folder.is_dir() or profile not in LOADING_PROFILES:
         raise UserError(f"No checkpoint {folder.name} is shipped for profile {profile}. Set train = True, or use profile quick with seed 0.")
     return load_captioner(folder)
 
@@ -212,3 +214,11 @@ def checkpoint_folder(variant: str, *, profile: str, data: str, seed: int, train
     if train_anew:
         return paths.build_dir() / "runs" / SLUG / f"{profile}-{name}" / "shipped"
     return paths.checkpoints_dir() / SLUG / name
+
+
+def shipped_seeds(variant: str, *, profile: str, data: str) -> tuple[int, ...]:
+    """Seeds for which a checkpoint of the variant is shipped, in rising order; none for profile "paper"."""
+    if profile not in LOADING_PROFILES:
+        return ()
+    stem = f"{data}-{variant}-s"
+    return tuple(sorted(int(folder.name.removeprefix(stem)) for folder in (paths.checkpoints_dir() / SLUG).glob(f"{stem}*")))
