@@ -1,5 +1,6 @@
 """A Chromium and a JupyterLab that all browser tests share, and notebooks in it run as a person would."""
 
+import json
 import os
 import socket
 import subprocess
@@ -11,14 +12,17 @@ from pathlib import Path
 import nbformat
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
-SIZES = {"wide": {"width": 1280, "height": 1500}, "phone": {"width": 390, "height": 844}}
-SETTINGS = "@jupyterlab/apputils-extension"
+VIEWPORT = {"width": 1280, "height": 3200}  # tall: a whole notebook lies in view
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
+NO_EXTENSION_SEARCH = {"buildCheck": False, "disabledExtensions": {"@jupyterlab/extensionmanager-extension": True}}
+expect.set_options(timeout=15_000)  # a machine that trains meanwhile is slow
 
 
 @pytest.fixture(scope="session")
@@ -42,19 +46,13 @@ class Lab:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, self.folder / name)
 
-    def use_theme(self, theme: str) -> None:
-        """``light`` or ``dark``, for pages loaded from now on."""
-        setting = f'{{"theme": "JupyterLab {theme.title()}"}}'
-        answer = requests.put(f"{self.url}/lab/api/settings/{SETTINGS}:themes", json={"raw": setting}, timeout=10)
-        answer.raise_for_status()
-
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab as it is installed here, on a free port, with settings and files of its own."""
     home, folder = tmp_path_factory.mktemp("lab_home"), tmp_path_factory.mktemp("lab_files")
-    (home / "settings" / SETTINGS).mkdir(parents=True)
-    (home / "settings" / SETTINGS / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    write_json(home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings", NO_NEWS)
+    write_json(home / "config" / "labconfig" / "page_config.json", NO_EXTENSION_SEARCH)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -63,18 +61,28 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     }  # fmt: skip
     environment = os.environ | {name: str(home / part) for name, part in folders.items()}
-    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
-    options += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
+    options = [
+        "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly", "--IdentityProvider.token=",
+    ]  # fmt: skip
     with (home / "log.txt").open("w") as log:
         server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}"
         try:
-            wait_until(lambda: server.poll() is not None or answers(url), "the start of JupyterLab")
+            wait_until(lambda: server.poll() is not None or answers(url), "the start of JupyterLab", seconds=180)
             assert server.poll() is None, (home / "log.txt").read_text()
             yield Lab(url, folder)
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def write_json(path: Path, content: dict) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(content))
 
 
 def answers(url: str) -> bool:
@@ -92,21 +100,20 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> Non
 
 
 @pytest.fixture(scope="module")
-def run_notebook(browser: Browser, lab: Lab) -> Iterator[Callable[..., Page]]:
-    """``run_notebook(name, cells, theme=, size=)``: a page with that notebook alone, all cells run, errors in ``page.problems``."""
+def run_notebook(browser: Browser, lab: Lab) -> Iterator[Callable[[str, list[str]], Page]]:
+    """``run_notebook(name, cells)``: a page with that notebook alone, all cells run; console errors in ``page.problems``."""
     contexts = []
 
-    def run(name: str, cells: list[str], theme: str = "light", size: str = "wide") -> Page:
+    def run(name: str, cells: list[str]) -> Page:
         lab.write(name, cells)
-        lab.use_theme(theme)
-        contexts.append(browser.new_context(viewport=SIZES[size], has_touch=size == "phone"))
+        contexts.append(browser.new_context(viewport=VIEWPORT))
         page = watched_page(contexts[-1])
         page.goto(f"{lab.url}/doc/tree/{name}", wait_until="domcontentloaded")
-        expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60_000)
+        expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=180_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         last_prompt = page.locator(".jp-CodeCell .jp-InputPrompt").last
-        expect(last_prompt).to_have_text(f"[{len(cells)}]:", timeout=60_000)
+        expect(last_prompt).to_have_text(f"[{len(cells)}]:", timeout=180_000)
         return page
 
     yield run
@@ -114,7 +121,7 @@ def run_notebook(browser: Browser, lab: Lab) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def watched_page(context) -> Page:
+def watched_page(context: BrowserContext) -> Page:
     """A page that keeps what its console calls an error, and what its scripts throw, in ``page.problems``."""
     page = context.new_page()
     page.problems = []

@@ -38,14 +38,16 @@ class LatentWidget(anywidget.AnyWidget):
 
     _css = FOLDER / "widgets.css"
 
-    c = traitlets.List([0.0, 0.0, 0.0], help="The latent shown, three numbers in [-3, 3]; readable and writable.").tag(sync=True)
+    c = traitlets.Any(help="The latent shown, three numbers in [-3, 3]; set it from anything array-like.").tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     colours = traitlets.List(traitlets.Unicode()).tag(sync=True)
     n_images = traitlets.Int().tag(sync=True)
     limit = traitlets.Float(labelling.LIMIT).tag(sync=True)
-    ceiling = traitlets.Float(help="The fraction no correct captioner exceeds for one label; the scales end there.").tag(sync=True)
+    ceiling = traitlets.Float(help="The fraction no correct captioner exceeds for a label; scales end there.").tag(sync=True)
 
-    def __init__(self, labeller: labelling.Labeller, truth: ArrayLike, names: Sequence[str], *, batch_size: int, **traits) -> None:
+    def __init__(
+        self, labeller: labelling.Labeller, truth: ArrayLike, names: Sequence[str], *, batch_size: int, **traits: object
+    ) -> None:
         if not callable(labeller):
             raise UserError(f"The labeller must be a function of latents (n, 3); got {type(labeller).__name__}.")
         if batch_size < 1:

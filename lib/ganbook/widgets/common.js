@@ -12,6 +12,8 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
+export const button = (text, onclick) => element("button", { type: "button", className: "gb-button", onclick }, text);
+
 export const percent = (fraction, digits = 0) => `${(100 * fraction).toFixed(digits)}%`;
 
 /** -0.5 with a true minus sign, for the eye; `written` is for sentences. */
@@ -125,18 +127,25 @@ export function announcer() {
 
 let lastField = 0;
 
+const newId = () => `gb-field-${(lastField += 1)}-${Math.random().toString(36).slice(2)}`;
+
+/** A label for `control`, which gets an id of its own. */
+export function labelFor(control, text) {
+  control.id = newId();
+  return element("label", { for: control.id }, text);
+}
+
 /** A labelled range input with its number beside it. */
 export function slider({ label, limit, step, oninput }) {
-  const id = `gb-field-${(lastField += 1)}-${Math.random().toString(36).slice(2)}`;
   const input = element("input", {
-    type: "range", id, min: -limit, max: limit, step,
+    type: "range", min: -limit, max: limit, step,
     oninput: () => {
       show(Number(input.value));
       oninput(Number(input.value));
     },
   });
-  const name = element("label", { for: id }, label);
-  const output = element("output", { for: id, className: "gb-number" });
+  const name = labelFor(input, label);
+  const output = element("output", { for: input.id, className: "gb-number" });
   const show = (value) => {
     output.textContent = signed(value);
     input.setAttribute("aria-valuetext", value.toFixed(2));
@@ -185,6 +194,18 @@ function isBright(hex) {
   return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
 }
 
+const OWN_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", " ", "Enter"];
+
+/** The whole widget. Keys that move its controls go no further: JupyterLab would move between cells with them. */
+export function widgetSection(className, label, panels, notes) {
+  const keep = (event) => {
+    const shortcut = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+    if (OWN_KEYS.includes(event.key) && !shortcut) event.stopPropagation();
+  };
+  return element("section", { className: `gb-widget ${className}`, "aria-label": label, onkeydown: keep },
+    element("div", { className: "gb-layout" }, ...panels), ...notes);
+}
+
 /** A key of the histogram: what the bar, the grey bar and the dashed line are. */
 export function histogramKey(names, withBehind) {
   const item = (className, text) => element("li", {}, element("span", { className: `gb-key ${className}` }), text);
@@ -206,7 +227,7 @@ export function figureTile(name) {
   };
 }
 
-/** Keeps the traits `names` of the model and a drawing in step: `write(values)` tells Python, `onchange()` runs when Python sets one. */
+/** Keeps the traits `names` and a drawing in step: `write(values)` tells Python, `onchange()` runs when Python sets one. */
 export function followTraits(model, names, onchange) {
   let writing = false;
   const changed = () => writing || onchange();
@@ -227,6 +248,16 @@ export function arrowStep(event) {
   const far = event.shiftKey ? 5 : 1;
   const steps = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, far], ArrowDown: [0, -far] };
   return steps[event.key] ?? null;
+}
+
+/** `node`, a square over two dimensions of c, with their names and ends written along two sides. */
+export function framedSquare(node, limit) {
+  const names = [0, 1].map(() => element("span", { className: "gb-axis-name" }));
+  const end = (value) => element("span", {}, String(value).replace("-", "\u2212"));
+  const frame = element("div", { className: "gb-frame" },
+    element("div", { className: "gb-ticks gb-ticks-up" }, end(limit), names[1], end(-limit)), node,
+    element("div", { className: "gb-ticks gb-ticks-across" }, end(-limit), names[0], end(limit)));
+  return { node: frame, nameAxes: (axes) => names.forEach((name, i) => (name.textContent = `c${axes[i] + 1}`)) };
 }
 
 /** Where in the square `node` a pointer is: both from -1 to 1, up is positive. */

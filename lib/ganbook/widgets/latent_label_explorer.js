@@ -1,10 +1,14 @@
-import { announcer, arrowStep, bytes, clamp, element, figureTile, followTraits, histogram, histogramKey, kernelBackend, latestOnly, messageLine, percent, pointerPosition, slider, snapped, totalVariation, written } from "./common.js";
+import {
+  announcer, arrowStep, button, bytes, clamp, element, figureTile, followTraits, framedSquare, histogram, histogramKey,
+  kernelBackend, latestOnly, messageLine, percent, pointerPosition, slider, snapped, totalVariation, widgetSection, written,
+} from "./common.js";
 
 const STEP = 0.05;
 
 /**
  * Draws the explorer into `el`.
- * data: {names, colours, limit, ceiling, truth (N x 4), nImages, sprite (PNG bytes: the shown images, one below the other), nShown, presets, randomHistogram, start: {c, labels}}
+ * data: {names, colours, limit, ceiling, truth (N x 4), nImages, sprite (PNG bytes: the shown images, one below the other),
+ *   nShown, presets, randomHistogram, start: {c, labels}}
  * backend: {labels(c) -> Promise<Uint8Array(N)>}; onSettle(c) is told every c whose labels are shown.
  */
 export function drawExplorer(el, data, backend, onSettle) {
@@ -45,7 +49,7 @@ export function drawExplorer(el, data, backend, onSettle) {
     const variations = [fractions, data.randomHistogram].map((each) => totalVariation(each).toFixed(2));
     grid.draw(labels);
     bars.draw(fractions);
-    accuracy.set(percent(right, 1), "captions name a digit of their image");
+    accuracy.set(percent(right, 1), "of the captions name a digit of their image");
     variation.set(variations[0], `from an even histogram; random c: ${variations[1]}`);
     announce.say(
       `c = ${written(position)}: “${data.names[most]}” for ${percent(fractions[most])} of ` +
@@ -59,21 +63,21 @@ export function drawExplorer(el, data, backend, onSettle) {
   ];
   const presets = Object.entries(data.presets).map(([name, position]) => button(name, () => move(position)));
   const presetRow = element("div", { className: "gb-buttons", role: "group", "aria-label": "Presets of c" }, ...presets);
-  el.append(
-    element("section", { className: "gb-widget gb-explorer", "aria-label": "Label explorer" },
-      element("div", { className: "gb-layout" },
-      element("div", { className: "gb-panel gb-controls" },
-        element("h4", {}, "Latent c"),
-        pad.node, ...sliders.map((one) => one.node),
-        element("div", { className: "gb-buttons" }, ...buttons),
-        ...(presets.length ? [presetRow] : [])),
-      element("div", { className: "gb-panel gb-pictures" }, element("h4", {}, "Captions at this c"), grid.node),
-      element("div", { className: "gb-panel gb-bars" },
-        element("h4", {}, `Captions of all ${data.nImages.toLocaleString("en")} test images`),
-        bars.node, histogramKey(data.names, true),
-        element("div", { className: "gb-figures" }, accuracy.node, variation.node)),
-      ),
-      ...message.nodes, announce.node));
+  const panels = [
+    element("div", { className: "gb-panel gb-controls" },
+      element("h4", {}, "Latent c"),
+      pad.node, ...sliders.map((one) => one.node),
+      element("div", { className: "gb-buttons" }, ...buttons),
+      ...(presets.length ? [presetRow] : [])),
+    element("div", { className: "gb-panel gb-pictures" },
+      element("h4", {}, "Captions at this c"), grid.node,
+      element("p", { className: "gb-hint" }, "✓ and a frame: the digit that the caption names. ✗ and dashes: none of the four.")),
+    element("div", { className: "gb-panel gb-bars" },
+      element("h4", {}, `Captions of all ${data.nImages.toLocaleString("en")} test images`),
+      bars.node, histogramKey(data.names, true),
+      element("div", { className: "gb-figures" }, accuracy.node, variation.node)),
+  ];
+  el.append(widgetSection("gb-explorer", "Label explorer", panels, [...message.nodes, announce.node]));
   showPosition(c);
   drawLabels(c, data.start.labels);
   return { move, remove: grid.remove };
@@ -88,8 +92,6 @@ function statistics(labels, { names, truth, nImages }) {
   });
   return { fractions: counts.map((count) => count / nImages), right: right / nImages };
 }
-
-const button = (text, onclick) => element("button", { type: "button", className: "gb-button", onclick }, text);
 
 function gaussian() {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
@@ -115,14 +117,13 @@ function positionPad(limit, onmove) {
       const step = arrowStep(event);
       if (!step) return;
       event.preventDefault();
-      event.stopPropagation();
       moveTo(position.map((value, axis) => value + step[axis] * STEP));
     },
   }, dot);
-  const node = element("div", { className: "gb-pad-frame" },
-    element("span", { className: "gb-axis gb-axis-up" }, "c2"), square, element("span", { className: "gb-axis gb-axis-across" }, "c1"));
+  const frame = framedSquare(square, limit);
+  frame.nameAxes([0, 1]);
   return {
-    node,
+    node: frame.node,
     set(c) {
       position = [c[0], c[1]];
       dot.style.left = percent((c[0] / limit + 1) / 2, 2);
@@ -152,7 +153,8 @@ function captionGrid({ names, truth, sprite, nShown }) {
         const right = digits.includes(labels[i]);
         places.forEach((place, p) => place.classList.toggle("gb-named", digits[p] === labels[i]));
         node.classList.toggle("gb-wrong", !right);
-        const mark = element("span", { className: "gb-mark", role: "img", "aria-label": right ? "right" : "wrong" }, right ? "✓" : "✗");
+        const spoken = { role: "img", "aria-label": right ? "right" : "wrong" };
+        const mark = element("span", { className: "gb-mark", ...spoken }, right ? "✓" : "✗");
         caption.replaceChildren(names[labels[i]], " ", mark);
       });
     },
@@ -165,8 +167,8 @@ function render({ model, el }) {
   const backend = { labels: async (c) => bytes(await kernel.ask(Float32Array.from(c))) };
   const data = {
     names: model.get("names"), colours: model.get("colours"), limit: model.get("limit"), ceiling: model.get("ceiling"),
-    truth: bytes(model.get("truth")), nImages: model.get("n_images"), sprite: bytes(model.get("sprite")), nShown: model.get("n_shown"),
-    presets: model.get("presets"), randomHistogram: model.get("random_histogram"),
+    truth: bytes(model.get("truth")), nImages: model.get("n_images"), sprite: bytes(model.get("sprite")),
+    nShown: model.get("n_shown"), presets: model.get("presets"), randomHistogram: model.get("random_histogram"),
     start: { c: model.get("first_c"), labels: bytes(model.get("first_labels")) },
   };
   const explorer = drawExplorer(el, data, backend, (c) => traits.write({ c }));

@@ -27,7 +27,8 @@ class LatentLabelExplorer(LatentWidget):
     """Three sliders and a pad for c; the captions of M test images; the label histogram over all N of them.
 
     Args:
-        labeller: float32 latents (n, 3) -> int (n, N), the label each of the N test images gets. Called at every move: 10 ms are fine.
+        labeller: float32 latents (n, 3) -> int (n, N), the label each of the N test images gets. Asked at every move, so it
+            should take 10 ms or so.
         images: uint8 (M, 64, 64), 1 <= M <= 24, the first M of the N test images, shown with their captions.
         truth: int (N, 4), the labels top left, top right, bottom left, bottom right.
         names: the 2 to 10 label words.
@@ -78,6 +79,8 @@ class LatentLabelExplorer(LatentWidget):
         self.sprite = _png(self._images.reshape(-1, SIDE))
         self.first_c = self.c
         self.first_labels = self._answer(np.array([self.c], dtype=np.float32)).tobytes()
+        if random_draws < 1:
+            raise UserError(f"random_draws must be at least 1; got {random_draws}.")
         if random_histogram is None:
             latents = np.random.default_rng(seed).standard_normal((random_draws, labelling.DIMENSIONS))
             random_histogram = labelling.label_counts(self.labels(latents), len(self.names)).mean(axis=0) / self.n_images
@@ -96,15 +99,15 @@ class LatentLabelExplorer(LatentWidget):
         histogram = self.histogram()
         most = int(histogram.argmax())
         return (
-            f"c = {labelling.written(self.c)}: “{self.names[most]}” for {histogram[most]:.0%} of {self.n_images:,} test images, "
-            f"accuracy {self.accuracy():.1%}, total variation {labelling.total_variation(histogram):.2f} "
+            f"c = {labelling.written(self.c)}: “{self.names[most]}” for {histogram[most]:.0%} of {self.n_images:,} test "
+            f"images, accuracy {self.accuracy():.1%}, total variation {labelling.total_variation(histogram):.2f} "
             f"(random c: {labelling.total_variation(np.array(self.random_histogram)):.2f})."
         )
 
     def alt_text(self) -> str:
-        captions = ", ".join(self.names[label] for label in self.labels(self.c)[0, : len(self._images)])
+        captions = ", ".join(self.names[label] for label in self.labels(self.c)[0, : self.n_shown])
         bars = ", ".join(f"{name} {fraction:.0%}" for name, fraction in zip(self.names, self.histogram(), strict=True))
-        return f"Label explorer. {self.summary()} Captions of the {len(self._images)} images shown: {captions}. Histogram: {bars}."
+        return f"Label explorer. {self.summary()} Captions of the {self.n_shown} images shown: {captions}. Histogram: {bars}."
 
     def _answer(self, latents: np.ndarray) -> np.ndarray:
         return self.labels(latents).astype(np.uint8)
@@ -113,8 +116,11 @@ class LatentLabelExplorer(LatentWidget):
         figure = still.figure(9, 4.4)
         grid, bars = figure.add_axes((0.01, 0.02, 0.52, 0.88)), figure.add_axes((0.64, 0.17, 0.29, 0.73))
         self._draw_images(grid)
-        still.draw_histogram(bars, self.names, self.histogram(), self.ceiling, ink, behind=np.array(self.random_histogram))
-        bars.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.4, -0.1), handlelength=1.2, columnspacing=1.2)
+        behind = np.array(self.random_histogram)
+        still.draw_histogram(bars, self.names, self.histogram(), self.ceiling, ink, behind)
+        even, this, random = bars.get_legend_handles_labels()[0]
+        below = {"loc": "upper center", "bbox_to_anchor": (0.4, -0.1), "ncols": 3}
+        bars.legend(handles=[this, random, even], frameon=False, handlelength=1.2, columnspacing=1.2, **below)
         still.write_title(grid, f"At c = {labelling.written(self.c)}")
         still.write_title(bars, f"All {self.n_images:,} test images: accuracy {self.accuracy():.1%}")
         return figure

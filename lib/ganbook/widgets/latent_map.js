@@ -1,4 +1,7 @@
-import { announcer, arrowStep, clamp, element, figureTile, followTraits, histogram, histogramKey, kernelBackend, latestOnly, messageLine, percent, pointerPosition, slider, snapped, words, written } from "./common.js";
+import {
+  announcer, arrowStep, button, clamp, element, figureTile, followTraits, framedSquare, histogram, histogramKey,
+  kernelBackend, labelFor, latestOnly, messageLine, percent, pointerPosition, slider, snapped, widgetSection, words, written,
+} from "./common.js";
 
 const COARSE = 4; // a new plane is first drawn from every fourth cell
 const BATCH = 128;
@@ -26,7 +29,7 @@ export function drawMap(el, data, backend, onSettle) {
   const bars = histogram(data);
   const accuracy = figureTile("Accuracy");
   const most = figureTile("Preferred here");
-  const pinButton = element("button", { type: "button", className: "gb-button", "aria-pressed": "false", onclick: () => pin(!pinned) });
+  const pinButton = button("Pin", () => pin(!pinned));
   const choice = element("select", { onchange: () => choosePlane(choice.value.split(",").map(Number)) },
     ...["0,1", "0,2", "1,2"].map((value) =>
       element("option", { value }, value.split(",").map((axis) => `c${Number(axis) + 1}`).join(" and "))));
@@ -110,7 +113,7 @@ export function drawMap(el, data, backend, onSettle) {
     const right = row.pop();
     const preferred = row.indexOf(Math.max(...row));
     bars.draw(row);
-    accuracy.set(percent(right, 1), "captions name a digit of their image");
+    accuracy.set(percent(right, 1), "of the captions name a digit of their image");
     most.set(names[preferred], `for ${percent(row[preferred])} of ${data.nImages.toLocaleString("en")} images`);
     heading.textContent = `At c = ${written(c).replaceAll("-", "\u2212")}`;
     announce.say(`c = ${written(c)}: “${names[preferred]}” for ${percent(row[preferred])} of ` +
@@ -141,28 +144,24 @@ export function drawMap(el, data, backend, onSettle) {
     else if (event.key === "Escape" && pinned) pin(false);
     else return;
     event.preventDefault();
-    event.stopPropagation();
   });
   const coordinates = (event) => pointerPosition(picture.node, event).map((value) => clamp((value * step * cells) / 2, limit));
 
   const heading = element("h4");
-  el.append(
-    element("section", { className: "gb-widget gb-map", "aria-label": "Map of the preferred label" },
-      element("div", { className: "gb-layout" },
-      element("div", { className: "gb-panel gb-controls" },
-        element("h4", {}, "Preferred caption over a plane of c"),
-        element("label", { className: "gb-select" }, "Plane", choice),
-        picture.frame,
-        depth.node,
-        element("div", { className: "gb-buttons" }, pinButton,
-          element("button", { type: "button", className: "gb-button", onclick: reset }, "Reset"))),
-      element("div", { className: "gb-panel gb-bars" },
-        heading, bars.node, histogramKey(names, false),
-        element("div", { className: "gb-figures" }, most.node, accuracy.node),
-        strengthKey(data),
-        element("p", { className: "gb-hint" }, "Point to read a histogram; click, or press Enter, to pin it.")),
-      ),
-      ...message.nodes, announce.node));
+  const panels = [
+    element("div", { className: "gb-panel gb-controls" },
+      element("h4", {}, "Preferred caption over a plane of c"),
+      element("div", { className: "gb-select" }, labelFor(choice, "Plane"), choice),
+      picture.frame,
+      depth.node,
+      element("div", { className: "gb-buttons" }, pinButton, button("Reset", reset))),
+    element("div", { className: "gb-panel gb-bars" },
+      heading, bars.node, histogramKey(names, false),
+      element("div", { className: "gb-figures" }, most.node, accuracy.node),
+      strengthKey(data),
+      element("p", { className: "gb-hint" }, "Point to read a histogram; click, or press Enter, to pin it.")),
+  ];
+  el.append(widgetSection("gb-map", "Map of the preferred label", panels, [...message.nodes, announce.node]));
   show();
   return {
     move(wanted) {
@@ -202,8 +201,8 @@ function coarseSource(cells) {
   return Array.from({ length: cells * cells }, (_, cell) => near(Math.floor(cell / cells)) * cells + near(cell % cells));
 }
 
-/** The square: colours on a canvas (their opacity is the strength, so that they suit a light and a dark page), borders and cross-hair in SVG above. */
-function planePicture({ names, colours, ceiling, faintest, cells, nImages }) {
+/** The square: colours on a canvas (strength is opacity, so it suits light and dark), borders and cross-hair in SVG above. */
+function planePicture({ names, colours, limit, ceiling, faintest, cells, nImages }) {
   const canvas = element("canvas", { width: cells, height: cells });
   const lines = svg("svg", { viewBox: `0 0 ${cells} ${cells}`, "aria-hidden": "true" });
   const borders = svg("path", { class: "gb-borders" });
@@ -214,21 +213,15 @@ function planePicture({ names, colours, ceiling, faintest, cells, nImages }) {
     className: "gb-plane", tabindex: "0", role: "application", "aria-roledescription": "map",
     "aria-label": "Plane of c. Arrow keys move the cross-hair, with shift five cells at a time; Enter pins it.",
   }, canvas, lines, marks);
-  const across = element("span", { className: "gb-axis-name" });
-  const up = element("span", { className: "gb-axis-name" });
-  const ends = (...text) => text.map((one) => element("span", {}, one));
-  const frame = element("div", { className: "gb-plane-frame" },
-    element("div", { className: "gb-ticks gb-ticks-up" }, ...ends("3"), up, ...ends("\u22123")), node,
-    element("div", { className: "gb-ticks gb-ticks-across" }, ...ends("\u22123"), across, ...ends("3")));
+  const frame = framedSquare(node, limit);
   const rgb = colours.map((hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16)));
   const even = 1 / names.length;
   const strength = (count) => clamp(Math.max(0, (count / nImages - even) / Math.max(ceiling - even, 1e-9)), 1);
 
   return {
-    node, frame,
-    nameAxes(axes) {
-      [across.textContent, up.textContent] = axes.map((axis) => `c${axis + 1}`);
-    },
+    node,
+    frame: frame.node,
+    nameAxes: frame.nameAxes,
     drawCells(histograms) {
       const preferred = histograms.map((counts) => counts.indexOf(Math.max(...counts)));
       const image = new ImageData(cells, cells);

@@ -59,7 +59,8 @@ class LatentMap(LatentWidget):
     ) -> None:
         if not (isinstance(cells, int) and 5 <= cells <= 101 and cells % 2):
             raise UserError(f"cells must be an odd whole number from 5 to 101; got {cells!r}.")
-        super().__init__(labeller, truth, names, batch_size=batch_size, cells=cells, axes=list(axes), c=labelling.checked_position(c))
+        position = labelling.checked_position(c)
+        super().__init__(labeller, truth, names, batch_size=batch_size, cells=cells, axes=list(axes), c=position)
         self._tables: dict[tuple[int, int, float], np.ndarray] = {}
         self.first_table = self._table().astype(np.uint32).tobytes()
         self.first_plane = list(self._plane())
@@ -95,8 +96,8 @@ class LatentMap(LatentWidget):
         most = int(histogram.argmax())
         accuracy = labelling.right_counts(self.labels(self.c), self._truth)[0] / self.n_images
         return (
-            f"c = {labelling.written(self.c)}: “{self.names[most]}” for {histogram[most]:.0%} of {self.n_images:,} test images, "
-            f"accuracy {accuracy:.1%}."
+            f"c = {labelling.written(self.c)}: “{self.names[most]}” for {histogram[most]:.0%} of {self.n_images:,} test "
+            f"images, accuracy {accuracy:.1%}."
         )
 
     def alt_text(self) -> str:
@@ -158,8 +159,9 @@ class LatentMap(LatentWidget):
         cells = np.dstack([colours, FAINTEST + (1 - FAINTEST) * strength])
         panel.imshow(cells, origin="lower", extent=(-edge, edge, -edge, edge), interpolation="nearest")
         for label, row, column in largest_regions(preferred):
-            text = panel.text(self.grid()[column], self.grid()[row], str(label), ha="center", va="center", fontsize=16, weight="bold")
-            text.set(color="#ffffff", path_effects=[withStroke(linewidth=3, foreground="#14181e")])
+            text = panel.text(self.grid()[column], self.grid()[row], str(label), ha="center", va="center")
+            halo = withStroke(linewidth=3, foreground=still.PAPER["dark"])
+            text.set(color="#ffffff", fontsize=16, weight="bold", path_effects=[halo])
         across, up = self.axes
         for size, colour in ((5, still.PAPER["dark"]), (2.5, "#ffffff")):
             panel.plot(self.c[across], self.c[up], "o", markersize=11, mfc="none", mec=colour, mew=size)
