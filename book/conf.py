@@ -43,7 +43,12 @@ html_context = {"default_mode": "auto"}
 html_show_copyright = False
 html_last_updated_fmt = "%Y-%m-%d"
 html_theme_options = {
-    "logo": {"alt_text": f"{project}: home", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": project},
+    "logo": {
+        "alt_text": f"{project}: home",
+        "image_light": "_static/logo.svg",
+        "image_dark": "_static/logo.svg",
+        "text": project,
+    },
     "footer_content_items": ["last-updated"],
     "navbar_persistent": [],
     "navigation_with_keys": False,
