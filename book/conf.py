@@ -21,7 +21,7 @@ exclude_patterns = ["claims/*", "jupyterlab/*"]
 nitpicky = True
 numfig = True
 
-# The chapters come here with their outputs. Widgets: the live one is for JupyterLab, the page takes the HTML that stands beside it.
+# The chapters come here with their outputs. Of a widget's two forms the page takes the HTML; the live one is for JupyterLab.
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None), ("html", "text/html", 5)]
 nb_ipywidgets_js = {}

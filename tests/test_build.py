@@ -109,7 +109,8 @@ def test_unchanged_chapter_does_not_run_again(root, no_sphinx):
 
 
 @pytest.mark.parametrize(
-    "changed", ["book/alpha.md", "book/claims/alpha.yml", "checkpoints/alpha/run.json", "lib/ganbook/alpha/x.py", "lib/ganbook/x.py"]
+    "changed",
+    ["book/alpha.md", "book/claims/alpha.yml", "checkpoints/alpha/run.json", "lib/ganbook/alpha/x.py", "lib/ganbook/x.py"],
 )
 def test_chapter_runs_again_when_what_it_depends_on_changed(root, no_sphinx, changed):
     build.build_book()

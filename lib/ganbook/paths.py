@@ -7,7 +7,7 @@ MARKER = "_toc.yml"
 
 
 def root() -> Path:
-    """The book's folder: the nearest folder with a ``_toc.yml``, from the working directory upwards, else this package's.
+    """The book's folder: the nearest one with a ``_toc.yml``, from the working directory upwards, else from this package's place.
 
     Raises:
         FileNotFoundError: neither lies inside a copy of the book.
@@ -17,7 +17,8 @@ def root() -> Path:
             if (folder / MARKER).is_file():
                 return folder
     raise FileNotFoundError(
-        f"This is not the book's folder: no {MARKER} in {Path.cwd()} nor above it. Change into your clone of the book and run again."
+        f"This is not the book's folder: no {MARKER} in {Path.cwd()} nor above it. "
+        "Change into your clone of the book and run again."
     )
 
 
@@ -41,7 +42,7 @@ def cache_dir() -> Path:
 
 
 def chapters() -> tuple[str, ...]:
-    """Slugs of the finished chapters, in the alphabet's order: those with both a page in ``book/`` and a package in ``ganbook``."""
+    """Slugs of the finished chapters, in the alphabet's order: those with a page in ``book/`` and a package in ``ganbook``."""
     package = Path(__file__).resolve().parent
-    pages = (root() / "book").glob("*.md")
-    return tuple(sorted(page.stem for page in pages if (package / page.stem / "__init__.py").is_file()))
+    slugs = (page.stem for page in (root() / "book").glob("*.md"))
+    return tuple(sorted(slug for slug in slugs if (package / slug / "__init__.py").is_file()))

@@ -26,7 +26,8 @@ def _sources() -> list[str]:
     root = paths.root()
     written = [path.relative_to(root / "book") for path in (root / "book").glob("*.md")]
     cards = [path.relative_to(root) for path in (root / "datasets").rglob("*.md")]
-    return sorted(path.with_suffix(".html").as_posix() for path in written + cards) + ["claims.html", "genindex.html", "search.html"]
+    pages = sorted(path.with_suffix(".html").as_posix() for path in written + cards)
+    return [*pages, "claims.html", "genindex.html", "search.html"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,6 +53,6 @@ def browser() -> Iterator[Browser]:
         reason = f"no browser: {CHROMIUM} is missing; on Debian: apt-get install chromium"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), timeout=120_000)
         yield browser
         browser.close()

@@ -59,7 +59,7 @@ def test_everything_declared_is_pinned():
     assert declared("data", "book", "test", "dev") - names(CONSTRAINTS) == set()
 
 
-@pytest.mark.parametrize("text", [text for extra in PROJECT["optional-dependencies"].values() for text in extra] + PROJECT["dependencies"])
+@pytest.mark.parametrize("text", PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), []))
 def test_pinned_version_is_one_that_pyproject_allows(text):
     requirement = Requirement(text)
     for pin in map(Requirement, CONSTRAINTS):
@@ -103,10 +103,10 @@ def test_library_imports_only_what_is_declared():
 
 def test_training_comes_up_without_what_only_the_book_needs():
     """Widgets, plots and notebook tools are imported lazily. Here they are as good as not installed."""
-    absent = ("matplotlib", "seaborn", "anywidget", "ipywidgets", "IPython", "jupytext", "papermill", "sklearn", "pooch", "torchmetrics", "yaml")
+    absent = "matplotlib seaborn anywidget ipywidgets IPython jupytext papermill sklearn pooch torchmetrics yaml".split()
     slugs = [path.parent.name for path in (ROOT / "lib" / "ganbook").glob("*/train.py")]
-    code = f"import sys\nfor name in {absent}: sys.modules[name] = None\n" + "\n".join(f"import ganbook.{slug}.train" for slug in slugs)
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    code = [f"import sys\nfor name in {absent}: sys.modules[name] = None", *(f"import ganbook.{slug}.train" for slug in slugs)]
+    result = subprocess.run([sys.executable, "-c", "\n".join(code)], capture_output=True, text=True)
     assert slugs and result.returncode == 0, result.stderr
 
 
@@ -117,13 +117,15 @@ def test_ci_runs_the_test_command_of_the_readme_on_its_own(tmp_path):
     stand_in.write_text('#!/bin/sh\necho "make $* in $PWD, CI=$CI"\ncat\nexit 7\n')
     stand_in.chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    result = subprocess.run(["bash", ROOT / ".ci" / "run"], cwd=tmp_path, env=environment, input="typed", capture_output=True, text=True)
+    command = ["bash", ROOT / ".ci" / "run"]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, input="typed", capture_output=True, text=True)
     assert result.returncode == 7
     assert result.stdout == f"make test in {ROOT}, CI=true\n"
 
 
 def make(*arguments: str) -> str:
-    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def test_make_alone_lists_every_command_of_the_readme():
@@ -137,7 +139,9 @@ def test_make_train_hands_its_settings_on():
     assert told.splitlines()[-1] == ".venv/bin/ganbook train some_chapter --profile paper --minutes 7 --seed 3"
 
 
-@pytest.mark.parametrize(("uv", "expected"), [("/opt/some/uv", "'/opt/some/uv' pip install --python"), ("", "python -m pip install")])
+@pytest.mark.parametrize(
+    ("uv", "expected"), [("/opt/some/uv", "'/opt/some/uv' pip install --python"), ("", "python -m pip install")]
+)
 def test_make_installs_with_uv_if_present_and_with_pip_else(uv, expected):
     told = make("--dry-run", "--always-make", "install", f"UV={uv}", "TORCH_ARGS=--pre")
     locked = next(line for line in told.splitlines() if "requirements.lock" in line and "echo" not in line)
