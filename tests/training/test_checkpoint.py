@@ -69,6 +69,17 @@ def test_a_damaged_newest_falls_back_to_the_one_before(tmp_path, damage):
     assert_same_state(tmp_path / "a", tmp_path / "b")
 
 
+def test_a_damaged_file_does_not_crowd_out_whole_ones(tmp_path):
+    for step in (8, 12):
+        save_state(tmp_path, step, {"a": torch.ones(2)}, {}, also={})
+    states(tmp_path)[-1].write_bytes(b"x")
+    os.utime(states(tmp_path)[0], ns=(1, 1))
+    os.utime(states(tmp_path)[1], ns=(2, 2))
+    for step in (9, 10):
+        save_state(tmp_path, step, {"a": torch.ones(2)}, {}, also={})
+    assert [path.name[:9] for path in states(tmp_path)] == ["000000009", "000000010"]
+
+
 def test_all_damaged(tmp_path):
     toy.train(tmp_path, FAST)
     for path in states(tmp_path):
@@ -173,7 +184,7 @@ def train_for_ever(folder):
 
 
 def test_kill_9_at_any_moment(tmp_path):
-    """A process that does little but save is killed several times; each time it goes on, and the end is that of an undisturbed run."""
+    """A process that does little but save is killed several times; each time it goes on, and ends as an undisturbed run does."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["ganbook.training"])
     waits, reached = random.Random(0), 0

@@ -32,6 +32,10 @@ def assert_equal(one, other):
         assert torch.equal(a[name], b[name]), name
 
 
+def bare_run(folder, config):
+    return training.Run(folder, config, slug="toy", profile="quick", data="none", seed=0, device="cpu", progress=False)
+
+
 def distance_from_ring(points):
     return ((points - torch.tensor(toy.CENTRE)).norm(dim=1) - toy.RADIUS).abs().mean().item()
 
@@ -61,7 +65,7 @@ def test_stop_and_resume_is_exact(tmp_path, stop):
 def test_dropout_and_batch_norm_resume_exactly(tmp_path):
     def go(folder, steps):
         config = replace(CONFIG, steps=steps)
-        run = training.Run(folder, config, slug="toy", profile="quick", data="none", seed=4, device="cpu", progress=False)
+        run = bare_run(folder, config)
         net = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1))
         net, optimizer = run.setup(net=(net, torch.optim.SGD(net.parameters(), 0.1, momentum=0.9))).net
         for _ in run.steps():
@@ -92,7 +96,8 @@ def test_a_signal_finishes_the_step_saves_and_tells_how_to_go_on(tmp_path, name,
             signal.raise_signal(signal.Signals[name])
     assert (run.step, run.finished, run.stopped_by) == (5, False, name)
     assert signal.getsignal(signal.Signals[name]) is handler
-    assert f"stopped by {name} after step 5 of 20, saved in {tmp_path / 'a'}; run the same command again" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"stopped by {name} after step 5 of 20, saved in {tmp_path / 'a'}; run the same command again" in told
     record = training.read_run(tmp_path / "a")
     assert (record["step"], record["finished"], record["stopped_by"]) == (5, False, name)
     toy.train(tmp_path / "a", CONFIG)
@@ -167,7 +172,7 @@ def test_curves_previews_and_record(tmp_path):
 
 
 def test_the_curves_are_means_of_what_was_logged(tmp_path):
-    run = training.Run(tmp_path, CONFIG, slug="toy", profile="quick", data="none", seed=0, device="cpu", progress=False)
+    run = bare_run(tmp_path, CONFIG)
     run.setup(net=nn.Linear(1, 1))
     for step in run.steps():
         run.log(value=float(step))
@@ -175,7 +180,7 @@ def test_the_curves_are_means_of_what_was_logged(tmp_path):
 
 
 def test_divergence_stops_the_run_and_spares_the_last_checkpoint(tmp_path):
-    run = training.Run(tmp_path, replace(CONFIG, checkpoint_every=1), slug="toy", profile="quick", data="none", seed=0, progress=False)
+    run = bare_run(tmp_path, replace(CONFIG, checkpoint_every=1))
     run.setup(net=nn.Linear(1, 1))
     with pytest.raises(UserError, match="the training diverged: loss is nan at step 8"):
         for step in run.steps():
@@ -252,7 +257,7 @@ def test_unknown_parts(tmp_path):
 
 
 def test_parts_without_an_optimizer_are_saved_too(tmp_path):
-    run = training.Run(tmp_path, CONFIG, slug="toy", profile="quick", data="none", seed=0, device="cpu", progress=False)
+    run = bare_run(tmp_path, CONFIG)
     fixed, free = nn.Linear(2, 2).requires_grad_(False), nn.Linear(2, 2)
     parts = run.setup(fixed=fixed, free=free)
     assert parts.fixed.optimizer is None and parts["free"].optimizer is None
@@ -264,17 +269,21 @@ def test_parts_without_an_optimizer_are_saved_too(tmp_path):
 
 def test_bf16_and_channels_last(tmp_path):
     config = replace(CONFIG, precision="bf16-mixed", channels_last=True, steps=3)
-    run = training.Run(tmp_path, config, slug="toy", profile="quick", data="none", seed=0, device="cpu", progress=False)
+    run = bare_run(tmp_path, config)
     net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.LeakyReLU(), nn.Conv2d(8, 1, 3))
     net, optimizer = run.setup(net=(net, torch.optim.Adam(net.parameters()))).net
     inside = []
-    net.module[1].register_forward_hook(lambda _m, _i, out: inside.append((out.dtype, out.is_contiguous(memory_format=torch.channels_last))))
+
+    def note(_module, _inputs, output):
+        inside.append((output.dtype, output.is_contiguous(memory_format=torch.channels_last)))
+
+    net.module[1].register_forward_hook(note)
     for _ in run.steps():
         optimizer.zero_grad()
         run.backward(net(run.randn(4, 3, 8, 8)).square().mean())
         optimizer.step()
     assert inside == [(torch.bfloat16, True)] * 3
-    run = training.Run(tmp_path, replace(config, steps=5), slug="toy", profile="quick", data="none", seed=0, device="cpu", progress=False)
+    run = bare_run(tmp_path, replace(config, steps=5))
     net = net.module
     run.setup(net=(net, torch.optim.Adam(net.parameters())))
     assert [step for step in run.steps()] == [3, 4]

@@ -1,8 +1,8 @@
 """The state of a training run on disk: everything of one moment in one safetensors file.
 
 `<run folder>/state/<step>-<hash>.safetensors` holds the tensors of all models, optimizers and averages; its metadata hold the
-rest as JSON. The newest two are kept. A file appears under its name only when it is whole, and the hash of its bytes in the name
-tells whether it still is.
+rest as JSON. The two written last are kept. A file appears under its name only when it is whole, and the hash of its bytes in the
+name tells whether it still is.
 """
 
 import hashlib
@@ -22,14 +22,16 @@ KEEP = 2
 STATE = "state"
 
 
-def save_state(folder: Path, step: int, tensors: Mapping[str, Tensor], record: Mapping[str, Any], *, also: Mapping[Path, bytes]) -> None:
-    """Write the state of `step` (and the small files `also`), then delete all states but the newest two."""
+def save_state(
+    folder: Path, step: int, tensors: Mapping[str, Tensor], record: Mapping[str, Any], *, also: Mapping[Path, bytes]
+) -> None:
+    """Write the state of `step` (and the small files `also`), then delete all states but the two written last."""
     blob = to_bytes(tensors, {"record": json.dumps({"format": FORMAT, "step": step, **record})})
     path = make_folder(folder / STATE) / f"{step:09d}-{_hash(blob)}.safetensors"
     write_files({path: blob, **also})
-    for old in _state_files(folder):
-        if old != path and old not in _state_files(folder)[-KEEP:]:
-            old.unlink(missing_ok=True)
+    written = sorted(_state_files(folder), key=lambda file: file.stat().st_mtime_ns)  # a later step may be an older, damaged file
+    for old in [file for file in written if file != path][: 1 - KEEP]:
+        old.unlink()
 
 
 def load_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
@@ -69,7 +71,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         record = json.loads(file.metadata()["record"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}
     if record["format"] != FORMAT:
-        raise UserError(f"{path} has the format {record['format']}, this version of ganbook reads {FORMAT}; start over in another folder")
+        raise UserError(f"{path} has the format {record['format']}, this ganbook reads {FORMAT}; start over in another folder")
     return tensors, record
 
 
@@ -92,8 +94,8 @@ def _differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) ->
         for name, tensor in expected.items()
         if name in found and found[name].shape != tensor.shape
     ]
-    missing = [name for name in expected if name not in found]
-    unexpected = [name for name in found if name not in expected]
+    missing = sorted(expected.keys() - found.keys())
+    unexpected = sorted(found.keys() - expected.keys())
     for text, names in (("missing", missing), ("unexpected", unexpected), ("wrong shape", shapes)):
         if names:
             yield f"{text}: {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -40,7 +40,7 @@ class CurveWriter:
             self._file.close()
 
     def append(self, step: int, seconds: float, values: Mapping[str, int | float]) -> None:
-        """Write a line with `values`, the time so far and the rate (steps a second) since the line before; flush it to the system."""
+        """Write a line with `values`, the time so far and the rate (steps a second) since the last line; flush it."""
         now = time.perf_counter()
         line = {"step": step, "seconds": round(seconds, 3), "rate": round((step - self.step) / (now - self._time), 3), **values}
         self.step, self._time = step, now

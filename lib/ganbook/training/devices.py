@@ -71,7 +71,8 @@ def _pick_device(device: str, devices: int) -> str:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda" and torch.cuda.device_count() < devices:
-        raise UserError(f"{devices} CUDA device(s) asked for, {torch.cuda.device_count()} found; use --device cpu or fewer devices")
+        found = torch.cuda.device_count()
+        raise UserError(f"{devices} CUDA device(s) asked for, {found} found; use --device cpu or fewer devices")
     if device == "mps" and (devices > 1 or not torch.backends.mps.is_available()):
         raise UserError("one Apple GPU (mps) at most, and only where torch finds it; use --device cpu")
     if devices > 1 and in_notebook():

@@ -53,7 +53,7 @@ def _half(name: str, tensor: Tensor) -> Tensor:
 
 
 def read_run(folder: str | Path) -> dict[str, Any]:
-    """The record of a run folder or a shipped checkpoint: slug, profile, seed, data, config, commit, device, minutes, metrics, ...
+    """The record of a run folder or a shipped checkpoint: slug, profile, seed, data, config, commit, device, minutes, metrics ...
 
     Raises:
         UserError: no such record, or it is damaged.
@@ -87,7 +87,7 @@ def load_checkpoint(folder: str | Path, modules: Mapping[str, nn.Module], slug: 
     folder = Path(folder)
     path = folder / MODEL
     if not path.is_file():
-        raise UserError(f"no {MODEL} in {folder}: train one with `ganbook train {slug or '<chapter>'}`, or restore the shipped one")
+        raise UserError(f"no {MODEL} in {folder}: train it with `ganbook train {slug or '<chapter>'}` or restore it")
     record = read_run(folder)
     if slug is not None and record["slug"] != slug:
         raise UserError(f"the checkpoint in {folder} is of the chapter {record['slug']}, expected {slug}")

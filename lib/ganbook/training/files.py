@@ -24,7 +24,7 @@ def make_folder(folder: Path) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise UserError(f"cannot write to the folder {folder}: {error.strerror}; choose another or fix its permissions") from error
+        raise UserError(f"cannot write to the folder {folder}: {error.strerror}; choose another or fix its rights") from error
     return folder
 
 
@@ -89,5 +89,5 @@ def locked(folder: Path) -> Iterator[None]:
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise UserError(f"another process is training in {folder}; wait for it, stop it, or use another folder") from error
+                raise UserError(f"another process is training in {folder}; wait for it, stop it or use another folder") from error
         yield

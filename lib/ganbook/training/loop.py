@@ -1,6 +1,6 @@
 """The training loop that is the same for every model: `Run`.
 
-It owns devices, precision, checkpoints, averages, curves, previews and progress. The adversarial step itself stays with the caller::
+It owns devices, precision, checkpoints, averages, curves, previews, progress. The adversarial step stays with the caller::
 
     run = Run(folder, config, slug="toy", profile="quick", data="ring", seed=0)
     models = run.setup(generator=(generator, opt_g), discriminator=(discriminator, opt_d))
@@ -216,7 +216,8 @@ class Run:
     def steps(self) -> Iterator[int]:
         """Yield the index of each step to do, from 0 or where the last checkpoint stands; save, log and stop as configured.
 
-        SIGINT (Ctrl-C) and SIGTERM let the present step finish, save, and end the loop; a second one acts as usual.
+        SIGINT (Ctrl-C) and SIGTERM let the present step finish, save, and end the loop; a second one acts as usual. Leaving the
+        loop by `break` or an error saves nothing; the last checkpoint stays.
 
         Raises:
             UserError: the folder holds another run or another process trains in it, its checkpoints are damaged, the disk is
@@ -324,8 +325,7 @@ class Run:
         tensors, packed = state.pack(self._raw, self._emas)
         record = {**self.identity, "config": as_dict(self.config), "seconds": self._watch.total, **packed}
         checkpoint.save_state(self.folder, self.step, tensors, record, also={self.folder / RECORD: record_bytes(self.record())})
-        self._saved_at = self._watch.total
-        self._save_cost = self._saved_at - began
+        self._saved_at, self._save_cost = self._watch.total, self._watch.total - began
 
     def record(self) -> dict[str, Any]:
         """How this run was made, as plain JSON values: what `run.json` holds."""
@@ -353,7 +353,7 @@ class Run:
         extra_modules: Mapping[str, nn.Module] | None = None,
         only: list[str] | None = None,
     ) -> Path:
-        """Write the shipped form: `model.safetensors` in half precision (averaged weights where tracked), `run.json`, `curves.csv`.
+        """Write the shipped form: `model.safetensors` in half precision (averages where tracked), `run.json`, `curves.csv`.
 
         Args:
             dest: folder, made if needed.

@@ -8,7 +8,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """While active, the first SIGINT or SIGTERM is noted in `received` ("SIGINT", "SIGTERM"); a second one acts as it did before."""
+    """While active, the first SIGINT or SIGTERM is noted in `received` by its name; a second one acts as it did before."""
 
     def __init__(self) -> None:
         self.received: str | None = None
