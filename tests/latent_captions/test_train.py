@@ -31,8 +31,6 @@ def accuracy_on_training_images(folder) -> float:
 
 def test_it_learns_a_few_images_by_heart(tmp_path):
     assert accuracy_on_training_images(tmp_path) > 0.9
-    curves = training.read_curves(tmp_path)
-    assert curves["information_loss"][-1] < 2.6, "c should have become readable; always guessing 0 costs 3"
 
 
 generator_loss = chapter.generator_loss
