@@ -58,7 +58,11 @@ def test_an_answer_for_a_thousand_images_takes_little_time(captioner, sent):
 
 @pytest.mark.parametrize(
     ("failure", "says"),
-    [(KeyError("no weights"), "The captioner failed: KeyError: 'no weights'"), (UserError("Train it first."), "Train it first.")],
+    [
+        (KeyError("no weights"), "The captioner failed: KeyError: 'no weights'"),
+        (RuntimeError("sizes differ\nat layer 3"), "The captioner failed: RuntimeError: sizes differ"),
+        (UserError("Train it first."), "Train it first."),
+    ],
 )
 def test_a_failing_labeller_is_told_to_the_person_and_raised(captioner, sent, failure, says):
     healthy = True
@@ -114,21 +118,26 @@ def test_the_random_histogram_is_that_of_many_latents_and_seeded(captioner):
     assert build(random_histogram=np.eye(10)[3]).random_histogram == np.eye(10)[3].tolist()
 
 
-def test_alt_text_comes_from_the_data(explorer, captioner):
-    before = explorer.alt_text()
-    explorer.c = [-2, 1, 1]
-    after = explorer.alt_text()
-    labels = captioner.labeller(np.array([[-2, 1, 1]], np.float32))[0]
-    assert before != after and explorer.summary() in after
-    assert ", ".join(captioner.NAMES[label] for label in labels[:12]) in after
+def test_the_text_of_the_still_comes_from_the_data(explorer, captioner):
+    before = [panel.alt for panel in explorer.still_panels()]
+    explorer.c = [2, -1, 0.5]
+    captions, histogram = (panel.alt for panel in explorer.still_panels())
+    assert captions != before[0] and histogram != before[1]
+    labels = captioner.labeller(np.array([[2, -1, 0.5]], np.float32))[0]
+    verdicts = ["right" if labels[i] in captioner.truth[i] else "wrong" for i in range(12)]
+    assert set(verdicts) == {"right", "wrong"}
+    expected = [f"{captioner.NAMES[label]} ({verdict})" for label, verdict in zip(labels, verdicts, strict=False)]
+    assert f"Captions of 12 test images: {', '.join(expected)}." in captions
+    assert explorer.summary() in histogram
     for label, name in enumerate(captioner.NAMES):
-        assert f"{name} {np.mean(labels == label):.0%}" in after
+        assert f"{name} {np.mean(labels == label):.0%}" in histogram
 
 
 def test_what_a_notebook_stores_has_the_widget_and_the_still(explorer):
     data, _metadata = explorer._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "text/html"} <= data.keys()
-    assert data["text/html"].count("data:image/png;base64,") == 2
+    assert data["text/html"].count("data:image/png;base64,") == 4
+    assert len(data["text/html"]) < 400_000
 
 
 @pytest.mark.parametrize(

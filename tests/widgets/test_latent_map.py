@@ -66,14 +66,17 @@ def test_c_is_kept_on_the_grid(latent_map):
         latent_map.axes = [1, 0]
 
 
-def test_alt_text_comes_from_the_data(latent_map, captioner):
+def test_the_text_of_the_still_comes_from_the_data(latent_map, captioner):
     preferred = latent_map.counts().argmax(axis=2)
-    text = latent_map.alt_text()
+    plane, histogram = (panel.alt for panel in latent_map.still_panels())
     most = np.bincount(preferred.ravel()).argmax()
-    assert f"Share of the plane: {captioner.NAMES[most]} on {np.mean(preferred == most):.0%}" in text
-    assert latent_map.summary() in text and "c1 (across) and c2 (up)" in text
+    assert f"Share of the plane: {captioner.NAMES[most]} on {np.mean(preferred == most):.0%}" in plane
+    assert latent_map.summary() in histogram and "c1 (across) and c2 (up)" in plane
     latent_map.axes, latent_map.c = [1, 2], [1.2, 0, 0]
-    assert "c2 (across) and c3 (up), each from -3 to 3, with c1 = 1.20" in latent_map.alt_text() != text
+    other, other_histogram = (panel.alt for panel in latent_map.still_panels())
+    assert "c2 (across) and c3 (up), each from -3 to 3, with c1 = 1.20" in other
+    labels = captioner.labeller(np.array([[1.2, 0, 0]], np.float32))[0]
+    assert f"three {np.mean(labels == 3):.0%}" in other_histogram != histogram
 
 
 def test_what_a_notebook_stores_has_the_widget_and_the_still(latent_map):

@@ -3,19 +3,15 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anywidget
 import numpy as np
 import traitlets
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
 from ganbook.widgets import labelling, still
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FOLDER = Path(__file__).parent
 IMPORT_OF_SHARED = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
@@ -77,16 +73,33 @@ class LatentWidget(anywidget.AnyWidget):
         """
         return labelling.labels_for(self._labeller, latents, self.n_images, len(self.names), self._batch_size)
 
+    def histogram(self) -> Float[np.ndarray, " names"]:
+        """The fraction of the N images that gets each label at the present c; sum 1."""
+        return labelling.label_counts(self.labels(self.c), len(self.names))[0] / self.n_images
+
+    def accuracy(self) -> float:
+        """The fraction of the N images whose label at the present c is one of their own four."""
+        return float(labelling.right_counts(self.labels(self.c), self._truth)[0] / self.n_images)
+
+    def summary(self) -> str:
+        """The present state in one sentence, the same that a screen reader is told after a move."""
+        return f"{self._state_in_words()}."
+
+    def _state_in_words(self) -> str:
+        histogram = self.histogram()
+        most = int(histogram.argmax())
+        share = f"“{self.names[most]}” for {histogram[most]:.0%} of {self.n_images:,} test images"
+        return f"c = {labelling.written(self.c)}: {share}, accuracy {self.accuracy():.1%}"
+
+    def _histogram_in_words(self) -> str:
+        return ", ".join(f"{name} {fraction:.0%}" for name, fraction in zip(self.names, self.histogram(), strict=True))
+
     def _answer(self, latents: np.ndarray) -> np.ndarray:
         """What the front end gets for latents (n, 3)."""
         raise NotImplementedError
 
-    def _still(self, ink: str) -> "Figure":
-        """The present state as a figure with text and lines in colour ``ink``."""
-        raise NotImplementedError
-
-    def alt_text(self) -> str:
-        """The present state in words, with its numbers, for who does not see the picture."""
+    def still_panels(self) -> list[still.Panel]:
+        """The present state as pictures, each with the same in words and numbers for who does not see it."""
         raise NotImplementedError
 
     def _on_message(self, _widget: anywidget.AnyWidget, content: dict, buffers: list) -> None:
@@ -102,10 +115,11 @@ class LatentWidget(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return data | {"text/html": still.html(self._still, self.alt_text())}, metadata
+        return data | {"text/html": still.html(self.still_panels())}, metadata
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, UserError):
         return str(error)
-    return f"The captioner failed: {type(error).__name__}: {error}"
+    first_line = str(error).partition("\n")[0]
+    return f"The captioner failed: {type(error).__name__}: {first_line}"

@@ -16,11 +16,15 @@ export const button = (text, onclick) => element("button", { type: "button", cla
 
 export const percent = (fraction, digits = 0) => `${(100 * fraction).toFixed(digits)}%`;
 
-/** -0.5 with a true minus sign, for the eye; `written` is for sentences. */
-export const signed = (value) => value.toFixed(2).replace("-0.00", "0.00").replace("-", "\u2212");
+const twoDigits = (value) => value.toFixed(2).replace("-0.00", "0.00");
 
-export const written = (c) => `(${c.map((value) => value.toFixed(2).replace("-0.00", "0.00")).join(", ")})`;
+/** A number for the eye, with a true minus sign. */
+export const signed = (value) => twoDigits(value).replace("-", "\u2212");
 
+/** c for a sentence, as Python writes it. */
+export const written = (c) => `(${c.map(twoDigits).join(", ")})`;
+
+/** `value` within [-limit, limit]. */
 export const clamp = (value, limit) => Math.min(limit, Math.max(-limit, value));
 
 /** The multiple of `step` next to `value`, free of binary dust. */

@@ -14,7 +14,6 @@ from ganbook.widgets import labelling, still
 from ganbook.widgets.base import LatentWidget, module_source
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SIDE = 64
@@ -86,58 +85,45 @@ class LatentLabelExplorer(LatentWidget):
             random_histogram = labelling.label_counts(self.labels(latents), len(self.names)).mean(axis=0) / self.n_images
         self.random_histogram = _checked_fractions(random_histogram, len(self.names))
 
-    def histogram(self) -> np.ndarray:
-        """The fraction of the N images that gets each label at the present c: float (len(names),), sum 1."""
-        return labelling.label_counts(self.labels(self.c), len(self.names))[0] / self.n_images
-
-    def accuracy(self) -> float:
-        """The fraction of the N images whose label at the present c is one of their own four."""
-        return float(labelling.right_counts(self.labels(self.c), self._truth)[0] / self.n_images)
-
     def summary(self) -> str:
-        """The present state in one sentence, the same that a screen reader is told after a move."""
-        histogram = self.histogram()
-        most = int(histogram.argmax())
-        return (
-            f"c = {labelling.written(self.c)}: “{self.names[most]}” for {histogram[most]:.0%} of {self.n_images:,} test "
-            f"images, accuracy {self.accuracy():.1%}, total variation {labelling.total_variation(histogram):.2f} "
-            f"(random c: {labelling.total_variation(np.array(self.random_histogram)):.2f})."
-        )
+        here, random = (labelling.total_variation(each) for each in (self.histogram(), np.array(self.random_histogram)))
+        return f"{self._state_in_words()}, total variation {here:.2f} (random c: {random:.2f})."
 
-    def alt_text(self) -> str:
-        captions = ", ".join(self.names[label] for label in self.labels(self.c)[0, : self.n_shown])
-        bars = ", ".join(f"{name} {fraction:.0%}" for name, fraction in zip(self.names, self.histogram(), strict=True))
-        return f"Label explorer. {self.summary()} Captions of the {self.n_shown} images shown: {captions}. Histogram: {bars}."
+    def still_panels(self) -> list[still.Panel]:
+        labels = self.labels(self.c)[0, : self.n_shown]
+        verdicts = ["right" if right else "wrong" for right in self._named(labels).any(axis=1)]
+        captions = ", ".join(f"{self.names[label]} ({verdict})" for label, verdict in zip(labels, verdicts, strict=True))
+        return [
+            still.Panel(f"Label explorer. Captions of {self.n_shown} test images: {captions}.", self._draw_images),
+            still.Panel(f"{self.summary()} Histogram of the captions: {self._histogram_in_words()}.", self._draw_histogram),
+        ]
 
     def _answer(self, latents: np.ndarray) -> np.ndarray:
         return self.labels(latents).astype(np.uint8)
 
-    def _still(self, ink: str) -> "Figure":
-        figure = still.figure(9, 4.4)
-        grid, bars = figure.add_axes((0.01, 0.02, 0.52, 0.88)), figure.add_axes((0.64, 0.17, 0.29, 0.73))
-        self._draw_images(grid)
-        behind = np.array(self.random_histogram)
-        still.draw_histogram(bars, self.names, self.histogram(), self.ceiling, ink, behind)
-        even, this, random = bars.get_legend_handles_labels()[0]
-        below = {"loc": "upper center", "bbox_to_anchor": (0.4, -0.1), "ncols": 3}
-        bars.legend(handles=[this, random, even], frameon=False, handlelength=1.2, columnspacing=1.2, **below)
-        still.write_title(grid, f"At c = {labelling.written(self.c)}")
-        still.write_title(bars, f"All {self.n_images:,} test images: accuracy {self.accuracy():.1%}")
-        return figure
+    def _named(self, labels: np.ndarray) -> np.ndarray:
+        """Which of the four digits of each image its label names: bool (n, 4), for the first n images."""
+        return self._truth[: len(labels)] == labels[:, None]
 
-    def _draw_images(self, axes: "Axes") -> None:
+    def _draw_histogram(self, figure: "Figure", ink: str) -> None:
+        still.write_title(figure, f"{self.n_images:,} test images, accuracy {self.accuracy():.1%}")
+        still.draw_histogram(figure, self.names, self.histogram(), self.ceiling, ink, np.array(self.random_histogram))
+
+    def _draw_images(self, figure: "Figure", _ink: str) -> None:
         """The shown images, four a row or six, each with its caption below and a frame round the digit that the caption names."""
+        still.write_title(figure, f"c = {labelling.written(self.c)}")
+        axes = figure.add_axes((0.01, 0.01, 0.98, 0.89))
         n_columns = 4 if self.n_shown <= 12 else 6
         half, pitch_across, pitch_down = SIDE // 2, SIDE + 10, SIDE + 22
-        for i, label in enumerate(self.labels(self.c)[0, : self.n_shown]):
+        labels = self.labels(self.c)[0, : self.n_shown]
+        for i, (label, named) in enumerate(zip(labels, self._named(labels), strict=True)):
             left, top = i % n_columns * pitch_across, i // n_columns * pitch_down
-            named = np.flatnonzero(self._truth[i] == label)
             axes.imshow(self._images[i], cmap="gray", vmin=0, vmax=255, extent=(left, left + SIDE, top + SIDE, top))
-            for place in named:
-                right, down = place % 2 * half, place // 2 * half
-                x, y = left + right + np.array([1, half - 1]), top + down + np.array([1, half - 1])
+            for place in np.flatnonzero(named):
+                x = left + place % 2 * half + np.array([1, half - 1])
+                y = top + place // 2 * half + np.array([1, half - 1])
                 axes.plot(x[[0, 1, 1, 0, 0]], y[[0, 0, 1, 1, 0]], color=NAMED, linewidth=2.5)
-            caption = f"{self.names[label]} {'✓' if len(named) else '✗'}"
+            caption = f"{self.names[label]} {'✓' if named.any() else '✗'}"
             axes.text(left + half, top + SIDE + 3, caption, ha="center", va="top")
         n_rows = -(-self.n_shown // n_columns)
         axes.set(xlim=(0, n_columns * pitch_across - 10), ylim=(n_rows * pitch_down, 0), anchor="NW")
@@ -157,7 +143,7 @@ def _checked_images(images: ArrayLike, n_images: int) -> np.ndarray:
 def _checked_fractions(fractions: ArrayLike, n_names: int) -> list[float]:
     array = np.asarray(fractions, dtype=float)
     if array.shape != (n_names,) or not np.isclose(array.sum(), 1) or (array < 0).any():
-        raise UserError(f"random_histogram must be {n_names} fractions with sum 1; got {array}.")
+        raise UserError(f"random_histogram must be {n_names} fractions with sum 1; got {array.tolist()}.")
     return array.tolist()
 
 

@@ -16,12 +16,9 @@ const SMALLEST_REGION = 4;
 export function drawMap(el, data, backend, onSettle) {
   const { names, limit, cells } = data;
   const step = (2 * limit) / (cells - 1);
-  const width = names.length + 1;
-  let { axes } = data.start;
-  let c = data.start.c;
+  let { axes, c } = data.start;
   let pinned = false;
-  let plane = { key: String(data.start.plane), table: data.start.table, source: [...Array(cells * cells).keys()] };
-  const known = new Map([[plane.key, plane]]);
+  let plane = null;
 
   const message = messageLine();
   const announce = announcer();
@@ -35,33 +32,14 @@ export function drawMap(el, data, backend, onSettle) {
       element("option", { value }, value.split(",").map((axis) => `c${Number(axis) + 1}`).join(" and "))));
   const third = () => 3 - axes[0] - axes[1];
   const depth = slider({ label: "", limit, step: snapped(step, 1e-6), oninput: (value) => moveTo(third(), value) });
-  const index = () => cellOf(c[axes[1]]) * cells + cellOf(c[axes[0]]);
   const cellOf = (value) => Math.round((value + limit) / step);
-
-  const loadPlane = latestOnly(async (_, isStale) => {
-    const key = String([...axes, c[third()]]);
-    if (known.has(key)) {
-      plane = known.get(key);
-      drawPlane();
-      return;
-    }
-    const fresh = { key, table: new Uint32Array(cells * cells * width), source: coarseSource(cells) };
-    const latents = planeLatents(cells, limit, axes, c[third()]);
-    for (const batch of batches(cells)) {
-      const asked = Float32Array.from(batch.flatMap((cell) => [...latents.subarray(3 * cell, 3 * cell + 3)]));
-      const answer = await message.over(backend.histograms(asked));
-      if (!answer || isStale()) return;
-      batch.forEach((cell, i) => {
-        fresh.table.set(answer.subarray(i * width, (i + 1) * width), cell * width);
-        fresh.source[cell] = cell;
-      });
-      if (batch.last) {
-        plane = fresh;
-        drawPlane();
-      }
-    }
-    known.set(key, fresh);
-  });
+  const planes = planeSource(data, backend, message);
+  const loadPlane = latestOnly((_, isStale) =>
+    planes(axes, c[third()], isStale, (loaded) => {
+      plane = loaded;
+      picture.drawCells(plane);
+      drawCross();
+    }));
 
   function moveTo(axis, value) {
     c = c.map((old, i) => (i === axis ? snapped(value, step) : old));
@@ -97,19 +75,12 @@ export function drawMap(el, data, backend, onSettle) {
     loadPlane();
   }
 
-  function drawPlane() {
-    const histograms = plane.source.map((cell) => plane.table.subarray(cell * width, (cell + 1) * width - 1));
-    picture.drawCells(histograms);
-    drawCross();
-  }
-
   function drawCross() {
     picture.drawCross(cellOf(c[axes[0]]), cellOf(c[axes[1]]), pinned);
     pinButton.textContent = pinned ? "Unpin" : "Pin";
     pinButton.setAttribute("aria-pressed", pinned);
-    if (plane.key !== String([...axes, c[third()]])) return; // its plane is on the way
-    const start = plane.source[index()] * width;
-    const row = Array.from(plane.table.subarray(start, start + width), (count) => count / data.nImages);
+    if (plane?.key !== planeKey(axes, c[third()])) return; // its plane is on the way
+    const row = Array.from(plane.row(cellOf(c[axes[1]]) * cells + cellOf(c[axes[0]])), (count) => count / data.nImages);
     const right = row.pop();
     const preferred = row.indexOf(Math.max(...row));
     bars.draw(row);
@@ -171,6 +142,40 @@ export function drawMap(el, data, backend, onSettle) {
   };
 }
 
+const planeKey = (axes, third) => String([...axes, third]);
+
+/** What is known of a plane. row(cell): its label counts and, last, the right ones; of a cell near by while its own is on the way. */
+function newPlane(key, table, source, width) {
+  return { key, table, source, row: (cell) => table.subarray(source[cell] * width, (source[cell] + 1) * width) };
+}
+
+/** Asks the backend for planes, a coarse lattice first, and remembers them; draw(plane) comes each time more of it is known. */
+function planeSource({ names, limit, cells, start }, backend, message) {
+  const width = names.length + 1;
+  const first = newPlane(String(start.plane), start.table, [...Array(cells * cells).keys()], width);
+  const known = new Map([[first.key, first]]);
+  return async (axes, third, isStale, draw) => {
+    const key = planeKey(axes, third);
+    if (known.has(key)) {
+      draw(known.get(key));
+      return;
+    }
+    const plane = newPlane(key, new Uint32Array(cells * cells * width), coarseSource(cells), width);
+    const latents = planeLatents(cells, limit, axes, third);
+    for (const batch of batches(cells)) {
+      const asked = Float32Array.from(batch.flatMap((cell) => [...latents.subarray(3 * cell, 3 * cell + 3)]));
+      const answer = await message.over(backend.histograms(asked));
+      if (!answer || isStale()) return;
+      batch.forEach((cell, i) => {
+        plane.table.set(answer.subarray(i * width, (i + 1) * width), cell * width);
+        plane.source[cell] = cell;
+      });
+      if (batch.last) draw(plane);
+    }
+    known.set(key, plane);
+  };
+}
+
 /** Latents (cells^2 x 3) of a plane, row by row from the bottom. */
 function planeLatents(cells, limit, axes, third) {
   const latents = new Float32Array(cells * cells * 3).fill(third);
@@ -222,7 +227,8 @@ function planePicture({ names, colours, limit, ceiling, faintest, cells, nImages
     node,
     frame: frame.node,
     nameAxes: frame.nameAxes,
-    drawCells(histograms) {
+    drawCells(plane) {
+      const histograms = Array.from({ length: cells * cells }, (_, cell) => plane.row(cell).subarray(0, -1));
       const preferred = histograms.map((counts) => counts.indexOf(Math.max(...counts)));
       const image = new ImageData(cells, cells);
       histograms.forEach((counts, cell) => {
@@ -234,8 +240,9 @@ function planePicture({ names, colours, limit, ceiling, faintest, cells, nImages
       borders.setAttribute("d", borderPath(preferred, cells));
       marks.replaceChildren(...regionAnchors(preferred, cells).map(({ label, cell }) => {
         const name = element("span", {}, String(label));
-        name.style.left = percent(((cell % cells) + 0.5) / cells, 2);
-        name.style.bottom = percent((Math.floor(cell / cells) + 0.5) / cells, 2);
+        const inside = (index) => `clamp(0.6em, ${percent((index + 0.5) / cells, 2)}, calc(100% - 0.6em))`;
+        name.style.left = inside(cell % cells);
+        name.style.bottom = inside(Math.floor(cell / cells));
         return name;
       }));
     },

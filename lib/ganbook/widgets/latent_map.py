@@ -13,7 +13,6 @@ from ganbook.widgets import labelling, still
 from ganbook.widgets.base import LatentWidget, module_source
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FAINTEST = 0.4
@@ -86,28 +85,16 @@ class LatentMap(LatentWidget):
         """How many images get each label at each cell of the present plane; row 0 is -3 on the second axis."""
         return self._table()[:, :-1].reshape(self.cells, self.cells, -1)
 
-    def histogram(self) -> np.ndarray:
-        """The fraction of the images that gets each label at the cross-hair: float (len(names),), sum 1."""
-        return labelling.label_counts(self.labels(self.c), len(self.names))[0] / self.n_images
-
-    def summary(self) -> str:
-        """The histogram at the cross-hair in one sentence, the same that a screen reader is told after a move."""
-        histogram = self.histogram()
-        most = int(histogram.argmax())
-        accuracy = labelling.right_counts(self.labels(self.c), self._truth)[0] / self.n_images
-        return (
-            f"c = {labelling.written(self.c)}: “{self.names[most]}” for {histogram[most]:.0%} of {self.n_images:,} test "
-            f"images, accuracy {accuracy:.1%}."
-        )
-
-    def alt_text(self) -> str:
+    def still_panels(self) -> list[still.Panel]:
         across, up, third = self._axis_names()
         areas = labelling.label_counts(self.counts().argmax(axis=2).reshape(1, -1), len(self.names))[0] / self.cells**2
-        shares = ", ".join(f"{self.names[i]} on {areas[i]:.0%}" for i in np.argsort(-areas, kind="stable") if areas[i] >= 0.005)
-        return (
-            f"Map of the preferred label over {across} (across) and {up} (up), each from -3 to 3, with {third} = "
-            f"{self._plane()[2]:.2f}. Share of the plane: {shares}. At the cross-hair {self.summary()}"
-        )
+        order = np.argsort(-areas, kind="stable")
+        shares = ", ".join(f"{self.names[label]} on {areas[label]:.0%}" for label in order if areas[label] >= 0.005)
+        plane = f"{across} (across) and {up} (up), each from -3 to 3, with {third} = {self._plane()[2]:.2f}"
+        return [
+            still.Panel(f"Map of the preferred label over {plane}. Share of the plane: {shares}.", self._draw_plane),
+            still.Panel(f"At {self.summary()} Histogram of the captions: {self._histogram_in_words()}.", self._draw_histogram),
+        ]
 
     def _plane(self) -> tuple[int, int, float]:
         across, up = self.axes
@@ -135,21 +122,17 @@ class LatentMap(LatentWidget):
             self._tables = {plane: np.concatenate([self._answer(latents[s : s + self._batch_size]) for s in starts])}
         return self._tables[plane]
 
-    def _still(self, ink: str) -> "Figure":
-        figure = still.figure(9, 4.4)
-        left, right = figure.add_axes((0.06, 0.12, 0.46, 0.8)), figure.add_axes((0.64, 0.12, 0.29, 0.8))
-        self._draw_plane(left)
-        still.draw_histogram(right, self.names, self.histogram(), self.ceiling, ink)
-        across, up, third = self._axis_names()
-        left.set(xlabel=across, ylabel=up)
-        still.write_title(left, f"Preferred label, {third} = {self._plane()[2]:.2f}")
-        still.write_title(right, f"At c = {labelling.written(self.c)}")
-        return figure
+    def _draw_histogram(self, figure: "Figure", ink: str) -> None:
+        still.write_title(figure, f"At c = {labelling.written(self.c)}")
+        still.draw_histogram(figure, self.names, self.histogram(), self.ceiling, ink)
 
-    def _draw_plane(self, panel: "Axes") -> None:
+    def _draw_plane(self, figure: "Figure", _ink: str) -> None:
         from matplotlib.colors import to_rgb
         from matplotlib.patheffects import withStroke
 
+        across, up, third = self._axis_names()
+        still.write_title(figure, f"Preferred label, {third} = {self._plane()[2]:.2f}")
+        panel = figure.add_axes((0.14, 0.14, 0.75, 0.75), xlabel=across, ylabel=up)
         counts = self.counts()
         preferred = counts.argmax(axis=2)
         even = 1 / len(self.names)
@@ -162,11 +145,10 @@ class LatentMap(LatentWidget):
             text = panel.text(self.grid()[column], self.grid()[row], str(label), ha="center", va="center")
             halo = withStroke(linewidth=3, foreground=still.PAPER["dark"])
             text.set(color="#ffffff", fontsize=16, weight="bold", path_effects=[halo])
-        across, up = self.axes
+        x, y = (self.c[axis] for axis in self.axes)
         for size, colour in ((5, still.PAPER["dark"]), (2.5, "#ffffff")):
-            panel.plot(self.c[across], self.c[up], "o", markersize=11, mfc="none", mec=colour, mew=size)
-        panel.set_xticks(range(-3, 4))
-        panel.set_yticks(range(-3, 4))
+            panel.plot(x, y, "o", markersize=11, mfc="none", mec=colour, mew=size)
+        panel.set(xticks=range(-3, 4), yticks=range(-3, 4))
 
 
 def largest_regions(preferred: Int[np.ndarray, "up across"], smallest: int = 4) -> list[tuple[int, int, int]]:

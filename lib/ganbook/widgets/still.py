@@ -4,7 +4,7 @@ import base64
 import html as markup
 import io
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -22,62 +22,72 @@ BEHIND = "#858b9359"
 HOW_TO_OPEN = (
     "A still picture: no Python runs behind this page. To move it yourself, run <code>make lab</code> and open this chapter."
 )
-STYLE = (
-    ".gb-widget-still{margin:0}.gb-widget-still img{width:100%;max-width:860px;height:auto}"
-    'html[data-theme="dark"] .gb-widget-still .gb-light{display:none!important}'
-    'html[data-theme="dark"] .gb-widget-still .gb-dark{display:block!important}'
-)
+STYLE = """
+.gb-widget-still { margin: 0; }
+.gb-widget-still > div { display: flex; flex-wrap: wrap; gap: 12px; }
+.gb-widget-still img { flex: 1 1 280px; min-width: 0; max-width: 440px; height: auto; }
+.gb-widget-still img { padding: 0 !important; background: none !important; }
+html[data-theme="dark"] .gb-widget-still .gb-light { display: none !important; }
+html[data-theme="dark"] .gb-widget-still .gb-dark { display: block !important; }
+html[data-theme="dark"] .text_html:has(> .gb-widget-still) { padding: 0 !important; background: none !important; }
+"""
+"""Side by side or, on a phone, one below the other; without the white card that a dark sphinx-book-theme lays behind outputs."""
 
 
-def html(draw: "Callable[[str], Figure]", alt: str) -> str:
-    """A figure element with the picture in light and dark; without a theme on the page only the light one shows.
+class Panel(NamedTuple):
+    """One picture of a still: its text for who does not see it, and ``draw(figure, ink)``, text and lines in the colour ink."""
 
-    ``draw(ink)`` makes the figure with its text and lines in the colour ``ink``.
-    """
-    light, dark = (_data_uri(draw, theme) for theme in ("light", "dark"))
-    text = markup.escape(alt, quote=True)
+    alt: str
+    draw: "Callable[[Figure, str], None]"
+
+
+def html(panels: Sequence[Panel]) -> str:
+    """A figure element with each panel in light and dark; without a theme on the page only the light ones show."""
+    images = "".join(_image(panel, "light", "") + _image(panel, "dark", ' style="display:none"') for panel in panels)
+    style = STYLE.replace("\n", "")
     return (
-        f'<figure class="gb-widget-still gb-figure"><style>{STYLE}</style>'
-        f'<img class="gb-light dark-light" alt="{text}" src="{light}">'
-        f'<img class="gb-dark dark-light" style="display:none" alt="{text}" src="{dark}">'
+        f'<figure class="gb-widget-still gb-figure"><style>{style}</style><div>{images}</div>'
         f"<figcaption>{HOW_TO_OPEN}</figcaption></figure>"
     )
 
 
-def _data_uri(draw: "Callable[[str], Figure]", theme: str) -> str:
+def _image(panel: Panel, theme: str, attribute: str) -> str:
+    data = base64.b64encode(_png(panel, theme)).decode("ascii")
+    alt = markup.escape(panel.alt, quote=True)
+    return f'<img class="gb-{theme} dark-light"{attribute} alt="{alt}" src="data:image/png;base64,{data}">'
+
+
+def _png(panel: Panel, theme: str) -> bytes:
     import matplotlib
+    from matplotlib.figure import Figure
 
     ink = INK[theme]
     style = {name: ink for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")}
-    style["axes.facecolor"] = "none"
+    style |= {"axes.facecolor": "none", "font.size": 12, "font.family": "DejaVu Sans"}
     file = io.BytesIO()
-    with matplotlib.rc_context({"font.size": 11, "font.family": "DejaVu Sans", **style}):
-        draw(ink).savefig(file, format="png", dpi=120, facecolor=PAPER[theme], pil_kwargs={"optimize": True})
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(4, 3.9))  # inches; 12 points on 4 inches are 13 pixels on a phone
+        panel.draw(figure, ink)
+        figure.savefig(file, format="png", dpi=150, facecolor=PAPER[theme], pil_kwargs={"optimize": True})
+    return file.getvalue()
 
 
-def figure(width: float, height: float) -> "Figure":
-    """An empty figure, inches, that no pyplot window holds on to."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height))
-
-
-def write_title(axes: "Axes", text: str) -> None:
-    """A title at the left of ``axes``."""
-    axes.set_title(text, loc="left", fontsize=12)
+def write_title(figure: "Figure", text: str) -> None:
+    """A title at the top left."""
+    figure.text(0.02, 0.975, text, va="top")
 
 
 def draw_histogram(
-    axes: "Axes", names: Sequence[str], fractions: np.ndarray, ceiling: float, ink: str, behind: np.ndarray | None = None
+    figure: "Figure", names: Sequence[str], fractions: np.ndarray, ceiling: float, ink: str, behind: np.ndarray | None = None
 ) -> None:
     """Horizontal bars, one a label, in the labels' colours; ``behind`` is a second histogram in grey, wider bars."""
+    axes = figure.add_axes((0.25, 0.2, 0.6, 0.69))
     rows = np.arange(len(names))
     end = max(ceiling, fractions.max())
-    axes.barh(rows, fractions, height=0.5, color=labelling.LABEL_COLOURS[: len(names)], label="this c", zorder=3)
+    legend = [axes.barh(rows, fractions, height=0.5, color=labelling.LABEL_COLOURS[: len(names)], label="this c", zorder=3)]
     if behind is not None:
-        axes.barh(rows, behind, height=0.86, color=BEHIND, label="random c")
-    axes.axvline(1 / len(names), color=ink, linewidth=1, linestyle=(0, (4, 3)), label="even", zorder=4)
+        legend.append(axes.barh(rows, behind, height=0.86, color=BEHIND, label="random c"))
+    legend.append(axes.axvline(1 / len(names), color=ink, linewidth=1, linestyle=(0, (4, 3)), label="even", zorder=4))
     for row, fraction in zip(rows, fractions, strict=True):
         axes.text(1.02 * end, row, f"{fraction:.0%}", va="center", color=ink)
     axes.set_yticks(rows, [f"{name}  {row}" for row, name in enumerate(names)])
@@ -86,3 +96,4 @@ def draw_histogram(
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.legend(handles=legend, frameon=False, ncols=3, loc="lower center", handlelength=1.1, columnspacing=1.1)
