@@ -144,7 +144,7 @@ export function drawMap(el, data, backend, onSettle) {
 
 const planeKey = (axes, third) => String([...axes, third]);
 
-/** What is known of a plane. row(cell): its label counts and, last, the right ones; of a cell near by while its own is on the way. */
+/** What is known of a plane. row(cell): its label counts, then the right ones; a near cell's while its own are on the way. */
 function newPlane(key, table, source, width) {
   return { key, table, source, row: (cell) => table.subarray(source[cell] * width, (source[cell] + 1) * width) };
 }
