@@ -210,7 +210,7 @@ def test_an_interrupted_training_says_how_to_go_on(trained):
     while not (curves.exists() and curves.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=200)
     assert process.returncode == 130 and "run the same command again to go on" in stderr and "Traceback" not in stderr
     assert json.loads((trained.root / "r/run.json").read_text())["step"] > 0
 
