@@ -25,6 +25,7 @@ numfig = True
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None), ("html", "text/html", 5)]
 nb_ipywidgets_js = {}
+nb_render_markdown_format = "myst"  # sentences that cells make from their numbers may hold maths and tables
 myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 copybutton_exclude = ".linenos, .gp, .go"

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy import ndarray
 
 from ganbook.viz.style import BLUE, DIGIT_COLOURS, ORANGE, PAGE_WIDTH
@@ -17,7 +18,7 @@ def image_grid(images: UInt8[ndarray, "n height width"], labels: Sequence[str], 
     rows = -(-len(images) // columns)
     lines = max(text.count("\n") + 1 for text in labels)
     side = PAGE_WIDTH / columns
-    figure, axes = plt.subplots(rows, columns, figsize=(PAGE_WIDTH, rows * (side + 0.19 * lines)), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(PAGE_WIDTH, rows * (side + 0.1 + 0.2 * lines)), squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, image, text in zip(axes.flat, images, labels):
@@ -124,6 +125,7 @@ def label_maps(
 ) -> Figure:  # fmt: skip
     """Maps of the preferred label over two coordinates, regions coloured and named by their label."""
     figure, axes = plt.subplots(1, len(maps), figsize=(PAGE_WIDTH, PAGE_WIDTH / len(maps) * 1.05), squeeze=False)
+    outline = [withStroke(linewidth=2.5, foreground="#222222")]
     colours = ListedColormap(DIGIT_COLOURS[: len(names)])
     for axis, labels, extent, title, (horizontal, vertical) in zip(axes[0], maps, extents, titles, axis_labels):
         axis.imshow(labels, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, aspect="auto")
@@ -132,7 +134,7 @@ def label_maps(
             row, column = _middle(labels == label)
             x = extent[0] + (column + 0.5) / labels.shape[1] * (extent[1] - extent[0])
             y = extent[2] + (row + 0.5) / labels.shape[0] * (extent[3] - extent[2])
-            axis.text(x, y, names[label], ha="center", va="center", color="black", fontsize=11, fontweight="bold")
+            axis.text(x, y, names[label], ha="center", va="center", color="white", fontsize=11, fontweight="bold", path_effects=outline)
     return figure
 
 

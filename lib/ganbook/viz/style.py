@@ -8,14 +8,16 @@ from collections.abc import Callable
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from ganbook.palette import LABEL_COLOURS
+
 PAGE_WIDTH = 7.4
 """Inches; figures of this width stand 1:1 on the page, so that 10 pt text is 10 pt."""
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 """Okabe and Ito's palette, safe for colour-blind readers; blue is "one fixed c", orange is "random c" throughout the book."""
 
-DIGIT_COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB", "#EE8866", "#44BB99", "#994455")
-"""A colour for each digit, after Paul Tol's bright and light schemes. Never the only channel: regions also carry the digit itself."""
+DIGIT_COLOURS = LABEL_COLOURS
+"""A colour for each digit, in figures and widgets alike. Never the only channel: regions also carry the digit itself."""
 
 _SHARED = {
     "font.size": 10,

@@ -10,16 +10,11 @@ from jaxtyping import Float, Float32, Int
 from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
+from ganbook.palette import LABEL_COLOURS
 
 DIMENSIONS = 3
 LIMIT = 3.0
 """The controls reach from -LIMIT to LIMIT in each dimension of c."""
-
-LABEL_COLOURS = (
-    "#3c4b87", "#2db4ff", "#008778", "#961e3c", "#78b44b",
-    "#f0d269", "#b46900", "#f087b4", "#9669c3", "#55eee0",
-)  # fmt: skip
-"""A colour a label, kept apart (OKLab distance at least 0.1) also under protanopia and deuteranopia, on white and on dark."""
 
 Labeller = Callable[[Float32[np.ndarray, "n 3"]], Int[np.ndarray, "n images"]]
 
