@@ -132,8 +132,8 @@ def test_another_model_is_refused_by_name_and_nothing_is_changed(tmp_path):
     before = other[0].weight.clone()
     with pytest.raises(UserError) as error:
         unpack(part(other), {}, tensors, record, "the checkpoint")
-    assert "the checkpoint is of another model: missing: model.net.0.weight" in str(error.value)
-    assert "unexpected: model.net.weight" in str(error.value)
+    assert "the checkpoint is of another model: missing: model.net.0.bias, model.net.0.weight" in str(error.value)
+    assert "unexpected: model.net.bias, model.net.weight" in str(error.value)
     with pytest.raises(UserError, match=r"model.net.weight is \(2, 3\) there, \(2, 5\) expected"):
         unpack(part(nn.Linear(5, 2)), {}, tensors, record, "the checkpoint")
     assert torch.equal(other[0].weight, before)
