@@ -33,3 +33,14 @@ def gaussian_information_loss(
 ) -> Float[Tensor, ""]:
     """E||c - Q||^2, the InfoGAN bound for a Gaussian posterior of fixed variance, up to scale and constant (InfoGAN, eq. 5)."""
     return (latents - recovered).square().sum(1).mean()
+
+
+def feature_matching_loss(
+    real: list[Float[Tensor, "batch *units"]], generated: list[Float[Tensor, "batch *units"]]
+) -> Float[Tensor, ""]:
+    """Squared difference of a discriminator's hidden layers for real pictures and the generated pictures that go with them, one to one.
+
+    The mean over samples and units of a layer, summed over the layers (Salimans et al. 2016, section 3.1, in the form of
+    Shinagawa et al.'s equation 16, which sums over the units). No gradient reaches the real side.
+    """
+    return sum((theirs.detach().float() - ours.float()).square().mean() for theirs, ours in zip(real, generated, strict=True))

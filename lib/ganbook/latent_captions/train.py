@@ -87,7 +87,7 @@ def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, gr
     for step in run.steps():
         rate, information_weight, recovery_noise = schedule(step, config)
         for optimizer in (generator_optimizer, recovery_optimizer, discriminator_optimizer):
-            set_learning_rate(optimizer, rate)
+            training.set_learning_rate(optimizer, rate)
 
         # Images X, for each one of its four captions s, a caption of another image, and c ~ N(0, I).
         batch = run.batch(len(images), config.batch_size, whole=True).to(run.device)
@@ -135,12 +135,6 @@ def schedule(step: int, config: Config) -> tuple[float, float, float]:
     if left >= config.decay_share:
         return config.learning_rate, config.information_weight, heard
     return config.learning_rate * left / config.decay_share, config.late_information_weight, heard
-
-
-def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Use ``rate`` from the next step on."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
 
 
 def caption_vectors(autoencoder: SentenceAutoencoder, grids: GridDigits, config: Config) -> Float[Tensor, "images 4 sentence"]:

@@ -5,6 +5,20 @@ from ganbook.training.curves import read_curves
 from ganbook.training.devices import frozen
 from ganbook.training.ema import Ema
 from ganbook.training.export import load_checkpoint, read_run
+from ganbook.training.learning_rate import set_learning_rate
 from ganbook.training.loop import Part, Parts, Run
 
-__all__ = ["Ema", "Part", "Parts", "Run", "Settings", "frozen", "load_checkpoint", "option", "read_curves", "read_run", "resolve"]
+__all__ = [
+    "Ema",
+    "Part",
+    "Parts",
+    "Run",
+    "Settings",
+    "frozen",
+    "load_checkpoint",
+    "option",
+    "read_curves",
+    "read_run",
+    "resolve",
+    "set_learning_rate",
+]

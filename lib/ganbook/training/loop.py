@@ -203,6 +203,10 @@ class Run:
         """This rank's slice of the first dimension of a tensor that is the same on all ranks."""
         return self.draws.share(whole)
 
+    def mean(self, number: Float[Tensor, ""]) -> float:
+        """The mean of a number over the ranks, so that all of them take the same decision by it."""
+        return float(self.fabric.all_reduce(number.detach(), reduce_op="mean"))
+
     def backward(self, loss: Float[Tensor, ""]) -> None:
         """Add the gradients of `loss` to the parameters (averaged over the ranks)."""
         self.fabric.backward(loss)

@@ -1,0 +1,96 @@
+"""The two convolution stacks of DCGAN (Radford et al. 2016, figure 1 and section 3): pictures to features, and vectors to pictures."""
+
+from typing import Literal
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ganbook.errors import UserError
+
+STAGES = 4
+"""Times that a stack halves or doubles the side of a picture."""
+
+Norm = Literal["batch", "none"]
+Output = Literal["linear", "sigmoid", "tanh"]
+
+
+def _smallest_side(resolution: int) -> int:
+    if resolution % 2**STAGES or resolution < 2 ** (STAGES + 1):
+        raise UserError(f"expected a resolution that is a multiple of {2**STAGES} and at least {2 ** (STAGES + 1)}, got {resolution}")
+    return resolution // 2**STAGES
+
+
+def _norm(kind: Norm, channels: int) -> nn.Module:
+    return nn.BatchNorm2d(channels) if kind == "batch" else nn.Identity()
+
+
+class DownStack(nn.Module):
+    """DCGAN's discriminator without its last layer: four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as
+    the one before, batch norm in all but the first.
+
+    Args:
+        channels: width of the first convolution (DCGAN: 64).
+        resolution: side of the pictures, a multiple of 16.
+        norm: "batch" as in DCGAN, or "none".
+        colours: channels of the pictures.
+
+    Attributes:
+        features: length of the output when flattened.
+    """
+
+    def __init__(self, channels: int, resolution: int, norm: Norm = "batch", colours: int = 1):
+        super().__init__()
+        widths = [colours, *(channels * 2**stage for stage in range(STAGES))]
+        self.features = widths[-1] * _smallest_side(resolution) ** 2
+        self.stages = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(n_in, n_out, 4, stride=2, padding=1, bias=stage == 0 or norm == "none"),
+                _norm("none" if stage == 0 else norm, n_out),
+                nn.LeakyReLU(0.2),
+            )
+            for stage, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:]))
+        )
+
+    def forward(self, pictures: Float[Tensor, "batch colours height width"]) -> list[Float[Tensor, "batch channels h w"]]:
+        """The output of every stage, the last one last."""
+        outputs = []
+        for stage in self.stages:
+            pictures = stage(pictures)
+            outputs.append(pictures)
+        return outputs
+
+
+class UpStack(nn.Module):
+    """DCGAN's generator: a linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each half as wide as the one
+    before, batch norm and ReLU between them.
+
+    Args:
+        inputs: length of the input vectors.
+        channels: width before the last convolution (DCGAN: 64); the first maps have eight times as many.
+        resolution: side of the pictures, a multiple of 16.
+        output: activation of the last layer.
+        colours: channels of the pictures.
+    """
+
+    def __init__(self, inputs: int, channels: int, resolution: int, output: Output = "tanh", colours: int = 1):
+        super().__init__()
+        side = _smallest_side(resolution)
+        widths = [channels * 2**stage for stage in reversed(range(STAGES))]
+        self.first = nn.Sequential(
+            nn.Linear(inputs, widths[0] * side**2, bias=False),
+            nn.Unflatten(1, (widths[0], side, side)),
+            nn.BatchNorm2d(widths[0]),
+            nn.ReLU(),
+        )
+        self.stages = nn.Sequential(
+            *(
+                nn.Sequential(nn.ConvTranspose2d(n_in, n_out, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU())
+                for n_in, n_out in zip(widths[:-1], widths[1:])
+            )
+        )
+        self.last = nn.ConvTranspose2d(widths[-1], colours, 4, stride=2, padding=1)
+        self.output = {"linear": nn.Identity(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh()}[output]
+
+    def forward(self, vectors: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch colours height width"]:
+        """Pictures; in (0, 1) for "sigmoid", in (-1, 1) for "tanh", unbounded for "linear"."""
+        return self.output(self.last(self.stages(self.first(vectors))))
