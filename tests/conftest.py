@@ -1,13 +1,19 @@
-"""A small book in a temporary folder, with chapters that are really executed."""
+"""A small book in a temporary folder with chapters that are really executed, what the real chapters gave at `smoke`, and a browser."""
 
 import base64
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: nets are tiny here, and threads that wait for a busy core cost minutes
 
 import nbformat
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 import ganbook
 from ganbook import notebooks, paths
@@ -16,6 +22,16 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 if (SHARED / "mnist").is_dir():  # a workplace that lays the real MNIST beside the checkout: test with it too
     os.environ.setdefault("GANBOOK_DATA", str(SHARED))
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PAGE = """\
 ---
 jupytext:
@@ -86,6 +102,34 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     made = Book(tmp_path / "book", library)
     monkeypatch.chdir(made.root)
     return made
+
+
+@pytest.fixture(scope="session")
+def smoke_book() -> Callable[[], AbstractContextManager[dict[str, Any]]]:
+    """``with smoke_book() as parameters:`` works in ``_build/smoke``, the book at `smoke` on the embedded digits.
+
+    All tests of the real book share it. A chapter runs there once, and again when it changed (`ganbook.build`).
+    """
+
+    @contextmanager
+    def work_there() -> Iterator[dict[str, Any]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GANBOOK_BUILD", str(paths.root() / "_build" / "smoke"))
+            yield {"profile": "smoke", "seed": 0, "data": "embedded"}
+
+    return work_there
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium. Without one its tests cannot run; on a CI machine (CI=true) that is a failure."""
+    if not CHROMIUM.exists():
+        reason = f"no browser: {CHROMIUM} is missing; on Debian: apt-get install chromium"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), timeout=120_000)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

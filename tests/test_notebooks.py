@@ -6,6 +6,7 @@ import pytest
 
 from ganbook import notebooks
 from ganbook.errors import UserError
+from ganbook.record import load_metrics
 
 
 def outputs(path):
@@ -39,7 +40,7 @@ def test_widget_state_is_stripped(book):
     assert page.exists()
 
 
-@pytest.mark.parametrize(("profile", "threads", "seen"), [("smoke", None, "1"), ("quick", None, "5"), ("quick", 2, "2")])
+@pytest.mark.parametrize(("profile", "threads", "seen"), [("quick", None, "1"), ("paper", None, "5"), ("quick", 2, "2")])
 def test_threads(book, monkeypatch, profile, threads, seen):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     book.chapter("toy", "import os; print(os.environ['OMP_NUM_THREADS'])")
@@ -99,3 +100,18 @@ def test_stderr_lines_are_found(book):
     assert any("careful" in line for line in lines) and lines[-1] == "loud" and "fine" not in lines
     book.chapter("quiet", "print('fine')")
     assert notebooks.stderr_lines(notebooks.execute("quiet")) == []
+
+
+def test_measuring_cells_leave_out_what_only_shows(book, monkeypatch, capsys):
+    monkeypatch.setenv("GANBOOK_BUILD", "unused")  # so that it is put back afterwards
+    book.chapter(
+        "toy",
+        "from ganbook.record import Record\nrecord = Record('toy', profile=profile, seed=seed, data=data)",
+        ":tags: [aside]\n\nraise ValueError('slow')",
+        ":tags: [hide-input]\n\nraise ValueError('a figure')",
+        "record.metric('seed', seed)\nrecord.metric('fault', fault)\nprint('unseen')\nrecord.save()",
+    )
+    folder = book.root / "elsewhere"
+    notebooks.run_measuring_cells("toy", folder, "fault = 7; seed = 5", profile="smoke", seed=3, data="embedded")
+    assert load_metrics("toy")["metrics"] == {"seed": 5.0, "fault": 7.0}
+    assert (folder / "metrics" / "toy.json").exists() and capsys.readouterr().out == ""

@@ -37,23 +37,25 @@ def build_book(*, profile: str = "quick", seed: int = 0, data: str = "auto", exe
     """
     if execute:
         for slug in paths.chapters():
-            _execute_if_changed(slug, profile, seed, data, force)
+            execute_if_changed(slug, profile=profile, seed=seed, data=data, force=force)
     source = _gather()
     html = paths.build_dir() / "html"
     _run_sphinx(source, html)
     return html / "index.html"
 
 
-def _execute_if_changed(slug: str, profile: str, seed: int, data: str, force: bool) -> None:
+def execute_if_changed(slug: str, *, profile: str, seed: int, data: str, force: bool = False) -> Path:
+    """Run a chapter unless its last run in the build folder was of the same things; returns the executed notebook."""
     stamp = _executed(slug).with_suffix(".stamp")
     wanted = fingerprint(slug, profile, seed, data)
     if not force and _executed(slug).exists() and stamp.exists() and stamp.read_text() == wanted:
         print(f"{slug}: unchanged since its last run")
-        return
+        return _executed(slug)
     print(f"{slug}: running at profile {profile}, seed {seed} ...", flush=True)
     stamp.unlink(missing_ok=True)
     notebooks.execute(slug, profile=profile, seed=seed, data=data)
     stamp.write_text(wanted)
+    return _executed(slug)
 
 
 def fingerprint(slug: str, profile: str, seed: int, data: str) -> str:

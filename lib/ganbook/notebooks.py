@@ -1,5 +1,7 @@
 """Execute a chapter: MyST page -> notebook -> papermill -> executed notebook, in this interpreter's own kernel."""
 
+import contextlib
+import os
 from pathlib import Path
 
 import jupytext
@@ -16,6 +18,8 @@ from ganbook.errors import UserError
 from ganbook.record import write_atomically
 
 HIDDEN = "remove-cell"  # myst-nb's tag for a cell that no reader sees
+SHOWN = "hide-input"  # myst-nb's tag for a cell that readers see folded: it makes a figure or a sentence from the numbers
+ASIDE = "aside"  # our tag for a slow cell that no metric depends on: a widget, a short live training
 
 
 class ChapterFailed(RuntimeError):
@@ -39,7 +43,8 @@ def execute(
     Args:
         out_dir: where ``<slug>.ipynb`` is written; ``_build/executed`` by default.
         timeout: seconds one cell may take; no limit by default.
-        threads: threads of the numeric libraries; by default 1 at profile ``smoke``, else what the machine has.
+        threads: threads of the numeric libraries; by default 1 (at these sizes two that share a busy core are many times slower), and at
+            profile ``paper`` what the machine has.
         inject: Python code run right after the parameters, to plant a fault on purpose.
 
     Raises:
@@ -50,7 +55,7 @@ def execute(
     out_dir = Path(out_dir or paths.build_dir() / "executed").resolve()
     out_dir.mkdir(parents=True, exist_ok=True)
     partial, done = out_dir / f"{slug}.partial.ipynb", out_dir / f"{slug}.ipynb"
-    if threads is None and profile == "smoke":
+    if threads is None and profile != "paper":
         threads = 1
     try:
         executed = papermill.execute_notebook(
@@ -91,6 +96,24 @@ def read_chapter(slug: str, inject: str | None = None) -> NotebookNode:
         cell = nbformat.v4.new_code_cell(inject, metadata={"tags": ["injected-fault"]})
         notebook.cells.insert(tagged[0] + 1, cell)
     return notebook
+
+
+def run_measuring_cells(slug: str, folder: Path, inject: str, **parameters: object) -> None:
+    """Run the cells that metrics depend on in this process, without a kernel or pictures; the record goes to ``folder``.
+
+    That is every cell but those tagged ``aside`` and ``hide-input``, which show what others measured. For runs with a planted fault,
+    of which there are many: each wants a process of its own, since the code in ``inject`` changes the library.
+    """
+    os.environ["GANBOOK_BUILD"] = str(folder)
+    notebook = read_chapter(slug, inject)
+    names: dict[str, object] = {"__name__": "__main__"}
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.chdir(paths.root() / "book"):
+        for cell in notebook.cells:
+            tags = cell.metadata.get("tags", ())
+            if cell.cell_type == "code" and not {ASIDE, SHOWN} & set(tags):
+                exec(compile(cell.source, f"<{slug}: {_first_line(cell.source)}>", "exec"), names)
+            if "parameters" in tags:
+                names |= parameters
 
 
 def stderr_lines(notebook: Path | NotebookNode) -> list[str]:

@@ -1,4 +1,4 @@
-"""A Chromium and a JupyterLab that all browser tests share, and notebooks in it run as a person would."""
+"""A JupyterLab that all browser tests share, and notebooks in it run as a person would."""
 
 import json
 import os
@@ -12,27 +12,12 @@ from pathlib import Path
 import nbformat
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
 VIEWPORT = {"width": 1280, "height": 3200}  # tall: a whole notebook lies in view
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}
 NO_EXTENSION_SEARCH = {"buildCheck": False, "disabledExtensions": {"@jupyterlab/extensionmanager-extension": True}}
 expect.set_options(timeout=15_000)  # a machine that trains meanwhile is slow
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"{CHROMIUM} is missing: install the Debian package chromium (`apt-get install chromium`).")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 class Lab:

@@ -1,6 +1,7 @@
 """Every chapter runs at `smoke` on the embedded data; its numbers must keep their bands, and planted faults must break them.
 
-A new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `ganbook.bands`) and ``faults/<slug>.yml``, a list of
+The run with a fault is only of the cells that metrics depend on: tag slow ones that none depends on ``aside`` in the page.
+Else a new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `ganbook.bands`) and ``faults/<slug>.yml``, a list of
 
     - name: swapped_labels
       why: Captions of another image must not pass for correct.
@@ -10,15 +11,17 @@ A new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `gan
       breaks: [accuracy_same_min]                # at least these metrics must leave their bands
 """
 
-from pathlib import Path
+from collections.abc import Callable
+from multiprocessing import get_context
 from typing import Any
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from ganbook import bands, ledger, notebooks, paths
-from ganbook.check import run_chapter
+from ganbook import bands, build, ledger, notebooks, paths
 from ganbook.documents import read_yaml
+from ganbook.record import load_metrics
 
 NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 FAULTS = {
@@ -36,6 +39,8 @@ FAULTS = {
         "additionalProperties": False,
     },
 }
+PROCESSES = get_context("forkserver")  # each process starts with what all chapters import
+PROCESSES.set_forkserver_preload(["ganbook.viz", *(f"ganbook.{slug}.train" for slug in paths.chapters())])
 REQUIRED = {"profile", "seed", "data", "device", "seconds", "metrics"}
 
 
@@ -44,15 +49,26 @@ def faults(slug: str) -> list[dict[str, Any]]:
     return read_yaml(path, FAULTS) if path.exists() else []
 
 
-def run_smoke(slug: str, build: Path, inject: str | None = None) -> tuple[NotebookNode, dict[str, Any]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GANBOOK_BUILD", str(build))
-        return run_chapter(slug, profile="smoke", data="embedded", seed=0, inject=inject)
-
-
 @pytest.fixture(scope="module", params=paths.chapters())
-def chapter(request, tmp_path_factory) -> tuple[NotebookNode, dict[str, Any]]:
-    return run_smoke(request.param, tmp_path_factory.mktemp(request.param))
+def chapter(request, smoke_book) -> tuple[NotebookNode, dict[str, Any]]:
+    """The executed notebook and its record."""
+    with smoke_book() as parameters:
+        notebook = nbformat.read(build.execute_if_changed(request.param, **parameters), as_version=4)
+        return notebook, load_metrics(request.param)
+
+
+@pytest.fixture
+def run_with(smoke_book, tmp_path) -> Callable[[str, str], dict[str, Any]]:
+    """``run_with(slug, code)``: the record of the chapter's measuring cells when the code runs after its parameters."""
+
+    def run(slug: str, code: str) -> dict[str, Any]:
+        with PROCESSES.Pool(1) as pool, smoke_book() as parameters:
+            pool.apply(notebooks.run_measuring_cells, (slug, tmp_path, code), parameters)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GANBOOK_BUILD", str(tmp_path))
+            return load_metrics(slug)
+
+    return run
 
 
 def test_its_numbers_keep_their_bands(chapter):
@@ -62,7 +78,8 @@ def test_its_numbers_keep_their_bands(chapter):
 
 
 def test_its_record_is_complete(chapter):
-    record = chapter[1]
+    notebook, record = chapter
+    assert record["date"] >= notebook.metadata.papermill.start_time[:19], "saved by an earlier run"
     assert record.keys() >= REQUIRED and record["data"] == "embedded" and record["seconds"] > 0
     assert all(isinstance(value, float) for value in record["metrics"].values())
 
@@ -83,13 +100,17 @@ def test_it_has_planted_faults(slug):
     assert faults(slug)
 
 
+@pytest.mark.parametrize("slug", paths.chapters())
+def test_without_a_fault_the_measuring_cells_keep_the_contract(slug, run_with):
+    assert [result for result in bands.compare(run_with(slug, "pass")) if result.status != "ok"] == []
+
+
 @pytest.mark.parametrize(
     ("slug", "fault"),
     [pytest.param(slug, fault, id=f"{slug}-{fault['name']}") for slug in paths.chapters() for fault in faults(slug)],
 )
-def test_a_planted_fault_breaks_the_contract(slug, fault, tmp_path):
-    _, record = run_smoke(slug, tmp_path, fault["inject"])
-    broken = {result.name for result in bands.compare(record) if result.broken}
+def test_a_planted_fault_breaks_the_contract(slug, fault, run_with):
+    broken = {result.name for result in bands.compare(run_with(slug, fault["inject"])) if result.broken}
     assert broken >= set(fault["breaks"])
 
 
