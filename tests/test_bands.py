@@ -83,6 +83,15 @@ def test_proposed_bands_hold_their_own_seeds_and_are_loadable(book):
     assert group["metrics"]["constant"] == {"low": 0.49, "high": 0.51}
 
 
+def test_the_band_of_a_mean_over_trainings_knows_their_spread():
+    intervals = {"mean": {"low": 0.2, "high": 0.4, "seeds": [0.2, 0.3, 0.4]}, "other": {"low": 0.0, "high": 1.0}}
+    records = [record(seed=seed, mean=0.3, other=0.3) | {"intervals": intervals} for seed in range(3)]
+    metrics = bands.propose(records)["smoke"]["embedded"]["metrics"]
+    margin = 3 * 0.1 / 3**0.5
+    assert metrics["mean"] == {"low": pytest.approx(0.3 - margin, abs=1e-4), "high": pytest.approx(0.3 + margin, abs=1e-4)}
+    assert metrics["other"] == {"low": 0.294, "high": 0.306}
+
+
 def test_bands_come_from_three_seeds_of_one_setting():
     with pytest.raises(UserError, match="three different seeds"):
         bands.propose([record(seed=0, a=1.0), record(seed=0, a=1.0), record(seed=1, a=1.0)])

@@ -106,7 +106,8 @@ def propose(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Bands from the records of several seeds of one chapter, profile and data source, to be looked at before they are kept.
 
     Each band is the range of the values, widened on both sides by three standard deviations or by 2 % of the mean,
-    whichever is more.
+    whichever is more. A mean over training seeds (`Record.metric_over_seeds`) is the same in all runs: three of its standard
+    errors count instead.
 
     Raises:
         UserError: fewer than three records, a seed twice, or records of different settings.
@@ -118,7 +119,8 @@ def propose(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         raise UserError(f"bands need records of one chapter, profile and data source, not {sorted(settings)}")
     (_, profile, data) = settings.pop()
     names = [name for name in records[0]["metrics"] if all(name in record["metrics"] for record in records)]
-    metrics = {name: _widen([record["metrics"][name] for record in records]) for name in names}
+    over_seeds = {name: interval["seeds"] for name, interval in records[0].get("intervals", {}).items() if "seeds" in interval}
+    metrics = {name: _widen([record["metrics"][name] for record in records], over_seeds.get(name, ())) for name in names}
     return {profile: {data: {"found": {"seeds": seeds, "date": records[-1]["date"][:10]}, "metrics": metrics}}}
 
 
@@ -128,6 +130,7 @@ def refuse_few_seeds(seeds: Sequence[int]) -> None:
         raise UserError(f"bands need at least three different seeds, not {list(seeds)}")
 
 
-def _widen(values: Sequence[float]) -> dict[str, float]:
-    margin = max(3 * statistics.stdev(values), 0.02 * abs(statistics.fmean(values)))
+def _widen(values: Sequence[float], over_seeds: Sequence[float]) -> dict[str, float]:
+    error = statistics.stdev(over_seeds) / len(over_seeds) ** 0.5 if len(over_seeds) > 1 else 0.0
+    margin = max(3 * statistics.stdev(values), 3 * error, 0.02 * abs(statistics.fmean(values)))
     return {"low": round(min(values) - margin, 4), "high": round(max(values) + margin, 4)}
