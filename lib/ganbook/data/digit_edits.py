@@ -156,11 +156,12 @@ class DigitEdits:
         self._tokens, self._lengths = (part.to(self.device) for part in tokenise([instruction.text for instruction in told]))
         self._captions, self._caption_lengths = (part.to(self.device) for part in tokenise([describe(state) for state in afters]))
 
-        rows = torch.tensor([len(edits) for edits in self.edits], device=self.device)
-        triples = rows[self.labels]
-        self._ends = triples.cumsum(0)
-        self._to_row = (rows.cumsum(0) - rows)[self.labels] - (self._ends - triples)
-        self._len = int(self._ends[-1])
+        rows = torch.tensor([len(edits) for edits in self.edits])
+        triples = rows[samples.labels]
+        ends = triples.cumsum(0)
+        self._len = int(ends[-1])
+        self._ends = ends.to(self.device)
+        self._to_row = ((rows.cumsum(0) - rows)[samples.labels] - (ends - triples)).to(self.device)
 
     def __len__(self) -> int:
         return self._len
@@ -237,10 +238,10 @@ def digit_edits(
     seed: int = 0,
     device: str | torch.device = "cpu",
 ) -> DigitEdits:
-    """The book's triples: "train", "dev" and "test" share no digit sample.
+    """The book's triples: "train", "dev" and "test" share no digit sample; "judge" holds all training digits that are in neither of the last two.
 
     Args:
-        split: "train", "dev" or "test".
+        split: "train", "dev", "test" or "judge".
         source: of the digits, see :func:`ganbook.data.load_digits`, whose errors and printed line these are.
         resolution, without, device: see :class:`DigitEdits`.
         seed: of the choice of samples.
@@ -248,18 +249,22 @@ def digit_edits(
     Raises:
         UserError: unknown split, a negative seed.
     """
-    if split not in ("train", "dev", "test"):
-        raise UserError(f"unknown split {split!r}: expected one of train, dev, test")
+    if split not in ("train", "dev", "test", "judge"):
+        raise UserError(f"unknown split {split!r}: expected one of train, dev, test, judge")
     if seed < 0:
         raise UserError(f"seed must be at least 0, got {seed}")
     pool = load_digits("train", source)
     train, dev, test = PER_CLASS[pool.source].values()
-    if split == "test" and pool.source == "embedded":
-        pool, part = load_digits("test", "embedded"), slice(test)
-    else:
-        part = {"train": slice(train), "dev": slice(train, train + dev), "test": slice(train + dev, train + dev + test)}[split]
+    sizes = [train, dev, test]
+    if pool.source == "embedded":
+        pool, sizes = (load_digits("test", "embedded"), [0, 0, test]) if split == "test" else (pool, [train, dev, 0])
     rng = np.random.default_rng(seed)
-    chosen = np.concatenate([rng.permutation(np.flatnonzero(pool.labels == digit))[part] for digit in range(NULL)])
+    chosen = np.concatenate([_part(split, rng.permutation(np.flatnonzero(pool.labels == digit)), sizes) for digit in range(NULL)])
     return DigitEdits(
         pool.images[chosen], pool.labels[chosen], resolution=resolution, source=pool.source, split=split, without=without, device=device
     )
+
+
+def _part(split: str, digits: Int[np.ndarray, " n"], sizes: list[int]) -> Int[np.ndarray, " part"]:
+    train, dev, test, rest = np.split(digits, np.cumsum(sizes))
+    return {"train": train, "dev": dev, "test": test, "judge": np.concatenate([train, rest])}[split]

@@ -44,8 +44,8 @@ def train(
     Returns:
         The run: ``run.finished`` tells whether all steps are done, :func:`export` writes the shipped form.
     """
-    left_out = held_out() if config.held_out else ()
-    triples = digit_edits("train", data, resolution=config.resolution, without=left_out)
+    split, left_out = "judge" if config.model == "judge" else "train", held_out() if config.held_out else ()
+    triples = digit_edits(split, data, resolution=config.resolution, without=left_out)
     run = training.Run(
         folder, config, slug=SLUG, profile=profile, data=triples.source, seed=seed,
         device=device, devices=devices, minutes=minutes, progress=progress, resume=resume,
