@@ -157,11 +157,12 @@ class DigitEdits:
         self._captions, self._caption_lengths = (part.to(self.device) for part in tokenise([describe(state) for state in afters]))
 
         rows = torch.tensor([len(edits) for edits in self.edits])
-        triples = rows[samples.labels]
+        labels = self.labels.cpu()
+        triples = rows[labels]
         ends = triples.cumsum(0)
         self._len = int(ends[-1])
         self._ends = ends.to(self.device)
-        self._to_row = ((rows.cumsum(0) - rows)[samples.labels] - (ends - triples)).to(self.device)
+        self._to_row = ((rows.cumsum(0) - rows)[labels] - (ends - triples)).to(self.device)
 
     def __len__(self) -> int:
         return self._len
