@@ -4,7 +4,7 @@ import pytest
 
 from ganbook.widgets import base
 
-MODULES = ["latent_label_explorer.js", "latent_map.js"]
+MODULES = [path.name for path in sorted(base.FOLDER.glob("*.js")) if path.name != "common.js"]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,4 +1,4 @@
-"""What both widgets share: the position c, the way questions of the front end reach Python, the still picture."""
+"""What widgets share: the way questions of the front end reach Python, the still picture; for those of captions the position c."""
 
 import re
 from collections.abc import Sequence
@@ -25,14 +25,51 @@ def module_source(name: str) -> str:
     return (FOLDER / "common.js").read_text(encoding="utf-8") + source
 
 
-class LatentWidget(anywidget.AnyWidget):
-    """A widget that moves c and shows the labels that a captioner then gives to N fixed images.
+class Explorer(anywidget.AnyWidget):
+    """A widget whose front end asks Python, with a still picture for pages where no Python answers.
 
-    The front end sends ``{id}`` with latents, float32 (n, 3), as the buffer, and gets ``{id}`` with the bytes of
-    ``_answer(latents)``, or ``{id, error}`` with one sentence for the person.
+    The front end sends ``{id, ...}`` with buffers and gets ``{id, ...}`` with the buffers that ``_reply`` gives, or ``{id, error}`` with
+    one sentence for the person.
     """
 
     _css = FOLDER / "widgets.css"
+    _answers_from = "model"
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**traits)
+        self.on_msg(self._on_message)
+
+    def still_panels(self) -> list[still.Panel]:
+        """The present state as pictures, each with the same in words and numbers for who does not see it."""
+        raise NotImplementedError
+
+    def _reply(self, request: dict, buffers: list) -> tuple[dict, list[bytes]]:
+        """What the front end gets for a request."""
+        raise NotImplementedError
+
+    def _on_message(self, _widget: anywidget.AnyWidget, content: dict, buffers: list) -> None:
+        try:
+            answer, answer_buffers = self._reply(content, buffers)
+        except Exception as error:
+            self.send({"id": content["id"], "error": _sentence(error, self._answers_from)})
+            raise
+        self.send({"id": content["id"]} | answer, answer_buffers)
+
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return data | {"text/html": still.html(self.still_panels())}, metadata
+
+
+class LatentWidget(Explorer):
+    """A widget that moves c and shows the labels that a captioner then gives to N fixed images.
+
+    A request's buffer holds latents, float32 (n, 3); the answer's holds the bytes of ``_answer(latents)``.
+    """
+
+    _answers_from = "captioner"
 
     c = traitlets.Any(help="The latent shown, three numbers in [-3, 3]; set it from anything array-like.").tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -59,7 +96,6 @@ class LatentWidget(anywidget.AnyWidget):
             ceiling=labelling.commonest_presence(self._truth, len(words)),
             **traits,
         )
-        self.on_msg(self._on_message)
 
     @traitlets.validate("c")
     def _check_c(self, proposal: traitlets.Bunch) -> list[float]:
@@ -98,28 +134,13 @@ class LatentWidget(anywidget.AnyWidget):
         """What the front end gets for latents (n, 3)."""
         raise NotImplementedError
 
-    def still_panels(self) -> list[still.Panel]:
-        """The present state as pictures, each with the same in words and numbers for who does not see it."""
-        raise NotImplementedError
-
-    def _on_message(self, _widget: anywidget.AnyWidget, content: dict, buffers: list) -> None:
-        try:
-            answer = self._answer(np.frombuffer(buffers[0], dtype=np.float32).reshape(-1, labelling.DIMENSIONS))
-        except Exception as error:
-            self.send({"id": content["id"], "error": _sentence(error)})
-            raise
-        self.send({"id": content["id"]}, [answer.tobytes()])
-
-    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return data | {"text/html": still.html(self.still_panels())}, metadata
+    def _reply(self, request: dict, buffers: list) -> tuple[dict, list[bytes]]:
+        latents = np.frombuffer(buffers[0], dtype=np.float32).reshape(-1, labelling.DIMENSIONS)
+        return {}, [self._answer(latents).tobytes()]
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, model: str) -> str:
     if isinstance(error, UserError):
         return str(error)
     first_line = str(error).partition("\n")[0]
-    return f"The captioner failed: {type(error).__name__}: {first_line}"
+    return f"The {model} failed: {type(error).__name__}: {first_line}"

@@ -39,7 +39,7 @@ export const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view
 
 export const words = (view) => new Uint32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
-/** Sends latents (Float32Array, n x 3) to Python and resolves to the DataView it answers with. */
+/** `ask(request, buffers)` sends both to Python and resolves to what it answers: {..., buffers: [DataView]}. */
 export function kernelBackend(model) {
   const waiting = new Map();
   let lastId = 0;
@@ -48,16 +48,16 @@ export function kernelBackend(model) {
     if (!request) return; // another view of the same model asked
     waiting.delete(content.id);
     if (content.error) request.reject(new Error(content.error));
-    else request.resolve(buffers[0]);
+    else request.resolve({ ...content, buffers });
   };
   model.on("msg:custom", receive);
   const view = Math.random().toString(36).slice(2);
   return {
-    ask(latents) {
+    ask(request, buffers = []) {
       const id = `${view}-${(lastId += 1)}`;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        model.send({ id }, undefined, [latents.buffer]);
+        model.send({ ...request, id }, undefined, buffers.map((each) => each.slice().buffer));
       });
     },
     close: () => model.off("msg:custom", receive),
@@ -98,6 +98,8 @@ export function messageLine(waitMs = 1500) {
   };
   return {
     nodes: [error, wait],
+    /** Says what is wrong; "" takes it back. */
+    tell: (text) => show(error, text),
     /** Awaits `answer`; says so when it takes long; shows its error as a sentence and then resolves to undefined. */
     async over(answer) {
       const timer = setTimeout(() => show(wait, "Waiting for Python: the kernel is busy, or no longer running."), waitMs);
@@ -194,7 +196,7 @@ export function histogram({ names, colours, ceiling, behind }) {
 }
 
 function isBright(hex) {
-  const [red, green, blue] = [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
+  const [red, green, blue] = rgbOf(hex);
   return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
 }
 
@@ -272,3 +274,32 @@ export function pointerPosition(node, event) {
   return [clamp(across, 1), clamp(up, 1)];
 }
 
+
+/** A square picture of `side` pixels; `draw(pixels, label)` takes grey values (Uint8Array) or, three times as many, colours. */
+export function pixelPicture(side, className = "") {
+  const node = element("canvas", { width: side, height: side, className: `gb-pixels ${className}`, role: "img", "aria-label": "empty" });
+  return {
+    node,
+    draw(pixels, label) {
+      const image = new ImageData(side, side);
+      const channels = pixels.length / side ** 2;
+      for (let i = 0; i < side ** 2; i += 1) {
+        for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = pixels[channels * i + (channels === 3 ? c : 0)];
+        image.data[4 * i + 3] = 255;
+      }
+      node.getContext("2d").putImageData(image, 0, 0);
+      node.setAttribute("aria-label", label);
+    },
+  };
+}
+
+/** A labelled menu; options are {value, text}. */
+export function menu(label, options, onchange) {
+  const node = element("select", { onchange: () => onchange(node.value) },
+    ...options.map(({ value, text }) => element("option", { value }, text)));
+  return { node: element("div", { className: "gb-select" }, labelFor(node, label), node), control: node };
+}
+
+export const quoted = (sentence) => `\u201c${sentence}\u201d`;
+
+export const rgbOf = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));

@@ -164,7 +164,7 @@ function captionGrid({ names, truth, sprite, nShown }) {
 
 function render({ model, el }) {
   const kernel = kernelBackend(model);
-  const backend = { labels: async (c) => bytes(await kernel.ask(Float32Array.from(c))) };
+  const backend = { labels: async (c) => bytes((await kernel.ask({}, [Float32Array.from(c)])).buffers[0]) };
   const data = {
     names: model.get("names"), colours: model.get("colours"), limit: model.get("limit"), ceiling: model.get("ceiling"),
     truth: bytes(model.get("truth")), nImages: model.get("n_images"), sprite: bytes(model.get("sprite")),

@@ -1,6 +1,6 @@
 import {
   announcer, arrowStep, button, clamp, element, figureTile, followTraits, framedSquare, histogram, histogramKey,
-  kernelBackend, labelFor, latestOnly, messageLine, percent, pointerPosition, slider, snapped, widgetSection, words, written,
+  kernelBackend, labelFor, latestOnly, messageLine, percent, pointerPosition, rgbOf, slider, snapped, widgetSection, words, written,
 } from "./common.js";
 
 const COARSE = 4; // a new plane is first drawn from every fourth cell
@@ -219,7 +219,7 @@ function planePicture({ names, colours, limit, ceiling, faintest, cells, nImages
     "aria-label": "Plane of c. Arrow keys move the cross-hair, with shift five cells at a time; Enter pins it.",
   }, canvas, lines, marks);
   const frame = framedSquare(node, limit);
-  const rgb = colours.map((hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16)));
+  const rgb = colours.map(rgbOf);
   const even = 1 / names.length;
   const strength = (count) => clamp(Math.max(0, (count / nImages - even) / Math.max(ceiling - even, 1e-9)), 1);
 
@@ -315,7 +315,7 @@ function strengthKey({ names, ceiling }) {
 
 function render({ model, el }) {
   const kernel = kernelBackend(model);
-  const backend = { histograms: async (latents) => words(await kernel.ask(latents)) };
+  const backend = { histograms: async (latents) => words((await kernel.ask({}, [latents])).buffers[0]) };
   const data = {
     names: model.get("names"), colours: model.get("colours"), limit: model.get("limit"), ceiling: model.get("ceiling"),
     faintest: model.get("faintest"), cells: model.get("cells"), nImages: model.get("n_images"),
