@@ -1,5 +1,6 @@
 """Training: the adversarial game on triples of source picture, instruction and target picture; the baseline on captions; the judge."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ from torch import Tensor, nn
 
 from ganbook import training
 from ganbook.data.digit_edits import DigitEdits, Edits, digit_edits, held_out
-from ganbook.instruction_editing.analysis import grey, numbers_of, to_pictures, to_range
-from ganbook.instruction_editing.config import Config
+from ganbook.instruction_editing.analysis import (
+    Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, numbers_of, to_pictures, to_range,
+)  # fmt: skip
+from ganbook.instruction_editing.config import PROFILES, VARIANTS, Config
 from ganbook.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator, Judge, Judgement
 from ganbook.instruction_editing.objective import discriminator_loss, generator_loss, label_loss
 from ganbook.losses import feature_matching_loss
@@ -201,3 +204,35 @@ def export(run: training.Run, dest: str | Path) -> Path:
     run.export(dest, only=names)
     test = digit_edits("test", run.identity["data"], resolution=run.config.resolution)
     return run.export(dest, only=names, metrics=numbers_of(Path(dest), test))
+
+
+LOADERS = {"imi": load_editor, "held_out": load_editor, "cap2image": load_painter, "judge": load_judge}
+
+
+def load_or_train(
+    variant: str = "imi", *, profile: str, data: str, seed: int, train_anew: bool = False, progress: bool = True
+) -> Editor | Painter | StateReader:
+    """The shipped model of a variant (a key of ``VARIANTS``), or on request one trained now.
+
+    Args:
+        variant: "imi", "cap2image", "held_out" or "judge".
+        profile: "smoke" and "quick" load the checkpoints of profile quick; none are shipped for others.
+        data: "mnist" or "embedded".
+        seed: of the training.
+        train_anew: train at ``profile`` instead of loading; goes on where an earlier call stopped.
+        progress: show a progress bar.
+
+    Raises:
+        UserError: nothing is shipped for this profile, data and seed, and training was not asked for.
+    """
+    which = {"profile": profile, "data": data, "seed": seed}
+    if not train_anew:
+        return LOADERS[variant](training.shipped_checkpoint(SLUG, variant, **which))
+    folder = checkpoint_folder(variant, **which, train_anew=True)
+    config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
+    export(train(config, **which, folder=folder.parent, progress=progress), folder)
+    return LOADERS[variant](folder)
+
+
+checkpoint_folder = partial(training.checkpoint_folder, SLUG)
+shipped_seeds = partial(training.shipped_seeds, SLUG)

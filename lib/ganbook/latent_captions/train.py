@@ -1,5 +1,6 @@
 """Training: the sentence autoencoder first, then the adversarial game on its sentence vectors."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,20 +9,17 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from ganbook import paths, training
+from ganbook import training
 from ganbook.data import GridDigits, caption, grid_digits, to_tensor
 from ganbook.latent_captions.analysis import (
     Captioner, Labeller, fixed_and_random, is_correct, load_captioner, new_autoencoder, split_captions, summary,
 )  # fmt: skip
-from ganbook.errors import UserError
 from ganbook.latent_captions.config import PROFILES, VARIANTS, Config
 from ganbook.latent_captions.model import build
 from ganbook.latent_captions.objective import discriminator_loss, generator_loss
 from ganbook.latent_captions.text import SentenceAutoencoder, pretrain
 
 SLUG = "latent_captions"
-LOADING_PROFILES = ("smoke", "quick")
-"""Profiles that analyse the shipped checkpoints, which are of profile quick."""
 
 
 def train(
@@ -193,26 +191,14 @@ def load_or_train(
     Raises:
         UserError: nothing is shipped for this profile, data and seed, and training was not asked for.
     """
-    folder = checkpoint_folder(variant, profile=profile, data=data, seed=seed, train_anew=train_anew)
-    if train_anew:
-        config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
-        export(train(config, profile=profile, data=data, seed=seed, folder=folder.parent, progress=progress), folder)
-    elif not folder.is_dir() or profile not in LOADING_PROFILES:
-        raise UserError(f"No checkpoint {folder.name} is shipped for profile {profile}. Set train = True, or use profile quick with seed 0.")
+    which = {"profile": profile, "data": data, "seed": seed}
+    if not train_anew:
+        return load_captioner(training.shipped_checkpoint(SLUG, variant, **which))
+    folder = checkpoint_folder(variant, **which, train_anew=True)
+    config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
+    export(train(config, **which, folder=folder.parent, progress=progress), folder)
     return load_captioner(folder)
 
 
-def checkpoint_folder(variant: str, *, profile: str, data: str, seed: int, train_anew: bool = False) -> Path:
-    """Where :func:`load_or_train` finds or puts the checkpoint."""
-    name = f"{data}-{variant}-s{seed}"
-    if train_anew:
-        return paths.build_dir() / "runs" / SLUG / f"{profile}-{name}" / "shipped"
-    return paths.checkpoints_dir() / SLUG / name
-
-
-def shipped_seeds(variant: str, *, profile: str, data: str) -> tuple[int, ...]:
-    """Seeds for which a checkpoint of the variant is shipped, in rising order; none for profile "paper"."""
-    if profile not in LOADING_PROFILES:
-        return ()
-    stem = f"{data}-{variant}-s"
-    return tuple(sorted(int(folder.name.removeprefix(stem)) for folder in (paths.checkpoints_dir() / SLUG).glob(f"{stem}*")))
+checkpoint_folder = partial(training.checkpoint_folder, SLUG)
+shipped_seeds = partial(training.shipped_seeds, SLUG)

@@ -7,6 +7,7 @@ from ganbook.training.ema import Ema
 from ganbook.training.export import load_checkpoint, read_run
 from ganbook.training.learning_rate import set_learning_rate
 from ganbook.training.loop import Part, Parts, Run
+from ganbook.training.shipped import checkpoint_folder, shipped_checkpoint, shipped_seeds
 
 __all__ = [
     "Ema",
@@ -14,6 +15,7 @@ __all__ = [
     "Parts",
     "Run",
     "Settings",
+    "checkpoint_folder",
     "frozen",
     "load_checkpoint",
     "option",
@@ -21,4 +23,6 @@ __all__ = [
     "read_run",
     "resolve",
     "set_learning_rate",
+    "shipped_checkpoint",
+    "shipped_seeds",
 ]
