@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ganbook import training
 from ganbook.data.digit_edits import DigitEdits, Edits, digit_edits, held_out
 from ganbook.instruction_editing.analysis import (
-    Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, numbers_of, to_pictures, to_range,
+    Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, numbers_of, some_triples, to_pictures, to_range,
 )  # fmt: skip
 from ganbook.instruction_editing.config import PROFILES, VARIANTS, Config
 from ganbook.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator, Judge, Judgement
@@ -182,7 +182,7 @@ def parts_of(real: Judgement, fake: Judgement, states: Int[Tensor, "batch 5"]) -
 def preview_of(run: training.Run, triples: DigitEdits, columns: int = 16):
     """A function that draws fixed triples in columns: source, target, and under them what the model makes of it."""
     config: Config = run.config
-    edits = triples.batch(torch.linspace(0, len(triples) - 1, columns).long())
+    edits = some_triples(triples, columns)
     noise = torch.randn(columns, config.noise_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
 
     def picture() -> UInt8[np.ndarray, "height width"]:
