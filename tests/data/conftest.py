@@ -15,6 +15,7 @@ import pytest
 from ganbook.data import Digits, mnist
 
 TINY_SIZES = {"train": 40, "test": 20}
+OWN_MNIST = mnist.find()
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,16 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("GANBOOK_DATA", raising=False)
     monkeypatch.setenv("GANBOOK_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture(params=["embedded", "mnist"])
+def source(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each source of digits, MNIST where this machine has it."""
+    if request.param == "mnist":
+        if OWN_MNIST is None:
+            pytest.skip("MNIST is not on this machine; `ganbook data get digits` downloads it")
+        monkeypatch.setenv("GANBOOK_DATA", str(OWN_MNIST))
+    return request.param
 
 
 def make_digits(n: int, split: str = "train") -> Digits:

@@ -7,18 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganbook.data import cards, catalogue, grid_digits, load_digits, mnist
+from ganbook.data import cards, catalogue, grid_digits, load_digits
 
 CARDS = Path(__file__).parents[2] / "datasets"
-OWN_MNIST = mnist.find()
-SOURCES = ["embedded"] if OWN_MNIST is None else ["embedded", "mnist"]
-
-
-@pytest.fixture
-def own_data(monkeypatch):
-    """The MNIST of this machine, where there is one."""
-    if OWN_MNIST is not None:
-        monkeypatch.setenv("GANBOOK_DATA", str(OWN_MNIST))
 
 
 def counts(card: str, *column: str) -> list[int]:
@@ -30,9 +21,8 @@ def counts(card: str, *column: str) -> list[int]:
     return [int(row[place]) for row in rows]
 
 
-@pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_counts_of_the_digits(own_data, source, split):
+def test_counts_of_the_digits(source, split):
     *classes, total = counts("digits", source, split)
     assert classes == np.bincount(load_digits(split, source).labels).tolist()
     assert total == sum(classes)
@@ -45,17 +35,16 @@ def test_totals_of_the_digits(source, split):
     assert sum(classes) == total == catalogue.describe("digits")["splits"][source][split]
 
 
-@pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_counts_of_the_grids(own_data, source, split):
+def test_counts_of_the_grids(source, split):
     *classes, total = counts("grid_digits", split)
     grids = grid_digits(split, source)
     assert classes == np.bincount(grids.labels.ravel()).tolist()
     assert total == len(grids)
 
 
-@pytest.mark.parametrize(("source", "stated"), [(s, p) for s, p in (("embedded", 16), ("mnist", 13)) if s in SOURCES])
-def test_share_of_ink(own_data, source, stated):
+def test_share_of_ink(source):
+    stated = {"embedded": 16, "mnist": 13}[source]
     assert f"{stated} %" in (CARDS / "digits.md").read_text()
     assert round(100 * load_digits("train", source).images.mean() / 255) == stated
 

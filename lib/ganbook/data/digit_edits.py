@@ -6,6 +6,7 @@ them at their height on the canvas and shrinks the canvas to the wanted resoluti
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Self
 
@@ -145,24 +146,23 @@ class DigitEdits:
             raise UserError("there are no digits to edit")
         if strange := without - all_instructions():
             raise UserError(f"cannot leave out {min(strange, key=repr)!r}: it is no instruction")
-        self.source, self.split, self.resolution, self.device = source, split, resolution, torch.device(device)
-        self.renderer = Renderer(resolution).to(self.device)
-        self.digits = torch.tensor(samples.images, device=self.device)
-        self.labels = torch.tensor(samples.labels, dtype=torch.int64, device=self.device)
+        self.source, self.split, self.resolution = source, split, resolution
+        self.renderer = Renderer(resolution)
+        self.digits = torch.tensor(samples.images)
+        self.labels = torch.tensor(samples.labels, dtype=torch.int64)
         self.edits = [[edit for edit in edits_of(digit) if edit[1] not in without] for digit in range(NULL)]
 
         befores, told, afters = zip(*(edit for edits in self.edits for edit in edits), strict=True)
-        self._befores, self._afters = torch.tensor([befores, afters], device=self.device)
-        self._tokens, self._lengths = (part.to(self.device) for part in tokenise([instruction.text for instruction in told]))
-        self._captions, self._caption_lengths = (part.to(self.device) for part in tokenise([describe(state) for state in afters]))
+        self._befores, self._afters = torch.tensor([befores, afters])
+        self._tokens, self._lengths = tokenise([instruction.text for instruction in told])
+        self._captions, self._caption_lengths = tokenise([describe(state) for state in afters])
 
         rows = torch.tensor([len(edits) for edits in self.edits])
-        labels = self.labels.cpu()
-        triples = rows[labels]
-        ends = triples.cumsum(0)
-        self._len = int(ends[-1])
-        self._ends = ends.to(self.device)
-        self._to_row = ((rows.cumsum(0) - rows)[labels] - (ends - triples)).to(self.device)
+        triples = rows[self.labels]
+        self._ends = triples.cumsum(0)
+        self._to_row = (rows.cumsum(0) - rows)[self.labels] - (self._ends - triples)
+        self._len = int(self._ends[-1])
+        self.to(device)
 
     def __len__(self) -> int:
         return self._len
@@ -200,9 +200,10 @@ class DigitEdits:
         )
 
 
-def edits_of(digit: int) -> list[tuple[State, Instruction, State]]:
+@cache
+def edits_of(digit: int) -> tuple[tuple[State, Instruction, State], ...]:
     """The 315 edits of one digit sample: state before, instruction, state after. The paper counts 369; the data set's card explains the gap."""
-    return [(before, instruction, apply(instruction, before)) for before in states(digit) for instruction in allowed(before, digit)]
+    return tuple((before, instruction, apply(instruction, before)) for before in states(digit) for instruction in allowed(before, digit))
 
 
 def held_out() -> frozenset[Instruction]:
