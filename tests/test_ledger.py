@@ -53,6 +53,13 @@ def test_verdicts_follow_the_numbers(record):
     assert verdicts(record) == ["reproduced", "not"]
 
 
+def test_one_seed_is_not_called_seeds(book):
+    book.claims("toy", FILE)
+    record = Record("toy", profile="smoke", seed=0, data="embedded")
+    record.metric_over_seeds("tv_same", [0.3])
+    assert ledger.table("toy", record).rows[1]["measured"] == {"tv_same": "0.300 (0.300 to 0.300, 1 seed)"}
+
+
 @pytest.mark.parametrize(("accuracy", "verdict"), [(0.97, "reproduced"), (0.9699, "partly"), (0.90, "partly"), (0.8999, "not")])
 def test_partly_lies_between(record, accuracy, verdict):
     record.metric("accuracy", accuracy)
@@ -87,7 +94,7 @@ def test_the_table_is_accessible_and_escaped(record):
     assert cells.tags.count(("th", "col")) == 5 and cells.tags.count(("th", "row")) == 2
     assert ("caption", None) in cells.tags and ("four", None) not in cells.tags
     assert "The caption is one of the <four> labels. (Section 4)" in cells.texts
-    assert "accuracy 0.950; accuracy_mean 0.980 (0.970 to 0.990, 3 seeds)" in cells.texts
+    assert "<code>accuracy</code> 0.950<br><code>accuracy_mean</code> 0.980 (0.970 to 0.990, 3 seeds)</td>" in table._repr_html_()
     assert "◐ partly reproduced" in cells.texts and "– not measured" in cells.texts
     assert any("Profile smoke, seed 0, data embedded, on cpu" in text for text in cells.texts)
 
@@ -120,6 +127,7 @@ def test_the_page_of_all_claims(record, book):
     assert "In all: 1 reproduced, 0 partly reproduced, 0 not reproduced, 3 not measured." in page
     assert "## The toy chapter" in page and "{doc}`toy`. Profile smoke, seed 0, data embedded, on cpu" in page
     assert "{doc}`other`. Not measured yet." in page
+    assert "  - ✔ reproduced\n  - 98.7 %\n  - `accuracy` 0.990<br>`accuracy_mean` 0.980" in page
     assert "(claim-toy-skew)=\n### toy.skew: – not measured" in page and "(#claim-toy-skew)" in page
     assert "- **Tried:** A larger weight." in page and "`low(accuracy_mean) >= 0.97`" in page
 

@@ -135,21 +135,20 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def measured(claim: Claim, record: Mapping[str, Any] | None) -> str:
-    """Our numbers for a claim in one line, such as ``tv_same 0.21 (0.18 to 0.24, 3 seeds)``."""
-    if record is None:
-        return "–"
-    return "; ".join(_measured_metric(name, record) for name in claim.metrics)
+def measured(claim: Claim, record: Mapping[str, Any] | None) -> dict[str, str]:
+    """Our numbers for a claim as they are shown, by name: ``{"tv_same": "0.210 (0.180 to 0.240, 3 seeds)"}``; "–" if not measured."""
+    return {name: _shown(name, record or {"metrics": {}}) for name in claim.metrics}
 
 
-def _measured_metric(name: str, record: Mapping[str, Any]) -> str:
+def _shown(name: str, record: Mapping[str, Any]) -> str:
     if name not in record["metrics"]:
-        return f"{name} –"
-    text = f"{name} {record['metrics'][name]:.3f}"
+        return "–"
+    text = f"{record['metrics'][name]:.3f}"
     interval = record.get("intervals", {}).get(name)
     if not interval:
         return text
-    seeds = f", {len(interval['seeds'])} seeds" if "seeds" in interval else ""
+    count = len(interval.get("seeds", ()))
+    seeds = f", {count} seed{'s' * (count > 1)}" if count else ""
     return f"{text} ({interval['low']:.3f} to {interval['high']:.3f}{seeds})"
 
 
@@ -178,13 +177,17 @@ def _row(claim: Claim, record: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def _here(row: dict[str, Any], between: str) -> str:
+    return between.join(f"`{name}` {text}" for name, text in row["measured"].items())
+
+
 class Table:
     """A chapter's ledger, shown as a table: HTML in Jupyter and on the page, Markdown and text elsewhere.
 
     ``rows`` is the same as plain data, one dict a claim, for programs.
     """
 
-    HEADERS = ("Claim", "Paper", "Here", "Verdict", "How measured")
+    HEADERS = ("Claim", "Verdict", "Paper", "Here", "How measured")
 
     def __init__(self, slug: str, record: Mapping[str, Any] | None) -> None:
         ledger = load(slug)
@@ -195,7 +198,7 @@ class Table:
     def _cells(self, row: dict[str, Any]) -> tuple[str, ...]:
         claim = f"{row['claim']} ({row['where']})"
         how = f"{row['how']} Differs: {row['differences']}"
-        return claim, row["paper_value"] or "–", row["measured"], WORDS[row["verdict"]], how
+        return claim, WORDS[row["verdict"]], row["paper_value"] or "–", _here(row, "<br>"), how
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in self.HEADERS)
@@ -208,8 +211,9 @@ class Table:
 
     def _html_row(self, row: dict[str, Any]) -> str:
         style = 'style="text-align:left;vertical-align:top;font-weight:normal"'
-        first, *others = map(html.escape, self._cells(row))
-        cells = "".join(f"<td {style}>{cell}</td>" for cell in others)
+        first, verdict, paper, _, how = map(html.escape, self._cells(row))
+        here = "<br>".join(f"<code>{name}</code> {text}" for name, text in row["measured"].items())
+        cells = "".join(f"<td {style}>{cell}</td>" for cell in (verdict, paper, here, how))
         return f'<tr data-claim="{row["id"]}"><th scope="row" {style}>{first}</th>{cells}</tr>'
 
     def _repr_markdown_(self) -> str:
@@ -222,7 +226,8 @@ class Table:
 
     def _text(self, row: dict[str, Any]) -> str:
         paper = row["paper_value"] or "–"
-        return f"{WORDS[row['verdict']]}  [{row['id']}]\n  {row['claim']}\n  paper: {paper}\n  here:  {row['measured']}"
+        here = "; ".join(f"{name} {text}" for name, text in row["measured"].items())
+        return f"{WORDS[row['verdict']]}  [{row['id']}]\n  {row['claim']}\n  paper: {paper}\n  here:  {here}"
 
     __repr__ = __str__
 
@@ -266,17 +271,17 @@ def page_markdown() -> str:
 
 def _chapter_markdown(chapter: Table) -> str:
     title = _title(chapter.slug)
-    entries = (("Claim", "Paper", "Here", "Verdict"), *map(_summary_cells, chapter.rows))
+    entries = (("Claim", "Verdict", "Paper", "Here"), *map(_summary_cells, chapter.rows))
     items = "\n".join("* - " + "\n  - ".join(cells) for cells in entries)
     return (
         f"## {title}\n\n{chapter.paper}. Chapter: {{doc}}`{chapter.slug}`. {chapter.run}.\n\n"
-        f"```{{list-table}} Verdicts: {title}\n:header-rows: 1\n:widths: 45 15 25 15\n\n{items}\n```\n\n"
+        f"```{{list-table}} Verdicts: {title}\n:header-rows: 1\n:widths: 35 15 15 35\n:class: gb-verdicts\n\n{items}\n```\n\n"
         + "\n".join(map(_claim_markdown, chapter.rows))
     )
 
 
 def _summary_cells(row: dict[str, Any]) -> tuple[str, ...]:
-    return f"[{row['claim']}](#{_anchor(row)})", row["paper_value"] or "–", row["measured"], WORDS[row["verdict"]]
+    return f"[{row['claim']}](#{_anchor(row)})", WORDS[row["verdict"]], row["paper_value"] or "–", _here(row, "<br>")
 
 
 def _anchor(row: dict[str, Any]) -> str:
@@ -287,7 +292,7 @@ def _claim_markdown(row: dict[str, Any]) -> str:
     facts = {
         "Claim": f"{row['claim']} ({row['where']})",
         "Paper": row["paper_value"] or "no value printed",
-        "Here": row["measured"],
+        "Here": _here(row, "; "),
         "Measured": row["how"],
         "Reproduced if": ", ".join(f"`{text}`" for text in row["reproduced_if"]),
         "Partly if": ", ".join(f"`{text}`" for text in row["partly_if"]),
