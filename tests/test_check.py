@@ -1,11 +1,16 @@
+import io
 import json
 import re
 
 import nbformat
 import pytest
+from PIL import Image
 
 from ganbook import check as checking
+from ganbook import viz
+from ganbook.check import figures
 from ganbook.report import bar_positions, write_report
+from ganbook.widgets.still import Panel, html
 
 GOOD = """
 from ganbook.record import Record
@@ -151,3 +156,17 @@ def test_the_bar_shows_where_the_value_lies(value, position):
 def test_no_bar_without_band_or_value():
     assert bar_positions(checking.bands.Result("a", None, 0.9, 1.0, "missing")) is None
     assert bar_positions(checking.bands.Result("a", 1.0, None, None, "not banded")) is None
+
+
+def test_figures_of_the_book_and_stills_of_widgets_are_found_as_on_a_light_page():
+    shown = viz.show(viz.curves, {"loss": [1.0, 0.5]}, [0, 1], "step", "loss", alt="It falls below 1 > 0.").data
+    still = html([Panel("a > b", lambda figure, ink: None), Panel("c", lambda figure, ink: figure.text(0, 0, "c"))])
+    cells = [
+        nbformat.v4.new_markdown_cell("## Heading"),
+        *(nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", {"text/html": text})]) for text in (shown, still)),
+    ]
+    found = figures(nbformat.v4.new_notebook(cells=cells))
+    assert [figure.title for figure in found] == ["1. Heading", "2. Heading", "3. Heading"]
+    pictures = [Image.open(io.BytesIO(figure.now)) for figure in found]
+    assert pictures[0].width > 800 and pictures[1].size == pictures[2].size and found[1].now != found[2].now
+    assert pictures[1].convert("RGB").getpixel((0, 0)) == (255, 255, 255)

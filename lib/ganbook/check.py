@@ -1,6 +1,7 @@
 """Run chapters, compare their numbers with the bands and with last time, and write one report for people and one for programs."""
 
 import json
+import re
 import shutil
 import time
 from base64 import b64decode
@@ -167,16 +168,23 @@ def slow_cells(notebook: NotebookNode, most: int = 3) -> list[tuple[str, float]]
     return sorted((cell for cell in timed if cell[1] >= limit), key=lambda cell: -cell[1])[:most]
 
 
+LIGHT_PICTURE = re.compile(r'<img class="gb-light\b[^>]*?\bsrc="data:image/png;base64,([^"]+)"')  # of viz.show and of a widget's still
+
+
 def figures(notebook: NotebookNode) -> list[Figure]:
-    """The PNG pictures of an executed notebook, each titled by the heading it stands under."""
+    """The pictures of an executed notebook, as on a light page, each titled by the heading it stands under."""
     found, heading = [], "Start"
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             heading = next((line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")), heading)
         for output in cell.get("outputs", ()):
-            if "image/png" in output.get("data", {}):
-                found.append(Figure(f"{len(found) + 1}. {heading}", b64decode(output.data["image/png"])))
+            found += [Figure(f"{len(found) + n}. {heading}", b64decode(png)) for n, png in enumerate(_pictures(output), 1)]
     return found
+
+
+def _pictures(output: NotebookNode) -> list[str]:
+    data = output.get("data", {})
+    return [data["image/png"]] if "image/png" in data else LIGHT_PICTURE.findall(data.get("text/html", ""))
 
 
 def _recorded(outcome: Outcome) -> Path:
