@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganbook.data import cards, catalogue, grid_digits, load_digits
+from ganbook.data import cards, catalogue, digit_edits, grid_digits, load_digits
+from ganbook.data.digit_edits import edits_of
+from ganbook.data.edits import ACTIONS
 
 CARDS = Path(__file__).parents[2] / "datasets"
 
 
 def counts(card: str, *column: str) -> list[int]:
-    """The numbers in one column of a card's table of counts: 0..9, then the total."""
+    """The numbers in one column of a card's table of counts: 0..9, then the totals."""
     _, table = (CARDS / f"{card}.md").read_text().split("| digit |")
     heads, _, *rows = [[cell.strip() for cell in row.strip("| ").split("|")] for row in table.split("\n\n")[0].splitlines()]
     place = heads.index(", ".join(f"`{name}`" for name in column)) + 1
@@ -43,6 +45,21 @@ def test_counts_of_the_grids(source, split):
     assert total == len(grids)
 
 
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+def test_counts_of_the_edits(source, split):
+    *classes, samples, triples = counts("digit_edits", source, split)
+    edits = digit_edits(split, source, resolution=12)
+    assert classes == np.bincount(edits.labels).tolist()
+    assert (samples, triples) == (len(edits.labels), len(edits))
+
+
+def test_counts_of_the_edits_of_one_digit():
+    card = (CARDS / "digit_edits.md").read_text()
+    for action in ACTIONS:
+        assert f"| {action} | {sum(instruction.action == action for _, instruction, _ in edits_of(0))} |" in card
+    assert f"| all | {len(edits_of(0))} |" in card
+
+
 def test_share_of_ink(source):
     stated = {"embedded": 16, "mnist": 13}[source]
     assert f"{stated} %" in (CARDS / "digits.md").read_text()
@@ -51,7 +68,7 @@ def test_share_of_ink(source):
 
 def test_pictures_can_be_made_again(tmp_path):
     written = cards.write_pictures(tmp_path)
-    assert [path.name for path in written] == ["digits.png", "grid_digits.png"]
+    assert [path.name for path in written] == ["digits.png", "grid_digits.png", "digit_edits.png"]
     for path in written:
         shown, made = (np.asarray(Image.open(folder / path.name)) for folder in (CARDS, tmp_path))
         np.testing.assert_array_equal(shown, made)
@@ -61,6 +78,21 @@ def test_alt_text_reads_the_grids_out():
     (alt,) = re.findall(r"!\[(.+)\]\(grid_digits.png\)", (CARDS / "grid_digits.md").read_text())
     read_out = [[int(digit) for digit in grid.split()] for grid in re.findall(r"\d \d \d \d", alt)]
     assert read_out == cards.grid_digits_sample().labels.tolist()
+
+
+def test_caption_reads_the_edits_out():
+    (caption,) = re.findall(r"\(digit_edits.png\)\n\n\*(.+)\*\n", (CARDS / "digit_edits.md").read_text())
+    assert re.findall(r'"(.+?)"', caption) == [text for text, _ in cards.DIGIT_EDITS_SAMPLE]
+
+
+def test_picture_of_the_edits_shows_sources_above_targets():
+    sheet = cards.digit_edits_picture()[:: cards.ENLARGEMENT, :: cards.ENLARGEMENT]
+    sources, targets = (sheet[2 + 66 * row :][:64, 2:].reshape(64, 5, 66)[:, :, :64] for row in (0, 1))
+    assert [sources[:, column].any() for column in range(5)] == [state.w > 0 for _, state in cards.DIGIT_EDITS_SAMPLE]
+    assert [targets[:, column].any() for column in range(5)] == [True, True, True, True, False]
+    rows, columns = np.nonzero(targets[:, 0])
+    assert 21 < rows.min() < rows.max() < 43
+    assert 21 < columns.min() < columns.max() < 43
 
 
 def test_tile_lays_out_rows_and_columns():

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 from jaxtyping import UInt8
 
 from ganbook import paths
+from ganbook.data.digit_edits import Renderer
 from ganbook.data.digits import load_digits
+from ganbook.data.edits import EMPTY, State, apply, parse
 from ganbook.data.grid_digits import GridDigits, grid_digits
 
 GAP, GAP_GREY, ENLARGEMENT = 2, 96, 3
@@ -31,6 +34,28 @@ def grid_digits_picture() -> UInt8[np.ndarray, "h w"]:
     return tile(grid_digits_sample().images.reshape(2, 5, 64, 64))
 
 
+DIGIT_EDITS_SAMPLE = (
+    ("put two on the middle", EMPTY),
+    ("move four to the bottom left", State(4, 1, 0, 2, 2)),
+    ("expand zero to the top right", State(0, 0, 2, 1, 1)),
+    ("compress eight to the left", State(8, 0, 0, 3, 3)),
+    ("remove seven", State(7, 1, 1, 2, 1)),
+)
+"""The edits shown in the card: an instruction and the state before it."""
+
+
+def digit_edits_picture() -> UInt8[np.ndarray, "h w"]:
+    """A column for each edit of ``DIGIT_EDITS_SAMPLE``: the source above, the target below."""
+    digits = load_digits("train", "embedded")
+    instructions = [parse(text) for text, _ in DIGIT_EDITS_SAMPLE]
+    samples = [np.flatnonzero(digits.labels == instruction.digit)[0] for instruction in instructions]
+    before = [state for _, state in DIGIT_EDITS_SAMPLE]
+    after = [apply(instruction, state) for instruction, state in zip(instructions, before, strict=True)]
+    ink = torch.from_numpy(digits.images[samples]).float() / 255
+    pictures = Renderer(64)(ink.repeat(2, 1, 1), torch.tensor(before + after))
+    return tile(((pictures + 1) * 127.5).round().byte().numpy().reshape(2, len(samples), 64, 64))
+
+
 def tile(images: UInt8[np.ndarray, "rows columns h w"]) -> UInt8[np.ndarray, "height width"]:
     """One picture of all images, with a grey line round each."""
     framed = np.pad(images, ((0, 0), (0, 0), (0, GAP), (0, GAP)), constant_values=GAP_GREY)
@@ -39,7 +64,7 @@ def tile(images: UInt8[np.ndarray, "rows columns h w"]) -> UInt8[np.ndarray, "he
     return np.pad(sheet, ((GAP, 0), (GAP, 0)), constant_values=GAP_GREY).repeat(ENLARGEMENT, 0).repeat(ENLARGEMENT, 1)
 
 
-PICTURES = {"digits.png": digits_picture, "grid_digits.png": grid_digits_picture}
+PICTURES = {"digits.png": digits_picture, "grid_digits.png": grid_digits_picture, "digit_edits.png": digit_edits_picture}
 
 
 def write_pictures(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ganbook.data import embedded, mnist
+from ganbook.data.digit_edits import PER_CLASS, edits_of
 from ganbook.data.grid_digits import SIZES as GRID_SIZES
 from ganbook.errors import UserError
 
@@ -54,7 +55,23 @@ _GRID_DIGITS = replace(
     },
 )
 
-_ENTRIES = {entry.name: entry for entry in (_DIGITS, _GRID_DIGITS)}
+_DIGIT_EDITS = replace(
+    _DIGITS,
+    name="digit_edits",
+    title="Digit edits: a picture, an instruction, and the picture after it",
+    splits={
+        source: {split: n * sum(len(edits_of(digit)) for digit in range(10)) for split, n in sizes.items()}
+        for source, sizes in PER_CLASS.items()
+    },
+    schema={
+        "source, target": "float32 (batch, 1, resolution, resolution), paper -1, ink 1",
+        "tokens, lengths": "int64 (batch, 10) numbers of the instruction's words, zeros behind them; int64 (batch,) how many words",
+        "source_state, target_state": "int64 (batch, 5): digit 0..9 or 10 for none, x, y, w, h in cells",
+        "caption_tokens, caption_lengths": "the same for the full caption of the target",
+    },
+)
+
+_ENTRIES = {entry.name: entry for entry in (_DIGITS, _GRID_DIGITS, _DIGIT_EDITS)}
 
 
 def names() -> tuple[str, ...]:
