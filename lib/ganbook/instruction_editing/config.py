@@ -36,6 +36,7 @@ class Config(Settings):
 
     # optimisation
     learning_rate: float = option(2e-4, "of Adam, for all networks", low=0.0)
+    discriminator_rate: float = option(1.0, "the discriminator's learning rate, as a share of the others'", low=0.0)
     beta1: float = option(0.5, "Adam's first decay rate", low=0.0, high=1.0)
     decay_share: float = option(0.0, "the learning rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0)
 
@@ -46,8 +47,9 @@ PROFILES = {
         task_choice="sample", update_rule="both",
     ),
     "quick": Config(
-        steps=50_000, resolution=48, channels=16, image_dim=256, noise_dim=16, precision="bf16-mixed", channels_last=True,
-        task_choice="sample", update_rule="both", learning_rate=1e-3, decay_share=0.6, preview_every=2_000,
+        steps=36_000, resolution=48, channels=16, image_dim=256, noise_dim=16, precision="bf16-mixed", channels_last=True,
+        task_choice="sample", update_rule="both", feature_weight=100.0, learning_rate=1e-3, discriminator_rate=0.3, decay_share=0.6,
+        preview_every=2_000,
     ),
     "paper": Config(steps=885_938, precision="bf16-mixed", channels_last=True, preview_every=10_000),
 }  # fmt: skip
@@ -56,6 +58,6 @@ VARIANTS = {
     "imi": {},
     "cap2image": {"model": "cap2image"},
     "held_out": {"held_out": True},
-    "judge": {"model": "judge", "steps": 4_000, "channels": 32, "batch_size": 64, "learning_rate": 2e-3, "decay_share": 1.0},
+    "judge": {"model": "judge", "steps": 5_000, "channels": 32, "batch_size": 64, "learning_rate": 2e-3, "decay_share": 1.0},
 }
 """What differs from the profile in the chapter's model, its baseline, its study of generalisation, and the judge."""

@@ -80,8 +80,10 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
     pose = edit_conditions if config.model == "imi" else caption_conditions
 
     for step in run.steps():
-        for optimizer in (encoder_optimizer, generator_optimizer, discriminator_optimizer):
-            training.set_learning_rate(optimizer, config.learning_rate * remaining(step, config))
+        rate = config.learning_rate * remaining(step, config)
+        training.set_learning_rate(encoder_optimizer, rate)
+        training.set_learning_rate(generator_optimizer, rate)
+        training.set_learning_rate(discriminator_optimizer, rate * config.discriminator_rate)
 
         # (c_r, c_w, x) of equation 20, with the state that x shows; z ~ N(0, I); a picture for c_r.
         edits = triples.batch(run.batch(len(triples), config.batch_size))
