@@ -162,11 +162,11 @@ def test_figures_of_the_book_and_stills_of_widgets_are_found_as_on_a_light_page(
     shown = viz.show(viz.curves, {"loss": [1.0, 0.5]}, [0, 1], "step", "loss", alt="It falls below 1 > 0.").data
     still = html([Panel("a > b", lambda figure, ink: None), Panel("c", lambda figure, ink: figure.text(0, 0, "c"))])
     cells = [
-        nbformat.v4.new_markdown_cell("## Heading"),
+        nbformat.v4.new_markdown_cell("## What $c$ means"),
         *(nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", {"text/html": text})]) for text in (shown, still)),
     ]
     found = figures(nbformat.v4.new_notebook(cells=cells))
-    assert [figure.title for figure in found] == ["1. Heading", "2. Heading", "3. Heading"]
+    assert [figure.title for figure in found] == ["1. What c means", "2. What c means", "3. What c means"]
     pictures = [Image.open(io.BytesIO(figure.now)) for figure in found]
     assert pictures[0].width > 800 and pictures[1].size == pictures[2].size and found[1].now != found[2].now
     assert pictures[1].convert("RGB").getpixel((0, 0)) == (255, 255, 255)

@@ -176,7 +176,7 @@ def figures(notebook: NotebookNode) -> list[Figure]:
     found, heading = [], "Start"
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            heading = next((line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")), heading)
+            heading = next((line.lstrip("# ").replace("$", "") for line in cell.source.splitlines() if line.startswith("#")), heading)
         for output in cell.get("outputs", ()):
             found += [Figure(f"{len(found) + n}. {heading}", b64decode(png)) for n, png in enumerate(_pictures(output), 1)]
     return found
