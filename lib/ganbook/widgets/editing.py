@@ -12,7 +12,7 @@ from jaxtyping import Int, UInt8
 from numpy.typing import ArrayLike
 
 from ganbook.data.digit_edits import DIGIT, Renderer
-from ganbook.data.edits import NULL, State, apply, instructions, parse
+from ganbook.data.edits import NULL, Instruction, State, apply, instructions, parse
 from ganbook.errors import UserError
 
 Editor = Callable[[UInt8[np.ndarray, "n side side"], list[str]], UInt8[np.ndarray, "n side side"]]
@@ -22,8 +22,8 @@ LONGEST = max(len(each.text.split()) for digit in range(NULL) for each in instru
 
 MOST_CHARACTERS = 200
 
-BLACK, TOO_MUCH, MISSING = "#000000", "#ff9d3c", "#3fa9ff"
-"""Colours of a difference map: none, ink that should not be there, ink that is not there but should."""
+TOO_MUCH, MISSING = "#ff9d3c", "#3fa9ff"
+"""Colours of a difference map: ink that should not be there, ink that should be there but is not."""
 
 
 def checked_digits(digits: ArrayLike, labels: ArrayLike) -> tuple[UInt8[np.ndarray, "n 28 28"], Int[np.ndarray, " n"]]:
@@ -61,8 +61,8 @@ def edited(edit: Editor, pictures: UInt8[np.ndarray, "n side side"], sentences: 
     return answer
 
 
-def told(text: str, state: State) -> tuple[str, State]:
-    """What a person typed as a sentence of the grammar, and the state that it leads to.
+def told(text: str, state: State) -> tuple[Instruction, State]:
+    """What a person typed as an instruction, and the state that it leads to.
 
     Raises:
         UserError: too long, unknown words, no sentence, or not possible in this state; the message is meant for the person.
@@ -73,7 +73,7 @@ def told(text: str, state: State) -> tuple[str, State]:
             f'and the longest that I know has {LONGEST} words. Say for instance "move six to the top left".'
         )
     instruction = parse(text)
-    return instruction.text, apply(instruction, state)
+    return instruction, apply(instruction, state)
 
 
 class Canvas:

@@ -1,7 +1,7 @@
 """Edit a digit by telling it what to do."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import traitlets
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.digit_edits import DIGIT
 from ganbook.data.drawing import centred_digit
-from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, allowed, fits, parse
+from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, allowed, fits
 from ganbook.errors import UserError
 from ganbook.widgets import editing, still
 from ganbook.widgets.base import Explorer, module_source
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 MOST_DIGITS = 120
 STRONG = 64
 """A pixel differs when its grey value does by more than this."""
+
+
+class Told(NamedTuple):
+    """An instruction that can be followed: its sentence, the state after it, and the digit, a ``shown``, that draws the true target."""
+
+    text: str
+    state: State
+    digit: np.ndarray
+    shown: int
 
 
 class InstructionEditor(Explorer):
@@ -74,7 +83,7 @@ class InstructionEditor(Explorer):
         state = _checked_state(shown, box)
         text = _first_instruction(shown, state) if instruction is None else instruction
         place = self._place(state, self._digits[sample], shown)
-        step = self._step(text, state, self._canvas(self._digits[sample], state), self._digits[sample], shown)
+        step = self._step(self._told(text, state, self._digits[sample], shown), self._canvas(self._digits[sample], state))
         super().__init__(
             resolution=resolution,
             digits=self._digits.tobytes(),
@@ -105,11 +114,10 @@ class InstructionEditor(Explorer):
             return self._place(state, digit, request["digit"])
         picture = np.frombuffer(buffers[1], np.uint8).reshape(self.resolution, self.resolution)
         try:
-            editing.told(request["text"], state)
-            self._drawn_with(request["text"], digit, request["digit"])
+            told = self._told(request["text"], state, digit, request["digit"])
         except UserError as refusal:  # of what the person wrote: an answer, not a failure
             return {"error": str(refusal)}, []
-        return self._step(request["text"], state, picture, digit, request["digit"])
+        return self._step(told, picture)
 
     def _drawing(self, drawing: np.ndarray) -> tuple[dict, list[bytes]]:
         try:
@@ -120,30 +128,32 @@ class InstructionEditor(Explorer):
     def _place(self, state: State, digit: np.ndarray, shown: int) -> tuple[dict, list[bytes]]:
         return {"state": state, "digit": shown, "allowed": self._allowed(state, shown)}, [self._canvas(digit, state).tobytes()]
 
-    def _step(self, text: str, state: State, source: np.ndarray, digit: np.ndarray, shown: int) -> tuple[dict, list[bytes]]:
-        """One edit of ``source``, a picture of ``state``, the true one or the model's own; ``digit``, a ``shown``, draws the true target."""
-        text, after = editing.told(text, state)
-        digit, shown = self._drawn_with(text, digit, shown)
-        result = editing.edited(self._edit, source[None], [text])[0]
-        target = self._canvas(digit, after)
+    def _told(self, text: str, state: State, digit: np.ndarray, shown: int) -> Told:
+        """What a person wrote, for a picture of ``digit``, a ``shown``, in ``state``.
+
+        "put" may name another class; the first sample of that class then draws the true target.
+        """
+        instruction, after = editing.told(text, state)
+        if instruction.digit != shown:
+            shown = instruction.digit
+            if shown not in self._classes:
+                raise UserError(f"There is no sample of a {DIGIT_WORDS[shown]} here to draw the true target with.")
+            digit = self._digits[int(np.argmax(self._classes == shown))]
+        return Told(instruction.text, after, digit, shown)
+
+    def _step(self, told: Told, source: np.ndarray) -> tuple[dict, list[bytes]]:
+        """One edit of ``source``, which is a true picture or the model's own."""
+        result = editing.edited(self._edit, source[None], [told.text])[0]
+        target = self._canvas(told.digit, told.state)
         answer = {
-            "text": text,
-            "state": after,
-            "digit": shown,
-            "allowed": self._allowed(after, shown),
+            "text": told.text,
+            "state": told.state,
+            "digit": told.shown,
+            "allowed": self._allowed(told.state, told.shown),
             "ssim": editing.ssim(result, target),
             "nothing": editing.ssim(source, target),
         }
-        return answer, [each.tobytes() for each in (source, result, target, digit)]
-
-    def _drawn_with(self, text: str, digit: np.ndarray, shown: int) -> tuple[np.ndarray, int]:
-        """The digit that the instruction names: the present one, or after "put" of another class the first sample of that class."""
-        wanted = parse(text).digit
-        if wanted == shown:
-            return digit, shown
-        if wanted not in self._classes:
-            raise UserError(f"There is no sample of a {DIGIT_WORDS[wanted]} here to draw the true target with.")
-        return self._digits[int(np.argmax(self._classes == wanted))], wanted
+        return answer, [each.tobytes() for each in (source, result, target, told.digit)]
 
     def _allowed(self, state: State, shown: int) -> list[tuple[str, int, str, str]]:
         """(action, digit, where, sentence) of every instruction that can be given."""
