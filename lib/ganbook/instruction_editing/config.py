@@ -47,7 +47,7 @@ PROFILES = {
         task_choice="sample", update_rule="both",
     ),
     "quick": Config(
-        steps=36_000, resolution=48, channels=16, image_dim=256, noise_dim=16, precision="bf16-mixed", channels_last=True,
+        steps=24_000, resolution=48, channels=16, image_dim=256, noise_dim=16, precision="bf16-mixed", channels_last=True,
         task_choice="sample", update_rule="both", feature_weight=100.0, learning_rate=1e-3, discriminator_rate=0.3, decay_share=0.6,
         preview_every=2_000,
     ),
