@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganbook.losses import fake_loss, gaussian_information_loss, r1_penalty, real_loss
+from ganbook.losses import fake_loss, feature_matching_loss, gaussian_information_loss, r1_penalty, real_loss
 
 
 def test_adversarial_losses_are_binary_cross_entropy():
@@ -44,3 +44,29 @@ def test_information_loss_is_a_gaussian_log_likelihood_up_to_scale_and_constant(
     log_likelihood = torch.distributions.Normal(mean, 0.5**0.5).log_prob(c).sum(1).mean()
     constant = 1.5 * torch.log(torch.tensor(torch.pi))
     torch.testing.assert_close(gaussian_information_loss(c, mean), -log_likelihood - constant)
+
+
+def test_feature_matching_is_a_mean_over_each_layer_summed_over_the_layers():
+    real, generated = [torch.zeros(2, 3, 4, 4), torch.ones(2, 5)], [torch.full((2, 3, 4, 4), 2.0), torch.full((2, 5), 4.0)]
+    assert feature_matching_loss(real, generated).item() == 2**2 + 3**2
+    assert feature_matching_loss(real, real).item() == 0
+
+
+def test_feature_matching_compares_pictures_one_to_one():
+    """Two sets with the same mean but in another order differ: the statistics of equation 16 are those of pairs."""
+    features = torch.tensor([[0.0], [2.0]])
+    assert feature_matching_loss([features], [features.flip(0)]).item() == 4.0
+
+
+def test_feature_matching_pulls_the_generated_side_alone():
+    real, generated = (torch.full((2, 3), value, requires_grad=True) for value in (1.0, 3.0))
+    feature_matching_loss([real], [generated]).backward()
+    assert real.grad is None
+    torch.testing.assert_close(generated.grad, torch.full((2, 3), 2 * 2.0 / 6))
+
+
+def test_feature_matching_of_half_precision_features_is_exact_and_needs_as_many_layers():
+    half = torch.full((4,), 3e2, dtype=torch.float16)
+    assert feature_matching_loss([half], [-half]).item() == 600.0**2
+    with pytest.raises(ValueError, match="zip"):
+        feature_matching_loss([half], [half, half])

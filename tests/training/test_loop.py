@@ -290,6 +290,23 @@ def test_bf16_and_channels_last(tmp_path):
     assert net[0].weight.dtype == torch.float32 and net[0].weight.is_contiguous(memory_format=torch.channels_last)
 
 
+def test_a_mean_over_one_process_is_the_number_itself(tmp_path):
+    run = bare_run(tmp_path, CONFIG)
+    number = torch.tensor(2.5, requires_grad=True)
+    assert run.mean(number * 2) == 5.0 and isinstance(run.mean(number), float)
+
+
+def test_another_learning_rate_holds_for_all_groups_from_the_next_step_on():
+    weights = [torch.zeros(1, requires_grad=True) for _ in range(2)]
+    optimizer = torch.optim.SGD([{"params": weights[:1]}, {"params": weights[1:], "lr": 5.0}], lr=1.0)
+    for rate in (0.5, 0.0, 0.25):
+        training.set_learning_rate(optimizer, rate)
+        optimizer.zero_grad()
+        sum(weights).backward()
+        optimizer.step()
+    assert [weight.item() for weight in weights] == [-0.75, -0.75]
+
+
 def test_the_loop_costs_less_than_a_millisecond_a_step(tmp_path):
     config = toy.Config(steps=1000, preview_every=0, checkpoint_every=0)
     run, _ = toy.make_run(tmp_path, config, progress=True)
@@ -319,6 +336,7 @@ def test_two_processes_equal_one(tmp_path):
         torch.testing.assert_close(two[name], one[name], rtol=1e-3, atol=1e-5, msg=name)
     curves = [training.read_curves(tmp_path / name) for name in ("one", "two")]
     np.testing.assert_allclose(curves[1]["d_loss"], curves[0]["d_loss"], rtol=1e-4)
+    assert [(tmp_path / "two" / f"mean-{rank}").read_text() for rank in (0, 1)] == ["0.5", "0.5"], "both ranks know the mean of 0 and 1"
 
 
 def test_two_processes_stop_together_and_go_on_as_one(tmp_path):
