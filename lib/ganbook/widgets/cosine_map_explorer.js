@@ -6,6 +6,7 @@ import {
 const ARROWS = {
   top: "↑", left: "←", right: "→", bottom: "↓", "top left": "↖", "top right": "↗", "bottom left": "↙", "bottom right": "↘", middle: "·", "": "",
 };
+const NARROW = 0.06; // a block with a smaller share of the map has little room for its name
 const ORDERS = { "action, direction, digit": [0, 2, 1], "action, digit, direction": [0, 1, 2], "direction, action, digit": [2, 0, 1], "digit, action, direction": [1, 0, 2] };
 
 /**
@@ -188,7 +189,7 @@ function heatMap({ colours, grammar, instructions }) {
       const [start, size] = side ? ["left", "width"] : ["top", "height"];
       const runs = blocks(list, keys);
       names[side].replaceChildren(...runs.map(({ text, from, to }) => {
-        const label = element("span", { className: text.length > 2 ? "gb-turned" : "" }, text);
+        const label = element("span", { className: `${text.length > 2 ? "gb-turned" : ""} ${to - from < NARROW * list.length ? "gb-narrow" : ""}` }, text);
         label.style[start] = percent(from / list.length, 3);
         label.style[size] = percent((to - from) / list.length, 3);
         return label;
