@@ -1,0 +1,98 @@
+"""How fast a chapter trains on this machine: the time of its training step."""
+
+import importlib
+import math
+import statistics
+import tempfile
+from dataclasses import dataclass
+
+import torch
+
+from ganbook import paths, training
+from ganbook.errors import UserError
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds a training step takes, median over ``steps`` steps after the warm-up."""
+
+    slug: str
+    device: str
+    steps: int
+    median_seconds: float
+    fastest_seconds: float
+    slowest_seconds: float
+    images_per_step: int
+    images_per_second: float
+    torch: str
+    threads: int
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        return (
+            f"{self.slug} on {self.device} ({self.threads} threads, torch {self.torch}): {self.median_seconds * 1000:.1f} ms a step "
+            f"(from {self.fastest_seconds * 1000:.1f} to {self.slowest_seconds * 1000:.1f}), {self.images_per_second:.0f} images/s"
+        )
+
+
+def bench(
+    slug: str, *, profile: str = "quick", data: str = "embedded", device: str = "auto", steps: int = 20, warm_up: int = 3
+) -> Timing:
+    """Train the chapter's model for a few steps, in a folder that is deleted afterwards, and time the steps.
+
+    Args:
+        profile: whose sizes to train with.
+        data: source of the data, as for the chapter's training.
+        device: ``"cpu"``, ``"cuda"``, or ``"auto"`` for the GPU if there is one.
+        steps: timed steps.
+        warm_up: steps before, not timed.
+
+    Raises:
+        UserError: no such chapter, profile, data source or device, or no step to time.
+        KeyboardInterrupt: Ctrl-C, which ends a training without an error.
+    """
+    if slug not in paths.chapters():
+        raise UserError(f"no chapter {slug!r}; the chapters are {', '.join(paths.chapters()) or 'none yet'}")
+    if steps < 1 or warm_up < 0:
+        raise UserError(f"bench needs at least one step and no negative warm-up, not {steps} and {warm_up}")
+    run, seconds = train_for_a_while(slug, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
+    median = statistics.median(seconds)
+    return Timing(
+        slug=slug,
+        device=run.record()["device"],
+        steps=steps,
+        median_seconds=median,
+        fastest_seconds=min(seconds),
+        slowest_seconds=max(seconds),
+        images_per_step=run.config.batch_size,
+        images_per_second=run.config.batch_size / median,
+        torch=torch.__version__,
+        threads=torch.get_num_threads(),
+    )
+
+
+def train_for_a_while(
+    slug: str, *, profile: str, data: str, device: str, steps: int, warm_up: int, every: int = 1
+) -> tuple[training.Run, list[float]]:
+    """Train a chapter's model and look at the clock every so many steps.
+
+    A look makes a GPU wait, so on a GPU ``every`` should be larger than 1. ``steps`` and ``warm_up`` are rounded up to multiples of it.
+
+    Returns:
+        The run, and the seconds of a step, a mean over ``every`` steps each.
+    """
+    left_out, looks = math.ceil(warm_up / every), math.ceil(steps / every)
+    plan = {"steps": every * (left_out + looks), "log_every": every, "preview_every": 0}
+    config = settings(slug, profile, plan)
+    chapter = importlib.import_module(f"ganbook.{slug}.train")
+    with tempfile.TemporaryDirectory() as folder:
+        run = chapter.train(config, profile=profile, data=data, folder=folder, device=device, progress=False)
+        if not run.finished:
+            raise KeyboardInterrupt
+        return run, [1 / rate for rate in training.read_curves(folder)["rate"][left_out : left_out + looks]]
+
+
+def settings(slug: str, profile: str, overrides: dict) -> training.Settings:
+    """A chapter's settings (:func:`ganbook.training.resolve`, whose errors these are)."""
+    package = importlib.import_module(f"ganbook.{slug}.config")
+    return training.resolve(package.Config, package.PROFILES, profile, overrides)
