@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from ganbook.data.edits import DIRECTED, Instruction, State, instructions
-from ganbook.widgets import SsimExplorer, editing
+from ganbook.metrics import ssim
+from ganbook.widgets import SsimExplorer
 
 SHIFTER = Path(__file__).parents[1] / "widgets" / "shifter.py"
 EDITOR = """
@@ -91,13 +92,13 @@ def expect_step(editor: Locator, shifter: dict, text: str, source: np.ndarray, t
     """The editor shows this edit with all its pictures and numbers; returns the model's result."""
     result = shifter["edit"](source[None], [text])[0]
     expect(editor.locator(".gb-edit h4")).to_have_text(f"3. Edit: {text}")
-    expect(editor.locator(".gb-figure-value")).to_have_text(f"{editing.ssim(result, target):.2f}")
+    expect(editor.locator(".gb-figure-value")).to_have_text(f"{ssim(result[None], target[None])[0]:.2f}")
     canvases = editor.locator(".gb-four canvas")
     for number, picture in enumerate((source, result, target)):
         np.testing.assert_array_equal(shown(canvases.nth(number)), np.repeat(picture[..., None], 3, axis=2))
     np.testing.assert_allclose(shown(canvases.nth(3)), editing.difference(result, target), atol=1)
     expect(editor.locator(".gb-strip li").last).to_contain_text(text)
-    expect(editor.locator("[aria-live]")).to_contain_text(f"{text}: SSIM of result and target {editing.ssim(result, target):.2f}")
+    expect(editor.locator("[aria-live]")).to_contain_text(f"{text}: SSIM of result and target {ssim(result[None], target[None])[0]:.2f}")
     return result
 
 

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from skimage.metrics import structural_similarity
 
 from ganbook.data.digit_edits import Renderer
 from ganbook.data.edits import EMPTY, Instruction, State
@@ -74,12 +73,6 @@ def test_the_canvas_draws_as_the_data_set(shifter):
     np.testing.assert_allclose(picture, (drawn[0, 0].numpy() + 1) * 127.5, atol=0.51)
     assert picture[:10, 10:].any() and not picture[11:].any() and not picture[:, :9].any()
     assert not editing.Canvas(30)(shifter.digits[36], EMPTY).any()
-
-
-def test_ssim_is_that_of_scikit_image(shifter):
-    first, second = (editing.Canvas(30)(shifter.digits[n], State(0, 0, 0, 2, 2)) for n in (0, 1))
-    assert editing.ssim(first, second) == pytest.approx(structural_similarity(first, second, win_size=7, data_range=255))
-    assert editing.ssim(first, first) == pytest.approx(1)
 
 
 def test_a_difference_map_has_a_colour_for_each_sign():

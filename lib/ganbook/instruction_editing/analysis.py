@@ -16,6 +16,7 @@ from ganbook.data.edits import DIRECTED, DIRECTIONS, POSITIONS, Instruction
 from ganbook.errors import UserError
 from ganbook.instruction_editing.config import PROFILES, Config
 from ganbook.instruction_editing.model import CaptionEncoder, Encoder, Generator, Judge
+from ganbook.metrics import ssim
 
 SLUG = "instruction_editing"
 OPPOSITES = (("top", "bottom"), ("left", "right"), ("top left", "bottom right"), ("top right", "bottom left"))
@@ -194,13 +195,6 @@ def to_range(pictures: Float[Tensor, "n 1 side side"], config: Config) -> Float[
 def grey(pictures: Float[Tensor, "n 1 side side"]) -> UInt8[ndarray, "n side side"]:
     """Rendered pictures in [-1, 1] as grey values 0..255."""
     return ((pictures.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)[:, 0].cpu().numpy()
-
-
-def ssim(first: UInt8[ndarray, "n side side"], second: UInt8[ndarray, "n side side"]) -> Float[ndarray, " n"]:
-    """Structural similarity of each pair: scikit-image with its default window of 7 pixels and a data range of 255 (equations 42, 43)."""
-    from skimage.metrics import structural_similarity
-
-    return np.array([structural_similarity(one, other, data_range=255) for one, other in zip(first, second, strict=True)])
 
 
 def correct(read: Int[ndarray, "n 5"], truth: Int[ndarray, "n 5"]) -> dict[str, float]:

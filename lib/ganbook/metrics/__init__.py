@@ -1,6 +1,7 @@
 """Numbers that say how good, how varied and how steerable what a model makes is."""
 
 from ganbook.metrics.labels import entropy, label_histogram, mutual_information, total_variation_from_uniform
+from ganbook.metrics.similarity import ssim
 from ganbook.metrics.statistics import bootstrap_interval, off_diagonal_rank_correlation
 
 __all__ = [
@@ -9,5 +10,6 @@ __all__ = [
     "label_histogram",
     "mutual_information",
     "off_diagonal_rank_correlation",
+    "ssim",
     "total_variation_from_uniform",
 ]

@@ -96,13 +96,6 @@ class Canvas:
         return ((drawn + 1) / 2 * 255).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
-def ssim(first: UInt8[np.ndarray, "side side"], second: UInt8[np.ndarray, "side side"]) -> float:
-    """Structural similarity of two pictures: scikit-image with its default window of 7 pixels and a data range of 255."""
-    from skimage.metrics import structural_similarity
-
-    return float(structural_similarity(first, second, data_range=255))
-
-
 def difference(result: UInt8[np.ndarray, "side side"], target: UInt8[np.ndarray, "side side"]) -> UInt8[np.ndarray, "side side 3"]:
     """A difference map in colours: ``TOO_MUCH`` where the result has more ink, ``MISSING`` where it has less, black where they agree."""
     change = (result.astype(float) - target) / 255

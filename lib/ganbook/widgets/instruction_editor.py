@@ -12,6 +12,7 @@ from ganbook.data.digit_edits import DIGIT
 from ganbook.data.drawing import centred_digit
 from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, allowed, fits
 from ganbook.errors import UserError
+from ganbook.metrics import ssim
 from ganbook.widgets import editing, still
 from ganbook.widgets.base import Explorer, module_source
 
@@ -145,13 +146,14 @@ class InstructionEditor(Explorer):
         """One edit of ``source``, which is a true picture or the model's own."""
         result = editing.edited(self._edit, source[None], [told.text])[0]
         target = self._canvas(told.digit, told.state)
+        likeness = ssim(np.stack([result, source]), np.stack([target, target]))
         answer = {
             "text": told.text,
             "state": told.state,
             "digit": told.shown,
             "allowed": self._allowed(told.state, told.shown),
-            "ssim": editing.ssim(result, target),
-            "nothing": editing.ssim(source, target),
+            "ssim": float(likeness[0]),
+            "nothing": float(likeness[1]),
         }
         return answer, [each.tobytes() for each in (source, result, target, told.digit)]
 
