@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ganbook.data.edits import DIRECTED, Instruction, State, instructions
 from ganbook.metrics import ssim
-from ganbook.widgets import SsimExplorer
+from ganbook.widgets import SsimExplorer, editing
 
 SHIFTER = Path(__file__).parents[1] / "widgets" / "shifter.py"
 EDITOR = """
