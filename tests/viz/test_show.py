@@ -42,6 +42,15 @@ FIGURES = {
     "bars_over_seeds": lambda: viz.bars_over_seeds({"with": [0.4, 0.5], "without": [0.1, 0.2]}, "distance"),
     "heatmaps": lambda: viz.heatmaps([MATRIX, MATRIX], ["a", "b"], DIGITS, ["x", "y"], [True, False]),
     "scatter_pairs": lambda: viz.scatter_pairs(MATRIX, MATRIX, DIGITS, "x", "y"),
+    "examples": lambda: viz.examples(
+        RNG.integers(0, 255, (5, 3, 8, 8), dtype=np.uint8), ["compress three to the bottom right: 0.45"] * 5, ["source", "target", "generated"]
+    ),
+    "distributions": lambda: viz.distributions({"one": MATRIX[0], "the other one": MATRIX[1]}, "SSIM", "share of triples"),
+    "block_maps": lambda: viz.block_maps(
+        [MATRIX, MATRIX[:9, :5]], [["expand", "compress"], list("abc")], [["move", "compress"], ["bottom right"]], ["a", "b"], "cosine", [4, 1]
+    ),
+    "boxes": lambda: viz.boxes({"digit": MATRIX[0], "action (80 blocks)": MATRIX[1, :5]}, "variance"),
+    "lines_with_intervals": lambda: viz.lines_with_intervals({"a": ([1, 2], [0, 1], [2, 3]), "b": ([2, 1], [1, 1], [2, 2])}, [1, 2], "x", "y"),
     "label_maps": lambda: viz.label_maps([RNG.integers(0, 10, (9, 9))], [(-3, 3, -3, 3)], ["plane"], [("x", "y")], DIGITS),
 }
 
@@ -60,3 +69,30 @@ def test_texts_are_large_enough_and_nothing_is_cut(name):
 
 def test_every_digit_has_its_own_colour():
     assert len(set(viz.DIGIT_COLOURS)) == 10
+
+
+def test_examples_keep_rows_together_and_frame_every_picture():
+    pictures = np.arange(12, dtype=np.uint8)[:, None, None].repeat(4, 1).repeat(4, 2).reshape(4, 3, 4, 4)
+    with plt.rc_context(LIGHT):
+        figure = viz.examples(pictures, list("abcd"), ["source", "target", "generated"])
+    assert [axis.images[0].get_array()[0, 0] for axis in figure.axes] == list(range(12))
+    heights = [round(axis.get_position().y0, 6) for axis in figure.axes]
+    assert len(set(heights[:6])) == len(set(heights[6:])) == 1 and heights[0] > heights[6]
+    assert all(axis.spines["left"].get_visible() for axis in figure.axes)
+    plt.close(figure)
+
+
+def test_blocks_carry_their_names_in_the_middle():
+    with plt.rc_context(LIGHT):
+        axis = viz.block_maps([np.zeros((6, 8))], [["a", "b", "c"]], [["d", "e"]], ["t"], "cosine").axes[0]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", "c"] and axis.get_yticks().tolist() == [0.5, 2.5, 4.5]
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["d", "e"] and axis.get_xticks().tolist() == [1.5, 5.5]
+    plt.close(axis.figure)
+
+
+def test_distributions_are_shares():
+    with plt.rc_context(LIGHT):
+        axis = viz.distributions({"one": MATRIX[0], "two": MATRIX[:5].ravel()}, "x", "y", bins=4).axes[0]
+    assert max(patch.get_path().vertices[:, 1].max() for patch in axis.patches) <= 1
+    assert "one (mean" in axis.get_legend().get_texts()[0].get_text()
+    plt.close(axis.figure)

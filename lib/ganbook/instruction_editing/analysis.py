@@ -1,7 +1,7 @@
 """What the trained editor does: its pictures, how right they are, and what its instruction vectors mean to each other."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy import ndarray
 from torch import Tensor
 
 from ganbook.data import DIGIT_WORDS, to_tensor
-from ganbook.data.digit_edits import LABELS, DigitEdits, Edits, tokenise
-from ganbook.data.edits import DIRECTED, DIRECTIONS, POSITIONS, Instruction
+from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, DigitEdits, Edits, tokenise
+from ganbook.data.edits import DIRECTED, DIRECTIONS, GRID, POSITIONS, Instruction, State, allowed, apply, parse, states, undo
 from ganbook.errors import UserError
 from ganbook.instruction_editing.config import PROFILES, Config
 from ganbook.instruction_editing.model import CaptionEncoder, Encoder, Generator, Judge
@@ -281,3 +281,147 @@ def factor_variances(cosines: Float[ndarray, "240 240"]) -> dict[str, Float[ndar
         groups = np.moveaxis(numbers, axis, -1).reshape(-1, shape[axis])
         variances[name] = np.array([cosines[np.ix_(group, group)].var() for group in groups])
     return variances
+
+
+# Numbers of one trained editor, by the names of the claim ledger
+
+
+def edit_numbers(editor: Editor, edits: Edits, reader: StateReader, seed: int = 0) -> dict[str, float]:
+    """How right an editor's pictures are on triples: SSIM with the targets and what the judge reads.
+
+    ``judge_box`` is the share with x, y, w and h all right, ``judge_box_poorest`` the same among the quarter of the lowest SSIM;
+    ``ssim_identity`` is the similarity with the source when nothing is said.
+    """
+    made, source, target = editor.answer(edits, seed), grey(edits.source), grey(edits.target)
+    like, read, truth = ssim(made, target), reader(made), edits.target_state.numpy()
+    box = (read == truth)[:, 1:].all(1)
+    unchanged = editor(source, [None] * len(source), seed)
+    return {
+        **{f"judge_{name}": value for name, value in correct(read, truth).items()},
+        "judge_box": float(box.mean()),
+        "judge_box_poorest": float(box[like <= np.quantile(like, 0.25)].mean()),
+        "ssim_mean": float(like.mean()),
+        "ssim_identity": float(ssim(unchanged, source).mean()),
+    }
+
+
+def vector_numbers(editor: Editor) -> dict[str, float]:
+    """Mean cosines of the instruction vectors (figures 7 and 8) and mean variances inside the blocks of their map (figure 9)."""
+    directed = directed_instructions()
+    vectors = editor.instruction_vectors(directed)
+    cosines = cosine_map(vectors, vectors)
+    put, remove = (editor.instruction_vectors(each) for each in (put_instructions(), remove_instructions()))
+
+    def between(*pairs: tuple[dict, dict]) -> float:
+        return mean_cosine(cosines, directed, list(pairs))
+
+    def moves(pairs: tuple[tuple[str, str], ...]) -> float:
+        return between(*(({"action": "move", "where": one}, {"action": "move", "where": other}) for one, other in pairs))
+
+    move, expand, compress = ({"action": action} for action in DIRECTED)
+    return {
+        "cos_same_action": between((move, move), (expand, expand), (compress, compress)),
+        "cos_move_resize": between((move, expand), (move, compress)),
+        "cos_expand_compress": between((expand, compress)),
+        "cos_put_remove": float(cosine_map(put, remove).mean()),
+        "cos_move_opposite": moves(OPPOSITES),
+        "cos_move_neighbour": moves(NEIGHBOURS),
+        **{f"var_{name}": float(values.mean()) for name, values in factor_variances(cosines).items()},
+    }
+
+
+# Studies: consistency, chains, chosen instructions
+
+
+def sentences(edits: Edits) -> list[str]:
+    """The instructions of triples as text."""
+    rows = zip(edits.tokens.tolist(), edits.lengths.tolist())
+    return [" ".join(CAPTION_WORDS[number - 1] for number in row[:length]) for row, length in rows]
+
+
+def triples_of(triples: DigitEdits, wanted: Collection[Instruction], n: int, seed: int = 0) -> Edits:
+    """``n`` triples, drawn with replacement from those that carry one of the ``wanted`` instructions.
+
+    Raises:
+        UserError: the data set holds none of them.
+    """
+    table = [instruction for edits in triples.edits for _, instruction, _ in edits]
+    here = set(triples.labels.tolist())
+    rows = [row for row, instruction in enumerate(table) if instruction in wanted and instruction.digit in here]
+    if not rows:
+        raise UserError("the data set holds no triple with these instructions")
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(rows, n)
+    samples = [rng.choice(np.flatnonzero(triples.labels.numpy() == table[row].digit)) for row in chosen]
+    return triples.render(torch.tensor(np.array(samples)), torch.from_numpy(chosen))
+
+
+def drawn(triples: DigitEdits, samples: Int[ndarray, " n"], boxes: list[State]) -> UInt8[ndarray, "n side side"]:
+    """Digit samples of a data set in given states, as grey values."""
+    return grey(triples.renderer(triples.digits[torch.as_tensor(samples)].float() / 255, torch.tensor(boxes)))
+
+
+def in_box(pictures: UInt8[ndarray, "n side side"], boxes: Int[ndarray, "n 5"]) -> list[UInt8[ndarray, "height width"]]:
+    """What stands in the boxes of the given states, one a picture."""
+    cell = pictures.shape[1] / GRID
+    starts, lengths = np.rint(boxes[:, 1:3] * cell).astype(int), np.rint(boxes[:, 3:5] * cell).astype(int)
+    return [picture[y : y + h, x : x + w] for picture, (x, y), (w, h) in zip(pictures, starts, lengths)]
+
+
+def same_digit(
+    before: UInt8[ndarray, "n side side"], boxes_before: Int[ndarray, "n 5"],
+    after: UInt8[ndarray, "n side side"], boxes_after: Int[ndarray, "n 5"],
+) -> Float[ndarray, " n"]:  # fmt: skip
+    """SSIM of what stands in a digit's box before and after it was moved: 1 if the digit kept its shape. Both boxes are of one size."""
+    pairs = zip(in_box(before, boxes_before), in_box(after, boxes_after), strict=True)
+    return np.array([ssim(one[None], other[None])[0] for one, other in pairs])
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Several edits in a row.
+
+    Attributes:
+        told: the instructions, by step, then by picture.
+        boxes: int (steps, n, 5), the true states after each step.
+        truth, made, fresh: uint8 (steps, n, side, side): the true pictures; what the editor makes of its own last picture; and what it
+            makes of the true last picture.
+        start: uint8 (n, side, side), the true pictures at the start.
+    """
+
+    told: list[list[Instruction]]
+    boxes: Int[ndarray, "steps n 5"]
+    truth: UInt8[ndarray, "steps n side side"]
+    made: UInt8[ndarray, "steps n side side"]
+    fresh: UInt8[ndarray, "steps n side side"]
+    start: UInt8[ndarray, "n side side"]
+
+
+def chain(editor: Editor, triples: DigitEdits, n: int, steps: int, seed: int = 0) -> Chain:
+    """Random "move", "expand" and "compress" instructions that the true state allows, given one after the other to ``n`` different digits."""
+    rng = np.random.default_rng(seed)
+    samples = rng.permutation(len(triples.labels))[:n]
+    now = [states(digit)[rng.integers(1, len(states(digit)))] for digit in triples.labels[samples].tolist()]
+    start = true = own = drawn(triples, samples, now)
+    rows = []
+    for _ in range(steps):
+        choices = [[each for each in allowed(state) if each.action in DIRECTED] for state in now]
+        told = [each[rng.integers(len(each))] for each in choices]
+        now = [apply(instruction, state) for instruction, state in zip(told, now)]
+        fresh, own = editor(true, told, seed), editor(own, told, seed)
+        true = drawn(triples, samples, now)
+        rows.append((told, now, true, own, fresh))
+    told, boxes, truth, made, from_truth = zip(*rows)
+    return Chain(list(told), np.array(boxes), np.stack(truth), np.stack(made), np.stack(from_truth), start)
+
+
+def there_and_back(editor: Editor, edits: Edits, seed: int = 0) -> UInt8[ndarray, "n side side"]:
+    """Apply each instruction, then the opposite one to the result: pictures that should be the sources again.
+
+    Raises:
+        UserError: an instruction whose opposite is not one instruction.
+    """
+    there = [parse(text) for text in sentences(edits)]
+    befores = [State(*row) for row in edits.source_state.tolist()]
+    back = [undo(instruction, state) for instruction, state in zip(there, befores)]
+    return editor(editor(grey(edits.source), there, seed), back, seed)

@@ -1,17 +1,36 @@
 """Figures: each is a function that takes data and returns a matplotlib Figure; :func:`show` puts one on the page for both themes."""
 
-from ganbook.viz.figures import bars_over_seeds, curves, grouped_bars, heatmaps, histograms, image_grid, label_maps, scatter_pairs
+from ganbook.viz.figures import (
+    bars_over_seeds,
+    block_maps,
+    boxes,
+    curves,
+    distributions,
+    examples,
+    grouped_bars,
+    heatmaps,
+    histograms,
+    image_grid,
+    label_maps,
+    lines_with_intervals,
+    scatter_pairs,
+)
 from ganbook.viz.style import DIGIT_COLOURS, show
 
 __all__ = [
     "DIGIT_COLOURS",
     "bars_over_seeds",
+    "block_maps",
+    "boxes",
     "curves",
+    "distributions",
+    "examples",
     "grouped_bars",
     "heatmaps",
     "histograms",
     "image_grid",
     "label_maps",
+    "lines_with_intervals",
     "scatter_pairs",
     "show",
 ]
