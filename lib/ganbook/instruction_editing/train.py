@@ -128,7 +128,10 @@ def edit_conditions(run: training.Run, encoder: nn.Module, edits: Edits) -> Pose
     source, target = to_range(edits.source, config), to_range(edits.target, config)
     phi = encoder(source, target, edits.tokens, edits.lengths)
     batch = len(source)
-    task = run.randint(3, (config.batch_size,)) if config.task_choice == "sample" else run.randint(3, (1,)).expand(batch)
+    if config.task_choice == "sample":
+        task = run.randint(3, (config.batch_size,))
+    else:  # one for the batches of all ranks
+        task = run.permutation(3)[:1].to(source.device).expand(batch)
     rows = torch.arange(batch, device=source.device)
     right, wrong = phi[task, rows], phi[(task == 0).long(), rows]
     keeps_source = task == 0
