@@ -107,11 +107,15 @@ def test_a_signal_finishes_the_step_saves_and_tells_how_to_go_on(tmp_path, name,
 
 
 def test_a_second_signal_acts_as_usual(tmp_path):
-    run, parts = toy.make_run(tmp_path, CONFIG)
-    with pytest.raises(KeyboardInterrupt):
-        for _ in toy.train_steps(run, parts, CONFIG):
-            signal.raise_signal(signal.SIGINT)
-            signal.raise_signal(signal.SIGINT)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background inherits "ignore"
+    try:
+        run, parts = toy.make_run(tmp_path, CONFIG)
+        with pytest.raises(KeyboardInterrupt):
+            for _ in toy.train_steps(run, parts, CONFIG):
+                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_minutes_and_going_on_in_the_same_process(tmp_path):
