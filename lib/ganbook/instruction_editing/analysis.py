@@ -306,10 +306,17 @@ def edit_numbers(editor: Editor, edits: Edits, reader: StateReader, seed: int = 
 
 
 def vector_numbers(editor: Editor) -> dict[str, float]:
-    """Mean cosines of the instruction vectors (figures 7 and 8) and mean variances inside the blocks of their map (figure 9)."""
+    """Mean cosines of the instruction vectors (figures 7 and 8) and mean variances inside the blocks of their map (figure 9).
+
+    ``negative_expand_compress`` is the share of negative cosines in the block of "expand" and "compress", ``cos_expand_compress_centred`` the
+    mean of that block when the mean of all 240 vectors, which they have in common, is taken off first.
+    """
     directed = directed_instructions()
     vectors = editor.instruction_vectors(directed)
     cosines = cosine_map(vectors, vectors)
+    apart = vectors - vectors.mean(0)
+    apart /= np.linalg.norm(apart, axis=1, keepdims=True)
+    expanding, compressing = (_matching(directed, {"action": action}) for action in ("expand", "compress"))
     put, remove = (editor.instruction_vectors(each) for each in (put_instructions(), remove_instructions()))
 
     def between(*pairs: tuple[dict, dict]) -> float:
@@ -323,6 +330,8 @@ def vector_numbers(editor: Editor) -> dict[str, float]:
         "cos_same_action": between((move, move), (expand, expand), (compress, compress)),
         "cos_move_resize": between((move, expand), (move, compress)),
         "cos_expand_compress": between((expand, compress)),
+        "cos_expand_compress_centred": float((apart[expanding] @ apart[compressing].T).mean()),
+        "negative_expand_compress": float((cosines[np.ix_(expanding, compressing)] < 0).mean()),
         "cos_put_remove": float(cosine_map(put, remove).mean()),
         "cos_move_opposite": moves(OPPOSITES),
         "cos_move_neighbour": moves(NEIGHBOURS),
