@@ -158,7 +158,7 @@ def test_vector_numbers_of_planted_vectors():
     editor = type("Planted", (analysis.Editor,), {"instruction_vectors": lambda self, told: vectors(told)})(config, Encoder(config), Generator(config))
     numbers = analysis.vector_numbers(editor)
     assert numbers["cos_expand_compress"] < -0.5 < 0 < numbers["cos_same_action"]
-    assert numbers["negative_expand_compress"] == 1 and numbers["cos_expand_compress_centred"] == pytest.approx(numbers["cos_expand_compress"])
+    assert numbers["negative_expand_compress"] == 1 and numbers["centred_expand_compress"] == pytest.approx(numbers["cos_expand_compress"])
     assert numbers["cos_move_opposite"] == pytest.approx(-1) and numbers["cos_move_neighbour"] == pytest.approx(0.5**0.5)
     assert numbers["var_digit"] == pytest.approx(0, abs=1e-12) and numbers["var_action"] > 0.1 < numbers["var_direction"]
     assert numbers["cos_put_remove"] == pytest.approx(0)
@@ -172,7 +172,7 @@ def test_what_all_vectors_share_hides_opposites_until_it_is_taken_off():
 
     editor = type("Planted", (), {"instruction_vectors": lambda self, told: vectors(told)})()
     numbers = analysis.vector_numbers(editor)
-    assert numbers["negative_expand_compress"] == 0 and numbers["cos_expand_compress"] > 0.8 and numbers["cos_expand_compress_centred"] < -0.9
+    assert numbers["negative_expand_compress"] == 0 and numbers["cos_expand_compress"] > 0.8 and numbers["centred_expand_compress"] < -0.9
 
 
 def test_empty_is_never_the_start_of_a_chain(triples):

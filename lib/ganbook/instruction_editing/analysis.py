@@ -308,7 +308,7 @@ def edit_numbers(editor: Editor, edits: Edits, reader: StateReader, seed: int = 
 def vector_numbers(editor: Editor) -> dict[str, float]:
     """Mean cosines of the instruction vectors (figures 7 and 8) and mean variances inside the blocks of their map (figure 9).
 
-    ``negative_expand_compress`` is the share of negative cosines in the block of "expand" and "compress", ``cos_expand_compress_centred`` the
+    ``negative_expand_compress`` is the share of negative cosines in the block of "expand" and "compress", ``centred_expand_compress`` the
     mean of that block when the mean of all 240 vectors, which they have in common, is taken off first.
     """
     directed = directed_instructions()
@@ -330,7 +330,7 @@ def vector_numbers(editor: Editor) -> dict[str, float]:
         "cos_same_action": between((move, move), (expand, expand), (compress, compress)),
         "cos_move_resize": between((move, expand), (move, compress)),
         "cos_expand_compress": between((expand, compress)),
-        "cos_expand_compress_centred": float((apart[expanding] @ apart[compressing].T).mean()),
+        "centred_expand_compress": float((apart[expanding] @ apart[compressing].T).mean()),
         "negative_expand_compress": float((cosines[np.ix_(expanding, compressing)] < 0).mean()),
         "cos_put_remove": float(cosine_map(put, remove).mean()),
         "cos_move_opposite": moves(OPPOSITES),
