@@ -58,6 +58,6 @@ VARIANTS = {
     "imi": {},
     "cap2image": {"model": "cap2image"},
     "held_out": {"held_out": True},
-    "judge": {"model": "judge", "steps": 5_000, "channels": 32, "batch_size": 64, "learning_rate": 2e-3, "decay_share": 1.0},
+    "judge": {"model": "judge", "steps": 8_000, "channels": 32, "batch_size": 64, "learning_rate": 2e-3, "decay_share": 1.0},
 }
 """What differs from the profile in the chapter's model, its baseline, its study of generalisation, and the judge."""
