@@ -106,6 +106,15 @@ def run_notebook(browser: Browser, lab: Lab) -> Iterator[Callable[[str, list[str
         context.close()
 
 
+@pytest.fixture
+def page(opened: Page) -> Iterator[Page]:
+    """The notebook that a module opened, with every widget reset; no error may have come up at the end of a test."""
+    for reset in opened.get_by_role("button", name="Reset", exact=True).all():
+        reset.click()
+    yield opened
+    assert opened.problems == []
+
+
 def watched_page(context: BrowserContext) -> Page:
     """A page that keeps what its console calls an error, and what its scripts throw, in ``page.problems``."""
     page = context.new_page()

@@ -4,7 +4,6 @@ import base64
 import io
 import re
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -45,14 +44,6 @@ def opened(run_notebook) -> Page:
     expect(page.locator(".gb-widget")).to_have_count(3)
     page.set_viewport_size(WIDE)
     return page
-
-
-@pytest.fixture
-def page(opened: Page) -> Iterator[Page]:
-    for reset in opened.get_by_role("button", name="Reset", exact=True).all():
-        reset.click()
-    yield opened
-    assert opened.problems == []
 
 
 @pytest.fixture

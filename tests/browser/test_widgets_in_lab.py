@@ -3,7 +3,6 @@
 import io
 import re
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -57,15 +56,6 @@ def opened(run_notebook) -> Page:
     page = run_notebook("widgets.ipynb", CELLS)
     expect(page.locator(".gb-widget")).to_have_count(3)
     return page
-
-
-@pytest.fixture
-def page(opened: Page) -> Iterator[Page]:
-    """The notebook with every widget reset; no error may have come up at the end of a test."""
-    for reset in opened.get_by_role("button", name="Reset", exact=True).all():
-        reset.click()
-    yield opened
-    assert opened.problems == []
 
 
 @pytest.fixture
