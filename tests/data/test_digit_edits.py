@@ -303,6 +303,13 @@ def test_splits_share_no_sample(splits, source):
     assert len(set.union(*samples)) == sum(map(len, samples)) == 10 * sum(PER_CLASS[source].values())
 
 
+def test_the_judge_sees_every_training_digit_that_is_kept_for_no_test(splits, source):
+    judge = names(digit_edits("judge", source, resolution=12))
+    kept = names(splits["dev"]) | names(splits["test"])
+    assert judge == {image.tobytes() for image in load_digits("train", source).images} - kept
+    assert names(splits["train"]) < judge
+
+
 def test_samples_are_digits_of_the_source_with_their_labels(splits, source):
     label_of = {part: dict(zip(map(bytes, pool.images), pool.labels, strict=True)) for part in ("train", "test") for pool in [load_digits(part, source)]}
     for split, data in splits.items():
