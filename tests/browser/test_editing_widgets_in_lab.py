@@ -186,7 +186,10 @@ def test_a_digit_is_drawn(editor, page):
     use.click()
     expect(alert).to_have_text("The drawing is empty. Draw a digit first.")
     box = editor.locator(".gb-drawing").bounding_box()
-    at = lambda across, down: (box["x"] + across * box["width"], box["y"] + down * box["height"])  # noqa: E731
+
+    def at(across: float, down: float) -> tuple[float, float]:
+        return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
     draw(page, [at(0.3, 0.2), at(0.7, 0.2), at(0.45, 0.85)])
     editor.get_by_label("It is a").select_option("seven")
     use.click()
