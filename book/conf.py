@@ -17,7 +17,7 @@ extensions = [
     "sphinx-mathjax-offline",
 ]
 external_toc_path = str(paths.root() / "_toc.yml")
-exclude_patterns = ["_drafts/*", "claims/*", "jupyterlab/*"]
+exclude_patterns = ["claims/*", "jupyterlab/*"]
 nitpicky = True
 numfig = True
 

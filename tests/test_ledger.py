@@ -91,7 +91,7 @@ def test_the_table_is_accessible_and_escaped(record):
     record.metric("accuracy", 0.95)
     table = ledger.table("toy", record)
     cells = Cells(table._repr_html_())
-    assert cells.tags.count(("th", "col")) == 5 and cells.tags.count(("th", "row")) == 2
+    assert cells.tags.count(("th", "col")) == 4 and cells.tags.count(("th", "row")) == 2
     assert ("caption", None) in cells.tags and ("four", None) not in cells.tags
     assert "The caption is one of the <four> labels. (Section 4)" in cells.texts
     assert "<code>accuracy</code> 0.950<br><code>accuracy_mean</code> 0.980 (0.970 to 0.990, 3 seeds)</td>" in table._repr_html_()

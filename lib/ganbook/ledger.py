@@ -201,7 +201,7 @@ class Table:
         return claim, WORDS[row["verdict"]], row["paper_value"] or "–", _here(row, "<br>"), how
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in self.HEADERS)
+        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in self.HEADERS[:-1])
         body = "".join(self._html_row(row) for row in self.rows)
         return (
             '<table class="ganbook-claims" style="text-align:left">'
@@ -213,8 +213,9 @@ class Table:
         style = 'style="text-align:left;vertical-align:top;font-weight:normal"'
         first, verdict, paper, _, how = map(html.escape, self._cells(row))
         here = "<br>".join(f"<code>{name}</code> {text}" for name, text in row["measured"].items())
-        cells = "".join(f"<td {style}>{cell}</td>" for cell in (verdict, paper, here, how))
-        return f'<tr data-claim="{row["id"]}"><th scope="row" {style}>{first}</th>{cells}</tr>'
+        cells = "".join(f"<td {style}>{cell}</td>" for cell in (verdict, paper, here))
+        folded = f"<details><summary>{self.HEADERS[-1]}</summary>{how}</details>"
+        return f'<tr data-claim="{row["id"]}"><th scope="row" {style}>{first}{folded}</th>{cells}</tr>'
 
     def _repr_markdown_(self) -> str:
         lines = [self.HEADERS, ("---",) * len(self.HEADERS), *map(self._cells, self.rows)]

@@ -10,7 +10,7 @@ from skimage.metrics import structural_similarity
 
 from ganbook.data.edits import DIRECTED, DIRECTIONS, Instruction, State, apply
 from ganbook.errors import UserError
-from ganbook.instruction_editing import analysis
+from ganbook.instruction_editing import analysis, inference
 from ganbook.instruction_editing.config import Config
 from ganbook.instruction_editing.model import CaptionEncoder, Encoder, Generator, Judge
 
@@ -29,7 +29,7 @@ def triples():
 
 @pytest.fixture(scope="module")
 def editor():
-    return analysis.Editor(CONFIG, in_use(Encoder), in_use(Generator))
+    return inference.Editor(CONFIG, in_use(Encoder), in_use(Generator))
 
 
 # Pictures
@@ -39,21 +39,21 @@ def editor():
 def test_pictures_come_back_from_the_range_of_the_networks(output, triples):
     config = Config(output=output)
     pictures = triples.batch(torch.arange(20)).source
-    inside = analysis.to_range(pictures, config)
+    inside = inference.to_range(pictures, config)
     assert inside.min() == pytest.approx(0 if output == "sigmoid" else -1, abs=1e-6) and inside.max() <= 1 + 1e-6
-    np.testing.assert_array_equal(analysis.to_pictures(inside, config), analysis.grey(pictures))
+    np.testing.assert_array_equal(inference.to_pictures(inside, config), inference.grey(pictures))
 
 
 @pytest.mark.parametrize(("output", "low"), [("linear", -1.0), ("tanh", -1.0), ("sigmoid", 0.0)])
 def test_what_leaves_the_range_is_clipped(output, low):
     outputs = torch.tensor([low - 5, low, (low + 1) / 2, 1.0, 7.0]).reshape(5, 1, 1, 1).expand(5, 1, 2, 2)
-    made = analysis.to_pictures(outputs, Config(output=output))
+    made = inference.to_pictures(outputs, Config(output=output))
     assert made.dtype == np.uint8 and made.shape == (5, 2, 2) and made[:, 0, 0].tolist() == [0, 0, 128, 255, 255]
 
 
 def test_ssim_is_scikit_images(triples):
     edits = triples.batch(torch.arange(0, 90, 18))
-    source, target = analysis.grey(edits.source), analysis.grey(edits.target)
+    source, target = inference.grey(edits.source), inference.grey(edits.target)
     expected = [structural_similarity(one, other, win_size=7, data_range=255) for one, other in zip(source, target)]
     np.testing.assert_allclose(analysis.ssim(source, target), expected)
     np.testing.assert_allclose(analysis.ssim(source, source), 1)
@@ -81,7 +81,7 @@ def test_some_triples_are_different_ones_and_the_seed_decides_which(triples):
 
 
 def test_none_means_the_zero_instruction_and_rows_do_not_mix(editor, triples):
-    pictures = analysis.grey(triples.batch(torch.arange(4)).source)
+    pictures = inference.grey(triples.batch(torch.arange(4)).source)
     told = editor(pictures, ["move three to the left", None, Instruction("remove", 3), None])
     untold = editor(pictures, [None] * 4)
     np.testing.assert_array_equal(told[[1, 3]], untold[[1, 3]])
@@ -92,7 +92,7 @@ def test_none_means_the_zero_instruction_and_rows_do_not_mix(editor, triples):
 def test_answers_are_those_of_the_sentences(editor, triples):
     edits = triples.batch(torch.arange(0, 95, 19))
     told = [triples_instruction(triples, number) for number in range(0, 95, 19)]
-    by_sentence = editor(analysis.grey(edits.source), told)
+    by_sentence = editor(inference.grey(edits.source), told)
     assert np.abs(editor.answer(edits) - 1.0 * by_sentence).max() <= 2, "rendered pictures are not rounded to grey values"
 
 
@@ -106,7 +106,7 @@ def test_the_seed_is_that_of_the_noise(editor, triples):
     first, again, other = (editor.answer(edits, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any((1, 2)).all()
-    assert torch.equal(analysis.noise_for(torch.zeros(2, 8), CONFIG, 3), torch.randn(2, 4, generator=torch.Generator().manual_seed(3)))
+    assert torch.equal(inference.noise_for(torch.zeros(2, 8), CONFIG, 3), torch.randn(2, 4, generator=torch.Generator().manual_seed(3)))
 
 
 def test_instruction_vectors_are_of_unit_length(editor):
@@ -137,7 +137,7 @@ def test_bad_input_to_the_editor_is_refused(editor, pictures, instructions, mess
 
 
 def test_the_painter_paints_captions(triples):
-    painter = analysis.Painter(CONFIG, in_use(CaptionEncoder), in_use(Generator))
+    painter = inference.Painter(CONFIG, in_use(CaptionEncoder), in_use(Generator))
     edits = triples.batch(torch.arange(3))
     from ganbook.data.edits import describe
 
@@ -149,10 +149,14 @@ def test_the_painter_paints_captions(triples):
 
 def test_the_reader_names_the_likeliest_values(triples):
     judge = in_use(Judge)
-    pictures = analysis.grey(triples.batch(torch.arange(6)).source)
-    read = analysis.StateReader(CONFIG, judge)(pictures)
+    pictures = inference.grey(triples.batch(torch.arange(6)).source)
+    read = inference.StateReader(CONFIG, judge)(pictures)
     logits = judge(torch.from_numpy(pictures / 127.5 - 1).float()[:, None])
     np.testing.assert_array_equal(read, np.stack([value.argmax(1) for value in logits.values()], axis=1))
+    side = CONFIG.resolution
+    for wrong in (pictures[:, 1:], pictures.astype(float), [[0]]):
+        with pytest.raises(UserError, match=rf"expected uint8 \(n, {side}, {side}\)"):
+            inference.StateReader(CONFIG, judge)(wrong)
 
 
 # The instruction vectors

@@ -9,7 +9,7 @@ import torch
 
 from ganbook.data.edits import DIRECTED, EMPTY, Instruction, State, all_instructions, apply, parse
 from ganbook.errors import UserError
-from ganbook.instruction_editing import analysis
+from ganbook.instruction_editing import analysis, inference
 from ganbook.instruction_editing.config import Config
 from ganbook.instruction_editing.model import Encoder, Generator
 
@@ -28,7 +28,7 @@ class Idle:
         return pictures
 
     def answer(self, edits, seed=0):
-        return analysis.grey(edits.source)
+        return inference.grey(edits.source)
 
 
 class Perfect(Idle):
@@ -107,7 +107,7 @@ def test_a_perfect_editor_makes_a_perfect_chain_and_an_idle_one_does_not(triples
 def test_there_and_back_is_where_one_began(triples):
     directed = {each for each in analysis.directed_instructions()}
     edits = analysis.triples_of(triples, directed, 12)
-    begin = analysis.grey(edits.source)
+    begin = inference.grey(edits.source)
     np.testing.assert_array_equal(analysis.there_and_back(Perfect(triples), edits), begin)
     assert (Perfect(triples)(begin, told_by(edits)) != begin).any((1, 2)).all()
 
@@ -115,7 +115,7 @@ def test_there_and_back_is_where_one_began(triples):
 def test_edit_numbers_of_an_idle_editor(triples):
     edits = analysis.some_triples(triples, 60)
     truth = {picture.tobytes(): state for pictures, states in ((edits.source, edits.source_state), (edits.target, edits.target_state))
-             for picture, state in zip(analysis.grey(pictures), states.numpy())}  # fmt: skip
+             for picture, state in zip(inference.grey(pictures), states.numpy())}  # fmt: skip
 
     def reader(pictures):
         return np.stack([truth[picture.tobytes()] for picture in pictures])
@@ -123,13 +123,13 @@ def test_edit_numbers_of_an_idle_editor(triples):
     numbers = analysis.edit_numbers(Idle(), edits, reader)
     assert numbers["ssim_identity"] == 1 and numbers["judge_all"] == 0
     assert numbers["judge_box"] <= min(numbers[f"judge_{part}"] for part in "xywh") < 1
-    assert numbers["ssim_mean"] == pytest.approx(analysis.ssim(analysis.grey(edits.source), analysis.grey(edits.target)).mean())
+    assert numbers["ssim_mean"] == pytest.approx(analysis.ssim(inference.grey(edits.source), inference.grey(edits.target)).mean())
 
 
 def test_box_of_the_poorest_looks_at_the_lowest_quarter(triples):
     """Right boxes everywhere but in the quarter with the lowest SSIM."""
     edits = analysis.some_triples(triples, 80)
-    order = analysis.ssim(analysis.grey(edits.source), analysis.grey(edits.target)).argsort()
+    order = analysis.ssim(inference.grey(edits.source), inference.grey(edits.target)).argsort()
 
     def reader(_):
         read = edits.target_state.numpy().copy()
@@ -155,13 +155,14 @@ def test_vector_numbers_of_planted_vectors():
 
     torch.manual_seed(0)
     config = replace(Config(), **few_digits.SMALL)
-    editor = type("Planted", (analysis.Editor,), {"instruction_vectors": lambda self, told: vectors(told)})(config, Encoder(config), Generator(config))
+    editor = type("Planted", (inference.Editor,), {"instruction_vectors": lambda self, told: vectors(told)})(config, Encoder(config), Generator(config))
     numbers = analysis.vector_numbers(editor)
     assert numbers["cos_expand_compress"] < -0.5 < 0 < numbers["cos_same_action"]
     assert numbers["negative_expand_compress"] == 1 and numbers["centred_expand_compress"] == pytest.approx(numbers["cos_expand_compress"])
     assert numbers["cos_move_opposite"] == pytest.approx(-1) and numbers["cos_move_neighbour"] == pytest.approx(0.5**0.5)
     assert numbers["var_digit"] == pytest.approx(0, abs=1e-12) and numbers["var_action"] > 0.1 < numbers["var_direction"]
     assert numbers["cos_put_remove"] == pytest.approx(0)
+    assert numbers["cos_resize_undo"] == pytest.approx(-1) and numbers["cos_resize_same_side"] == pytest.approx(-7 / 15)
 
 
 def test_what_all_vectors_share_hides_opposites_until_it_is_taken_off():

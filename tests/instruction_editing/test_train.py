@@ -16,9 +16,9 @@ import torch
 from ganbook import training
 from ganbook.data.digit_edits import held_out, tokenise
 from ganbook.errors import UserError
-from ganbook.instruction_editing import analysis
+from ganbook.instruction_editing import analysis, inference
 from ganbook.instruction_editing import train as chapter
-from ganbook.instruction_editing.config import PROFILES, VARIANTS, Config
+from ganbook.instruction_editing.config import PROFILES, VARIANTS, Config, variant_settings
 from ganbook.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator
 from ganbook.instruction_editing.objective import discriminator_loss, generator_loss
 from ganbook.training.checkpoint import load_state
@@ -195,8 +195,8 @@ def error_left(folder, monkeypatch) -> float:
     run = few_digits.train(folder, monkeypatch, **BY_HEART)
     edits = few_digits.few_triples(told=BY_HEART["told"])
     edits = edits.batch(torch.arange(len(edits)))
-    made = analysis.Editor(run.config, run.ema("encoder"), run.ema("generator")).answer(edits)
-    target, source = analysis.grey(edits.target), analysis.grey(edits.source)
+    made = inference.Editor(run.config, run.ema("encoder"), run.ema("generator")).answer(edits)
+    target, source = inference.grey(edits.target), inference.grey(edits.source)
     return float(np.square(made - 1.0 * target).mean() / np.square(source - 1.0 * target).mean())
 
 
@@ -229,9 +229,9 @@ def test_a_planted_fault_keeps_it_from_learning(tmp_path, monkeypatch, name, fau
 
 def test_the_judge_learns_a_few_pictures_by_heart(tmp_path, monkeypatch):
     run = few_digits.train(tmp_path / "run", monkeypatch, model="judge", steps=200, channels=4, batch_size=32, learning_rate=5e-3)
-    reader = analysis.load_judge(chapter.export(run, tmp_path / "shipped"))
+    reader = inference.load_judge(chapter.export(run, tmp_path / "shipped"))
     edits = few_digits.few_triples().batch(torch.arange(95))
-    assert analysis.correct(reader(analysis.grey(edits.target)), edits.target_state.numpy())["all"] > 0.95
+    assert analysis.correct(reader(inference.grey(edits.target)), edits.target_state.numpy())["all"] > 0.95
     record = json.loads((tmp_path / "shipped" / "run.json").read_text())["metrics"]
     assert set(record) == {f"judge_{name}" for name in ("digit", "x", "y", "w", "h", "all")} and record["judge_all"] > 0.95
 
@@ -278,14 +278,15 @@ def test_every_variant_trains_ships_and_loads(tmp_path, monkeypatch, variant):
 
 def test_a_shipped_editor_answers_as_the_trained_one(tmp_path, monkeypatch):
     run = few_digits.train(tmp_path / "run", monkeypatch, steps=25, learning_rate=1e-2, ema_decay=0.8)
-    loaded = analysis.load_editor(run.export(tmp_path / "shipped", only=["encoder", "generator"]))
+    loaded = inference.load_editor(run.export(tmp_path / "shipped", only=["encoder", "generator"]))
     edits = few_digits.few_triples().batch(torch.arange(20))
-    trained = analysis.Editor(run.config, run.ema("encoder"), run.ema("generator")).answer(edits)
+    trained = inference.Editor(run.config, run.ema("encoder"), run.ema("generator")).answer(edits)
     assert np.abs(loaded.answer(edits) - 1.0 * trained).max() <= 3 and trained.std() > 5
 
 
 @pytest.mark.parametrize(
-    ("variant", "loader"), [("imi", analysis.load_painter), ("imi", analysis.load_judge), ("judge", analysis.load_editor), ("cap2image", analysis.load_editor)]
+    ("variant", "loader"),
+    [("imi", inference.load_painter), ("imi", inference.load_judge), ("judge", inference.load_editor), ("cap2image", inference.load_editor)],
 )
 def test_checkpoints_of_another_model_are_refused(tmp_path, monkeypatch, variant, loader):
     run = few_digits.train(tmp_path / "run", monkeypatch, **{**VARIANTS[variant], "steps": 1, "channels": 2})
@@ -295,13 +296,13 @@ def test_checkpoints_of_another_model_are_refused(tmp_path, monkeypatch, variant
 
 def test_damaged_and_missing_checkpoints_are_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError):
-        analysis.load_editor(tmp_path / "nowhere")
+        inference.load_editor(tmp_path / "nowhere")
     folder = few_digits.train(tmp_path / "run", monkeypatch, steps=1).export(tmp_path / "shipped", only=["encoder", "generator"])
     whole = (folder / "model.safetensors").read_bytes()
     for content in (whole[: len(whole) // 2], whole[:-3] + b"???"):
         (folder / "model.safetensors").write_bytes(content)
         with pytest.raises(UserError, match="damaged|model.safetensors"):
-            analysis.load_editor(folder)
+            inference.load_editor(folder)
 
 
 def test_what_is_not_shipped_is_refused_with_what_to_do():
@@ -335,3 +336,10 @@ def test_two_processes_equal_one(tmp_path, monkeypatch):
     for name in alone:
         if name.startswith("model."):
             torch.testing.assert_close(together[name], alone[name], rtol=1e-2, atol=2e-4, msg=name)
+
+
+def test_at_smoke_a_variant_is_as_small_as_the_profile():
+    for variant in VARIANTS:
+        config = training.resolve(Config, PROFILES, profile="smoke", overrides=variant_settings(variant, "smoke"))
+        assert (config.steps, config.channels) == (PROFILES["smoke"].steps, PROFILES["smoke"].channels), variant
+    assert variant_settings("judge", "quick") == VARIANTS["judge"] and variant_settings("judge", "smoke") == {"model": "judge"}

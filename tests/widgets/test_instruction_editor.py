@@ -7,7 +7,7 @@ import torch
 
 from ganbook.data.edits import EMPTY, State, allowed
 from ganbook.errors import UserError
-from ganbook.instruction_editing.analysis import Editor
+from ganbook.instruction_editing.inference import Editor
 from ganbook.instruction_editing.config import PROFILES
 from ganbook.instruction_editing.model import Encoder, Generator
 from ganbook.metrics import ssim

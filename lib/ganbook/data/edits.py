@@ -143,14 +143,18 @@ def undo(instruction: Instruction, state: State) -> Instruction:
         UserError: the state does not allow the instruction, or its undoing is not one instruction (a "remove" of a larger digit).
     """
     apply(instruction, state)
-    opposites = {"move": "move", "expand": "compress", "compress": "expand", "put": "remove", "remove": "put"}
-    action = opposites[instruction.action]
-    if action == "remove":
+    if instruction.action == "put":
         return Instruction("remove", instruction.digit)
-    if action == "put":
+    if instruction.action == "remove":
         if (state.w, state.h) != (1, 1):
             raise UserError(f'"{instruction.text}" cannot be undone by one instruction: "put" draws digits of one cell.')
         return Instruction("put", instruction.digit, _name(state.x - 1, state.y - 1))
+    return reverse(instruction)
+
+
+def reverse(instruction: Instruction) -> Instruction:
+    """The instruction that undoes one with a direction, whatever the state: "compress to the left" undoes "expand to the right"."""
+    action = {"move": "move", "expand": "compress", "compress": "expand"}[instruction.action]
     dx, dy = _offset(instruction.where)
     return Instruction(action, instruction.digit, _name(-dx, -dy))
 

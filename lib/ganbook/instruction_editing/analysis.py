@@ -1,4 +1,4 @@
-"""What the trained editor does: its pictures, how right they are, and what its instruction vectors mean to each other."""
+"""What the trained editor does: how right its pictures are, what its instruction vectors mean to each other, and studies of its use."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,191 +10,17 @@ from jaxtyping import Bool, Float, Int, UInt8
 from numpy import ndarray
 from torch import Tensor
 
-from ganbook.data import DIGIT_WORDS, to_tensor
-from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, DigitEdits, Edits, tokenise
-from ganbook.data.edits import DIRECTED, DIRECTIONS, GRID, POSITIONS, Instruction, State, allowed, apply, parse, states, undo
+from ganbook import training
+from ganbook.data import DIGIT_WORDS
+from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, DigitEdits, Edits
+from ganbook.data.edits import DIRECTED, DIRECTIONS, GRID, POSITIONS, Instruction, State, allowed, apply, parse, reverse, states, undo
 from ganbook.errors import UserError
-from ganbook.instruction_editing.config import PROFILES, Config
-from ganbook.instruction_editing.model import CaptionEncoder, Encoder, Generator, Judge
+from ganbook.instruction_editing.inference import Editor, StateReader, grey, load_editor, load_judge, load_painter
 from ganbook.metrics import ssim
 
-SLUG = "instruction_editing"
 OPPOSITES = (("top", "bottom"), ("left", "right"), ("top left", "bottom right"), ("top right", "bottom left"))
 CIRCLE = ("top", "top right", "right", "bottom right", "bottom", "bottom left", "left", "top left")
 NEIGHBOURS = tuple(zip(CIRCLE, (*CIRCLE[1:], CIRCLE[0])))
-
-
-@dataclass(frozen=True)
-class Editor:
-    """A trained encoder and generator: pictures and instructions in, edited pictures out.
-
-    Attributes:
-        config: settings of the training; ``config.resolution`` is the side of the pictures.
-        encoder, generator: in evaluation mode.
-    """
-
-    config: Config
-    encoder: Encoder
-    generator: Generator
-
-    @torch.no_grad()
-    def __call__(
-        self, pictures: UInt8[ndarray, "n side side"], instructions: list[str | Instruction | None], seed: int = 0
-    ) -> UInt8[ndarray, "n side side"]:
-        """Edit each picture by its own instruction; None leaves it as it is (the zero vector of equation 17).
-
-        Args:
-            pictures: ink 255 on paper 0.
-            instructions: sentences of the known words, or :class:`ganbook.data.edits.Instruction`.
-            seed: of z.
-
-        Raises:
-            UserError: pictures of another size or type, not one instruction a picture, an unknown word.
-        """
-        self.check(pictures)
-        if len(instructions) != len(pictures):
-            raise UserError(f"expected one instruction a picture, got {len(instructions)} for {len(pictures)}")
-        image = self.encoder.image(to_range(to_tensor(pictures), self.config))
-        condition = self.encoder.fuse(image)
-        told = [row for row, instruction in enumerate(instructions) if instruction is not None]
-        if told:
-            vectors = self.instruction_vectors([instructions[row] for row in told])
-            condition[told] = self.encoder.fuse(image[told], torch.from_numpy(vectors))
-        return self.draw(condition, seed)
-
-    @torch.no_grad()
-    def answer(self, edits: Edits, seed: int = 0) -> UInt8[ndarray, "n side side"]:
-        """What the model makes of the sources and instructions of triples."""
-        source = to_range(edits.source, self.config)
-        condition = self.encoder.fuse(self.encoder.image(source), self.encoder.text(edits.tokens, edits.lengths))
-        return self.draw(condition, seed)
-
-    def draw(self, condition: Float[Tensor, "n joint"], seed: int = 0) -> UInt8[ndarray, "n side side"]:
-        """Pictures of conditions phi_fc, with z drawn from ``seed``."""
-        return to_pictures(self.generator(noise_for(condition, self.config, seed), condition), self.config)
-
-    @torch.no_grad()
-    def instruction_vectors(self, instructions: list[str | Instruction]) -> Float[ndarray, "n text"]:
-        """The unit vectors phi_i of instructions."""
-        texts = [each.text if isinstance(each, Instruction) else each for each in instructions]
-        return self.encoder.text(*tokenise(texts)).numpy()
-
-    def check(self, pictures: ndarray) -> None:
-        """Refuse what is not a uint8 batch of pictures of the right size."""
-        side = self.config.resolution
-        if not isinstance(pictures, np.ndarray) or pictures.dtype != np.uint8 or pictures.shape[1:] != (side, side):
-            found = f"{pictures.dtype} {pictures.shape}" if isinstance(pictures, np.ndarray) else type(pictures).__name__
-            raise UserError(f"pictures: expected uint8 (n, {side}, {side}), ink 255 on paper 0; got {found}")
-
-
-@dataclass(frozen=True)
-class Painter:
-    """The baseline, trained: captions in, pictures out (see :class:`Editor` for the attributes)."""
-
-    config: Config
-    encoder: CaptionEncoder
-    generator: Generator
-
-    @torch.no_grad()
-    def __call__(self, captions: list[str], seed: int = 0) -> UInt8[ndarray, "n side side"]:
-        """A picture for each full caption (see :func:`ganbook.data.edits.describe`)."""
-        return self._draw(*tokenise(captions), seed)
-
-    @torch.no_grad()
-    def answer(self, edits: Edits, seed: int = 0) -> UInt8[ndarray, "n side side"]:
-        """A picture for the caption of each target."""
-        return self._draw(edits.caption_tokens, edits.caption_lengths, seed)
-
-    def _draw(self, tokens: Int[Tensor, "n words"], lengths: Int[Tensor, " n"], seed: int) -> UInt8[ndarray, "n side side"]:
-        condition = self.encoder(tokens, lengths)
-        return to_pictures(self.generator(noise_for(condition, self.config, seed), condition), self.config)
-
-
-def noise_for(condition: Float[Tensor, "n joint"], config: Config, seed: int) -> Float[Tensor, "n noise"]:
-    """z for each condition, the same for the same seed."""
-    return torch.randn(len(condition), config.noise_dim, generator=torch.Generator().manual_seed(seed))
-
-
-def load_painter(folder: Path) -> Painter:
-    """Load a shipped checkpoint of the baseline; raises as :func:`load_editor`."""
-    from ganbook import training
-
-    config = _config(folder, "cap2image")
-    painter = Painter(config, CaptionEncoder(config), Generator(config))
-    training.load_checkpoint(folder, {"encoder": painter.encoder, "generator": painter.generator}, slug=SLUG)
-    _for_use(painter.encoder, painter.generator)
-    return painter
-
-
-def load_editor(folder: Path) -> Editor:
-    """Load a shipped checkpoint of the chapter's model.
-
-    Raises:
-        UserError: there is none, it is damaged, or it belongs to another model.
-    """
-    from ganbook import training
-
-    config = _config(folder, "imi")
-    editor = Editor(config, Encoder(config), Generator(config))
-    training.load_checkpoint(folder, {"encoder": editor.encoder, "generator": editor.generator}, slug=SLUG)
-    _for_use(editor.encoder, editor.generator)
-    return editor
-
-
-@dataclass(frozen=True)
-class StateReader:
-    """The judge, trained: reads (digit, x, y, w, h) off pictures."""
-
-    config: Config
-    judge: Judge
-
-    @torch.no_grad()
-    def __call__(self, pictures: UInt8[ndarray, "n side side"]) -> Int[ndarray, "n 5"]:
-        """The most likely digit (10: none), x, y, w and h of each picture."""
-        logits = self.judge(to_tensor(pictures))
-        return torch.stack([logits[name].argmax(1) for name in LABELS], dim=1).numpy()
-
-
-def load_judge(folder: Path) -> StateReader:
-    """Load the shipped judge; raises as :func:`load_editor`."""
-    from ganbook import training
-
-    config = _config(folder, "judge")
-    judge = Judge(config)
-    training.load_checkpoint(folder, {"judge": judge}, slug=SLUG)
-    _for_use(judge)
-    return StateReader(config, judge)
-
-
-def _config(folder: Path, model: str) -> Config:
-    from ganbook import training
-
-    run = training.read_run(folder)
-    config = training.resolve(Config, PROFILES, profile=run["profile"], overrides=run["config"])
-    if config.model != model:
-        raise UserError(f"the checkpoint in {folder} is of {config.model}, expected {model}")
-    return config
-
-
-def _for_use(*modules: torch.nn.Module) -> None:
-    for module in modules:
-        module.requires_grad_(False).eval()
-
-
-def to_pictures(outputs: Float[Tensor, "n 1 side side"], config: Config) -> UInt8[ndarray, "n side side"]:
-    """Generated pictures as grey values 0..255: clipped to the range of the output activation, then stretched (paper, section 4.2)."""
-    unit = outputs.clamp(0, 1) if config.output == "sigmoid" else (outputs.clamp(-1, 1) + 1) / 2
-    return (unit[:, 0] * 255).round().to(torch.uint8).cpu().numpy()
-
-
-def to_range(pictures: Float[Tensor, "n 1 side side"], config: Config) -> Float[Tensor, "n 1 side side"]:
-    """Pictures in [-1, 1] in the range that goes with the output activation: [0, 1] for "sigmoid" (paper, section 4.2)."""
-    return (pictures + 1) / 2 if config.output == "sigmoid" else pictures
-
-
-def grey(pictures: Float[Tensor, "n 1 side side"]) -> UInt8[ndarray, "n side side"]:
-    """Rendered pictures in [-1, 1] as grey values 0..255."""
-    return ((pictures.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)[:, 0].cpu().numpy()
 
 
 def correct(read: Int[ndarray, "n 5"], truth: Int[ndarray, "n 5"]) -> dict[str, float]:
@@ -208,8 +34,6 @@ def numbers_of(folder: Path, test: DigitEdits) -> dict[str, float]:
 
     Of the judge: how often it reads the rendered targets right. Of an editor or the baseline: mean SSIM with the target.
     """
-    from ganbook import training
-
     config = training.read_run(folder)["config"]
     edits = some_triples(test, 1_000)
     if config["model"] == "judge":
@@ -308,29 +132,32 @@ def edit_numbers(editor: Editor, edits: Edits, reader: StateReader, seed: int = 
 def vector_numbers(editor: Editor) -> dict[str, float]:
     """Mean cosines of the instruction vectors (figures 7 and 8) and mean variances inside the blocks of their map (figure 9).
 
-    ``negative_expand_compress`` is the share of negative cosines in the block of "expand" and "compress", ``centred_expand_compress`` the
-    mean of that block when the mean of all 240 vectors, which they have in common, is taken off first.
+    ``cos_resize_undo`` is of "expand" and "compress" to opposite directions (one undoes the other), ``cos_resize_same_side`` to the same one,
+    each for one digit; ``negative_expand_compress`` is the share of negative cosines in the block of the two. ``centred_...`` are the means of
+    blocks when the mean of all 240 vectors, which they have in common, is taken off first.
     """
     directed = directed_instructions()
     vectors = editor.instruction_vectors(directed)
     cosines = cosine_map(vectors, vectors)
     apart = vectors - vectors.mean(0)
     apart /= np.linalg.norm(apart, axis=1, keepdims=True)
-    expanding, compressing = (_matching(directed, {"action": action}) for action in ("expand", "compress"))
+    centred = cosine_map(apart, apart)
     put, remove = (editor.instruction_vectors(each) for each in (put_instructions(), remove_instructions()))
 
-    def between(*pairs: tuple[dict, dict]) -> float:
-        return mean_cosine(cosines, directed, list(pairs))
-
     def moves(pairs: tuple[tuple[str, str], ...]) -> float:
-        return between(*(({"action": "move", "where": one}, {"action": "move", "where": other}) for one, other in pairs))
+        return mean_cosine(cosines, directed, [({"action": "move", "where": one}, {"action": "move", "where": other}) for one, other in pairs])
 
     move, expand, compress = ({"action": action} for action in DIRECTED)
+    expanding, compressing = (np.flatnonzero(_matching(directed, each)) for each in (expand, compress))
+    undoing = [directed.index(reverse(directed[row])) for row in expanding]
     return {
-        "cos_same_action": between((move, move), (expand, expand), (compress, compress)),
-        "cos_move_resize": between((move, expand), (move, compress)),
-        "cos_expand_compress": between((expand, compress)),
-        "centred_expand_compress": float((apart[expanding] @ apart[compressing].T).mean()),
+        "cos_same_action": mean_cosine(cosines, directed, [(each, each) for each in (move, expand, compress)]),
+        "cos_move_resize": mean_cosine(cosines, directed, [(move, expand), (move, compress)]),
+        "cos_expand_compress": mean_cosine(cosines, directed, [(expand, compress)]),
+        "cos_resize_undo": float(cosines[expanding, undoing].mean()),
+        "cos_resize_same_side": float(cosines[expanding, compressing].mean()),
+        "centred_move_resize": mean_cosine(centred, directed, [(move, expand), (move, compress)]),
+        "centred_expand_compress": mean_cosine(centred, directed, [(expand, compress)]),
         "negative_expand_compress": float((cosines[np.ix_(expanding, compressing)] < 0).mean()),
         "cos_put_remove": float(cosine_map(put, remove).mean()),
         "cos_move_opposite": moves(OPPOSITES),

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from ganbook import training
 from ganbook.data.digit_edits import DigitEdits, Edits, digit_edits, held_out
-from ganbook.instruction_editing.analysis import (
-    Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, numbers_of, some_triples, to_pictures, to_range,
+from ganbook.instruction_editing.analysis import numbers_of, some_triples
+from ganbook.instruction_editing.config import PROFILES, Config, variant_settings
+from ganbook.instruction_editing.inference import (
+    Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, to_pictures, to_range,
 )  # fmt: skip
-from ganbook.instruction_editing.config import PROFILES, VARIANTS, Config
 from ganbook.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator, Judge, Judgement
 from ganbook.instruction_editing.objective import discriminator_loss, generator_loss, label_loss
 from ganbook.losses import feature_matching_loss
@@ -234,7 +235,7 @@ def load_or_train(
     if not train_anew:
         return LOADERS[variant](training.shipped_checkpoint(SLUG, variant, **which))
     folder = checkpoint_folder(variant, **which, train_anew=True)
-    config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
+    config = training.resolve(Config, PROFILES, profile=profile, overrides=variant_settings(variant, profile))
     export(train(config, **which, folder=folder.parent, progress=progress), folder)
     return LOADERS[variant](folder)
 

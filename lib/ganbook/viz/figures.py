@@ -189,7 +189,7 @@ def distributions(series: Mapping[str, Float[ndarray, " n"]], x_label: str, y_la
         axis.hist(values, edges, weights=weights, histtype="step", linewidth=1.6, color=colour, label=f"{name} (mean {values.mean():.2f})")
         axis.axvline(values.mean(), color=colour, linestyle="--", linewidth=1.2)
     axis.set(xlabel=x_label, ylabel=y_label)
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(series))
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=min(len(series), 2))
     return figure
 
 
