@@ -90,7 +90,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     library.mkdir(parents=True)
     for source in (*real.glob("*.py"), *real.glob("*.html")):
         shutil.copy(source, library)
-    for package in ("data", "training"):
+    for package in ("data", "exercises", "training"):
         if (real / package).is_dir():
             (library / package).symlink_to(real / package)
     monkeypatch.syspath_prepend(library.parent)

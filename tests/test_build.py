@@ -157,3 +157,13 @@ def test_chapter_that_failed_runs_again(root, no_sphinx, monkeypatch):
 def test_every_chapter_is_in_the_table_of_contents():
     toc = (REAL / "_toc.yml").read_text()
     assert [slug for slug in paths.chapters() if f"file: {slug}\n" not in toc] == []
+
+
+def test_exercises_stand_at_the_end_of_their_chapter_and_a_change_of_them_runs_nothing_again(root):
+    (root / "exercises").mkdir()
+    (root / "book" / "alpha.md").write_text(CHAPTER + '\n## Exercises\n\n+++ {"tags": ["exercises"]}\n\nDo them.\n')
+    for title in ("First", "Second"):
+        (root / "exercises" / "alpha.md").write_text(CHAPTER.replace(":tags: [parameters]", "") + f"\n## al.1 {title}\n\nThe task.\n")
+        page = build.build_book(execute=False).with_name("alpha.html").read_text()
+        assert f"al.1 {title}" in page and page.index("Do them.") < page.index("The task.")
+    assert 'id="exercise-al-1"' in page

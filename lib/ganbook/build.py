@@ -1,6 +1,6 @@
 """Build the book: execute the chapters that changed, gather the pages, run Sphinx.
 
-Everything goes to the build folder (``_build``): ``executed/`` the chapters as notebooks, ``source/`` what Sphinx reads,
+Everything goes to the build folder (``_build``): ``executed/`` the chapters as notebooks, ``source/`` what Sphinx reads (with the exercises put in),
 ``html/`` the book. A build that fails leaves the last good ``html/`` alone.
 """
 
@@ -14,8 +14,10 @@ from importlib import metadata
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from ganbook import ledger, notebooks, paths
+from ganbook.exercises import handout
 
 
 class BuildFailed(RuntimeError):
@@ -96,13 +98,21 @@ def _gather() -> Path:
     for slug in paths.chapters():
         (source / f"{slug}.md").unlink()
         if _executed(slug).exists():
-            shutil.copy(_executed(slug), source)
+            notebook = nbformat.read(_executed(slug), as_version=4)
         else:
             notebook = notebooks.read_chapter(slug)
             notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
-            nbformat.write(notebook, source / f"{slug}.ipynb")
+        _add_exercises(notebook, slug)
+        nbformat.write(notebook, source / f"{slug}.ipynb")
     (source / "claims.md").write_text(ledger.page_markdown(), encoding="utf-8")
     return source
+
+
+def _add_exercises(notebook: NotebookNode, slug: str) -> None:
+    """Put the chapter's exercises behind the text of the cell tagged ``exercises``, if there is one."""
+    for cell in notebook.cells:
+        if "exercises" in cell.metadata.get("tags", ()):
+            cell.source += f"\n\n{handout.page_section(slug)}"
 
 
 def _run_sphinx(source: Path, html: Path) -> None:

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from ganbook import __version__, paths
 from ganbook.cli_data import Json, data_app
+from ganbook.cli_exercises import exercises_app
 from ganbook.errors import UserError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data_app, name="data")
+app.add_typer(exercises_app, name="exercises")
 
 Chapter = Annotated[str, typer.Argument(help="The chapter, e.g. latent_captions.", show_default=False)]
 Chapters = Annotated[list[str] | None, typer.Argument(help="Chapters; all of them by default.", show_default=False)]

@@ -1,0 +1,57 @@
+"""The commands `ganbook exercises ...`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbformat import NotebookNode
+
+Chapters = Annotated[list[str] | None, typer.Argument(help="Chapters; by default all that have exercises.", show_default=False)]
+To = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the notebooks go.", show_default="exercises/")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a notebook that is there, with all work in it.")]
+
+exercises_app = typer.Typer(help="Make the notebooks of the exercises.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@exercises_app.command("hand-out")
+def hand_out(chapters: Chapters = None, to: To = None, force: Force = False) -> None:
+    """Make the notebooks that students work in.
+
+    They hold the tasks, the code to complete and cells that check it, and nothing of the solutions.
+
+    \b
+    Examples:
+      ganbook exercises hand-out latent_captions
+      ganbook exercises hand-out --to ~/course/week3
+    """
+    from ganbook.exercises import handout
+
+    _write_all(chapters, handout.student_notebook, to, "{}.ipynb", force)
+
+
+@exercises_app.command("solutions")
+def solutions(chapters: Chapters = None, to: To = None, force: Force = False) -> None:
+    """Make the notebooks with solutions, model answers and hints.
+
+    \b
+    Examples:
+      ganbook exercises solutions latent_captions
+      ganbook exercises solutions --to ~/course/solutions
+    """
+    from ganbook.exercises import handout
+
+    _write_all(chapters, handout.instructor_notebook, to, "{}.solutions.ipynb", force)
+
+
+def _write_all(chapters: list[str] | None, make: "Callable[[str], NotebookNode]", to: Path | None, name: str, force: bool) -> None:
+    from ganbook import exercises, paths
+    from ganbook.exercises import handout
+
+    folder = to.expanduser() if to else paths.root() / "exercises"
+    made = {slug: make(slug) for slug in dict.fromkeys(chapters or exercises.slugs())}
+    for slug, notebook in made.items():
+        typer.echo(f"{slug}: {handout.write(notebook, folder / name.format(slug), force)}")

@@ -1,0 +1,266 @@
+"""The machinery on a small source of its own: parsing, what is handed out, answers and verdicts."""
+
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+
+from ganbook import exercises, paths
+from ganbook.errors import UserError
+from ganbook.exercises import check, handout, hint, source
+from ganbook.exercises.feedback import PROBLEM
+
+SOURCE = '''\
+---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {name: python3, display_name: Python 3}
+---
+# Toys
+
+```{code-cell}
+import torch
+from ganbook.exercises import check, close
+```
+
+## ty.1 Twice
+
+Double $x$. A heading inside a fence is none:
+
+```
+## ty.9 not here
+```
+
+```{code-cell}
+:tags: [exercise]
+def twice(x):
+    """Two times x."""
+    # BEGIN SOLUTION
+    return 2 * x  # secret
+    # END SOLUTION
+
+limit = (
+    # BEGIN SOLUTION
+    4 + 38  # secret
+    # STUB
+    ...  # a number
+    # END SOLUTION
+)
+```
+
++++ {"tags": ["hint"]}
+
+Think of *addition*.
+
++++ {"tags": ["hint"]}
+
+`x + x`
+
+```{code-cell}
+:tags: [probe]
+def probe(twice, limit):
+    """secret"""
+    return {"doubled": twice(torch.ones(3)), "limit": limit}
+```
+
+```{code-cell}
+:tags: [checks]
+def _unused():
+    pass
+
+def it_doubles(doubled):
+    """The numbers
+    are doubled"""
+    assert not close(doubled, [4, 4, 4]), "You doubled twice"
+    assert close(doubled, [2, 2, 2]), "No"
+
+def it_knows(limit):
+    """The limit is right"""
+    assert limit == 42, "Not the limit"
+```
+
+## ty.2 Why?
+
+Explain.
+
++++ {"tags": ["answer"]}
+
+Because secret.
+
++++ {"tags": ["rubric"]}
+
+One point for a reason.
+'''
+
+
+@pytest.fixture
+def toys(book) -> Path:
+    (book.root / "exercises").mkdir()
+    path = book.root / "exercises" / "toys.md"
+    path.write_text(SOURCE)
+    return path
+
+
+def texts(notebook) -> list[str]:
+    return [cell.source for cell in notebook.cells]
+
+
+def test_a_source_is_read_into_its_exercises(toys):
+    (toys.parent / "README.md").write_text("For authors.")
+    assert exercises.slugs() == ("toys",)
+    introduction, (first, second) = exercises.read("toys")
+    assert [cell.cell_type for cell in introduction] == ["markdown", "code"]
+    assert (first.name, first.title, first.checked) == ("ty.1", "Twice", True)
+    assert (second.name, second.title, second.checked) == ("ty.2", "Why?", False)
+    assert first.head == "import torch\nfrom ganbook.exercises import check, close"
+    assert first.texts("hint") == ["Think of *addition*.", "`x + x`"]
+    assert second.texts("given") == ["Explain."]
+
+
+def test_students_get_stubs_and_instructors_solutions(toys):
+    student, instructor = handout.student_notebook("toys"), handout.instructor_notebook("toys")
+    assert "secret" not in nbformat.writes(student) and "addition" not in nbformat.writes(student)
+    code = 'def twice(x):\n    """Two times x."""\n    raise NotImplementedError("write this")\n\nlimit = (\n    ...  # a number\n)'
+    assert texts(student)[2:] == [
+        "## ty.1 Twice", "Double $x$. A heading inside a fence is none:\n\n```\n## ty.9 not here\n```", code, 'check("ty.1")',
+        "## ty.2 Why?", "Explain.", handout.YOUR_ANSWER, "One point for a reason.",
+    ]  # fmt: skip
+    assert 'def twice(x):\n    """Two times x."""\n    return 2 * x  # secret\n\nlimit = (\n    4 + 38  # secret\n)' in texts(instructor)
+    assert "**A good answer.** Because secret." in texts(instructor) and "**Hint.** `x + x`" in texts(instructor)
+    assert not any("probe" in text or "# STUB" in text or "SOLUTION" in text for text in texts(student) + texts(instructor))
+    for notebook in (student, instructor):
+        nbformat.validate(notebook)
+        assert notebook == nbformat.reads(nbformat.writes(notebook), as_version=4)
+
+
+def test_cells_say_which_exercise_they_belong_to_and_notebooks_are_reproducible(toys):
+    notebook = handout.student_notebook("toys")
+    roles = [cell.metadata.get("ganbook") for cell in notebook.cells]
+    assert roles[4:6] == [{"exercise": "ty.1", "role": "exercise"}, {"exercise": "ty.1", "role": "check"}]
+    assert nbformat.writes(notebook) == nbformat.writes(handout.student_notebook("toys"))
+
+
+def test_the_page_has_tasks_stubs_and_folded_hints(toys):
+    page = handout.page_section("toys")
+    assert "(exercise-ty-1)=\n### ty.1 Twice\n\nDouble" in page and "One point for a reason." in page
+    assert "````{admonition} Hint 2\n:class: dropdown hint\n`x + x`\n````" in page
+    assert "write this" in page and "secret" not in page
+
+
+def test_work_is_not_written_over(toys, tmp_path):
+    path = tmp_path / "new" / "toys.ipynb"
+    handout.write(handout.student_notebook("toys"), path)
+    path.write_text("work")
+    with pytest.raises(UserError, match="there may be work in it"):
+        handout.write(handout.student_notebook("toys"), path)
+    assert path.read_text() == "work"
+    handout.write(handout.student_notebook("toys"), path, force=True)
+    assert nbformat.read(path, as_version=4).cells
+
+
+def test_feedback_says_what_is_right_and_what_is_not(toys):
+    twice, limit = (lambda x: 2 * x), 41  # noqa: F841, read by check
+    globals().update(twice=twice, limit=limit)
+    shown = check("ty.1")
+    assert repr(shown) == shown._repr_markdown_() == (
+        '**ty.1 Twice**: 1 of 2 right\n\n- ✓ The numbers are doubled\n- ✗ The limit is right. **Not the limit**\n\n'
+        'A hint is there if you want one: `hint("ty.1")`'
+    )  # fmt: skip
+    globals().update(limit=42)
+    assert repr(check("ty.1")).startswith("**ty.1 Twice**: all right") and "hint" not in repr(check("ty.1"))
+    globals().update(twice=lambda x: 4 * x)
+    assert "**You doubled twice**" in repr(check("ty.1"))
+
+
+def test_hints_come_one_by_one(toys):
+    assert repr(hint("ty.1")) == '**Hint 1 of 2.** Think of *addition*.\n\nThe next one: `hint("ty.1", 2)`'
+    assert repr(hint("ty.1", 2)) == "**Hint 2 of 2.** `x + x`"
+    with pytest.raises(UserError, match="ty.1 has 2 hints, there is no number 3"):
+        hint("ty.1", 3)
+    with pytest.raises(UserError, match="ty.2 has no hints"):
+        hint("ty.2")
+
+
+@pytest.mark.parametrize("name", ["ty.3", "ty"])
+def test_an_unknown_exercise_is_refused_with_the_known_ones(toys, name):
+    with pytest.raises(UserError, match=f"no exercise '{name}'; the exercises are ty.1, ty.2"):
+        check(name)
+
+
+def test_what_no_machine_checks_is_refused(toys):
+    with pytest.raises(UserError, match="rubric"):
+        check("ty.2")
+
+
+def problem(**namespace) -> str:
+    found = exercises.answers(source.find("ty.1"), namespace)
+    assert list(found) == [PROBLEM]
+    results = exercises.judge(source.find("ty.1"), found)
+    assert [result.right for result in results] == [False, False]
+    return results[0].problem
+
+
+def test_work_that_cannot_be_run_is_explained(toys):
+    def unwritten(x):
+        raise NotImplementedError("write this")
+
+    def broken(x):
+        return x + torch.ones(7, 7, 5)
+
+    assert problem(twice=unwritten, limit=1) == "Not written yet."
+    assert problem(limit=1) == "There is no `twice` yet: run the cell that defines it."
+    assert problem(twice=broken, limit=1).startswith("Your code stopped with RuntimeError: The size of tensor a (3)")
+    assert problem(twice=broken, limit=1).endswith("at `return x + torch.ones(7, 7, 5)`")
+    assert problem(twice=3, limit=1).startswith("The check cannot use what your code gives back (TypeError: 'int' object is not callable)")
+    assert "there is a `...` to fill in" in problem(twice=torch.neg, limit=...)
+    assert "expected numbers" in problem(twice=torch.neg, limit=object())
+    assert "expected numbers" in problem(twice=lambda x: None, limit=1)
+
+
+def test_forged_or_odd_answers_count_as_wrong_and_never_stop_the_judge(toys):
+    exercise = source.find("ty.1")
+    for odd in (np.array("text"), np.full((3, 3), 2.0), np.full(3, np.nan), np.zeros(0)):
+        assert [result.right for result in exercises.judge(exercise, {"doubled": odd, "limit": odd})] == [False, False]
+    assert [result.right for result in exercises.judge(exercise, {})] == [False, False]
+    assert [result.right for result in exercises.judge(exercise, {"limit": np.array(42)})] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('["hint"]', '["hnit"]', "a cell has the tags"),
+        ('["hint"]', '["probe"]', "'probe' is for code cells"),
+        ("## ty.2 Why?", "## Why?", '"## Why\\?" should begin a cell and read like'),
+        ("Explain.", "Explain.\n\n## ty.3 Three", "should begin a cell"),
+        ("## ty.2", "## ty.3", "the numbers 1, 2"),
+        ("    # END SOLUTION\n\nlimit", "\nlimit", "does not stand where it can"),
+        ("    # END SOLUTION\n)", ")", "'# END SOLUTION' is missing"),
+        (":tags: [checks]", "", "needs one cell tagged 'probe' and one tagged 'checks'"),
+        ("def twice(x):\n", "def once(x):\n    return x\n```\n\n```{code-cell}\n:tags: [exercise]\n1\n```\n\n```{code-cell}\n:tags: [exercise]\ndef twice(x):\n", "has no solution"),
+    ],
+)  # fmt: skip
+def test_a_malformed_source_is_refused(toys, old, new, message):
+    assert old in SOURCE
+    toys.write_text(SOURCE.replace(old, new, 1))
+    with pytest.raises(UserError, match=message):
+        exercises.read("toys")
+
+
+def test_a_chapter_without_exercises_is_refused(toys):
+    with pytest.raises(UserError, match="no exercises for 'nothing'; the chapters that have some are toys"):
+        exercises.read("nothing")
+    assert source.source_path("toys") == paths.root() / "exercises" / "toys.md"
+
+
+def test_gradients_are_zero_where_none_flows():
+    line, cut = torch.nn.Linear(2, 1), torch.ones(3, 2, requires_grad=True)
+    loss = line(cut.detach()).square().mean()
+    assert not exercises.gradient(loss, cut).any() and exercises.gradient(loss, line).shape == (3,)
+    assert exercises.gradient(loss, line).any() and line.weight.grad is None
+    assert not exercises.gradient(3.0, line).any() and not exercises.gradient(loss.detach(), line).any()
+
+
+def test_close_wants_shape_and_finite_numbers():
+    assert exercises.close(torch.ones(2), [1, 1 + 1e-6]) and not exercises.close(np.ones(2), 1.0)
+    assert not exercises.close(np.nan, np.nan) and not exercises.close(np.inf, np.inf)

@@ -1,0 +1,167 @@
+"""The book's own exercises: solutions pass, stubs do not, planted mistakes are named, and nothing of a solution is handed out.
+
+A planted mistake is a change of the solution: in ``mistakes/<slug>.yml``, for each exercise, a list of
+
+    - name: one_norm_over_the_batch
+      replace: .square().sum(1).mean()      # stands once in the solution
+      by: .square().sum()
+      says: one norm over the whole batch   # stands in what the student is told
+"""
+
+import ast
+import io
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ganbook import exercises, paths
+from ganbook.documents import read_yaml
+from ganbook.exercises import Exercise, handout, source
+
+TEXT = {"type": "string", "minLength": 1}
+MISTAKE = {
+    "type": "object",
+    "properties": {"name": TEXT, "replace": TEXT, "by": {"type": "string"}, "says": TEXT},
+    "required": ["name", "replace", "by", "says"],
+    "additionalProperties": False,
+}
+MISTAKES = {"type": "object", "additionalProperties": {"type": "array", "minItems": 5, "items": MISTAKE}}
+
+EXERCISES = {exercise.name: exercise for slug in exercises.slugs() for exercise in exercises.read(slug)[1]}
+CHECKED = [name for name, exercise in EXERCISES.items() if exercise.checked]
+PLANTED = {
+    f"{name}-{mistake['name']}": (name, mistake)
+    for slug in exercises.slugs()
+    for name, mistakes in read_yaml(paths.root() / "tests" / "exercises" / "mistakes" / f"{slug}.yml", MISTAKES).items()
+    for mistake in mistakes
+}
+
+
+def solved(exercise: Exercise) -> str:
+    return "\n\n".join(source.solution(code) for code in exercise.texts("exercise"))
+
+
+def stubbed(exercise: Exercise) -> str:
+    return "\n\n".join(source.stub(code) for code in exercise.texts("exercise"))
+
+
+def judged(exercise: Exercise, code: str) -> list[Any]:
+    """The results for a student's code, its answers carried through a file as a grader would."""
+    namespace: dict[str, Any] = {}
+    exec(exercise.head, namespace)
+    try:
+        exec(code, namespace)
+    except NotImplementedError:
+        pass
+    file = io.BytesIO()
+    np.savez(file, **exercises.answers(exercise, namespace))
+    file.seek(0)
+    return exercises.judge(exercise, np.load(file, allow_pickle=False))
+
+
+def problems(results: list[Any]) -> str:
+    return "\n".join(result.problem for result in results if result.problem)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_solution_is_right(name):
+    assert problems(judged(EXERCISES[name], solved(EXERCISES[name]))) == ""
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_stub_is_not(name):
+    results = judged(EXERCISES[name], stubbed(EXERCISES[name]))
+    assert not any(result.right for result in results)
+
+
+@pytest.mark.parametrize(("name", "mistake"), PLANTED.values(), ids=PLANTED.keys())
+def test_a_planted_mistake_is_named(name, mistake):
+    solution = solved(EXERCISES[name])
+    assert solution.count(mistake["replace"]) == 1, "the solution has changed: plant the mistake anew"
+    told = problems(judged(EXERCISES[name], solution.replace(mistake["replace"], mistake["by"])))
+    assert mistake["says"] in told
+
+
+def test_every_checked_exercise_has_planted_mistakes_and_nothing_is_planted_elsewhere():
+    assert {name for name, _ in PLANTED.values()} == set(CHECKED)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_stub_and_solution_define_the_same_things(name):
+    def signatures(code: str) -> list[str]:
+        made = [node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign)]
+        heads = [ast.unparse(getattr(node, "args", None) or getattr(node, "targets", None) or node) for node in made]
+        return [f"{getattr(node, 'name', '')} {head} {ast.get_docstring(node) if hasattr(node, 'name') else ''}" for node, head in zip(made, heads)]
+
+    assert signatures(stubbed(EXERCISES[name])) == signatures(solved(EXERCISES[name])) != []
+
+
+def told_lines(exercise: Exercise) -> set[str]:
+    """The lines that only the solution has: what a student must not find."""
+    lines = {line.strip() for line in solved(exercise).splitlines()} - {line.strip() for line in stubbed(exercise).splitlines()}
+    return {line for line in lines if len(line) > 12}
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_nothing_of_a_solution_is_handed_out_or_told(slug):
+    _, found = exercises.read(slug)
+    student = "\n".join(cell.source for cell in handout.student_notebook(slug).cells)
+    for text in (student, handout.page_section(slug)):
+        for exercise in found:
+            hidden = [*told_lines(exercise), *exercise.texts("answer"), *exercise.texts("probe"), *exercise.texts("checks")]
+            assert [part for part in hidden if part in text] == []
+    for exercise in found:
+        assert [text for text in exercise.texts("hint") if text in student] == []
+        messages = problems([result for name, mistake in PLANTED.values() if name == exercise.name
+                             for result in judged(exercise, solved(exercise).replace(mistake["replace"], mistake["by"]))])  # fmt: skip
+        assert [line for line in told_lines(exercise) if line in messages] == []
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_exercise_is_whole(name):
+    """A title and a task; what no machine checks has a rubric or a model answer; hints wherever there is something to check."""
+    exercise = EXERCISES[name]
+    assert exercise.texts("given")[0]
+    assert exercise.texts("hint") if exercise.checked else exercise.texts("rubric")
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_every_check_says_what_should_be_so_and_what_may_be_wrong(name):
+    tree = ast.parse("\n".join(EXERCISES[name].texts("checks")))
+    checks = [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+    assert checks and all(ast.get_docstring(node) for node in checks)
+    assert [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Assert) and not node.msg] == []
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_checking_leaves_the_random_numbers_of_the_notebook_alone_and_gives_the_same_twice(name):
+    import torch
+
+    torch.manual_seed(3)
+    before = torch.random.get_rng_state()
+    first = judged(EXERCISES[name], solved(EXERCISES[name]))
+    assert torch.equal(before, torch.random.get_rng_state()) and first == judged(EXERCISES[name], solved(EXERCISES[name]))
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_tasks_read_well_in_a_notebook_too(slug):
+    """JupyterLab knows nothing of MyST's roles and directives."""
+    for cell in handout.student_notebook(slug).cells + handout.instructor_notebook(slug).cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"\{[a-z-]+\}`|^(`{3,}|:{3,})\{", cell.source, re.MULTILINE)
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_the_instructors_notebook_runs_and_every_check_passes(slug):
+    namespace: dict[str, Any] = {}
+    checked = []
+    for cell in handout.instructor_notebook(slug).cells:
+        if cell.cell_type == "code":
+            if cell.source.startswith("check("):
+                checked.append(repr(eval(cell.source, namespace)))
+            else:
+                exec(cell.source, namespace)
+    assert len(checked) == sum(exercise.checked for exercise in exercises.read(slug)[1])
+    assert [text for text in checked if "all right" not in text] == []
