@@ -6,6 +6,8 @@ A planted mistake is a change of the solution: in ``mistakes/<slug>.yml``, for e
       replace: .square().sum(1).mean()      # stands once in the solution
       by: .square().sum()
       says: one norm over the whole batch   # stands in what the student is told
+
+or, where one place is not enough, with ``code``, the student's whole code, in place of ``replace`` and ``by``.
 """
 
 import ast
@@ -23,8 +25,9 @@ from ganbook.exercises import Exercise, handout, source
 TEXT = {"type": "string", "minLength": 1}
 MISTAKE = {
     "type": "object",
-    "properties": {"name": TEXT, "replace": TEXT, "by": {"type": "string"}, "says": TEXT},
-    "required": ["name", "replace", "by", "says"],
+    "properties": {"name": TEXT, "replace": TEXT, "by": {"type": "string"}, "code": TEXT, "says": TEXT},
+    "required": ["name", "says"],
+    "oneOf": [{"required": ["replace", "by"]}, {"required": ["code"]}],
     "additionalProperties": False,
 }
 MISTAKES = {"type": "object", "additionalProperties": {"type": "array", "minItems": 5, "items": MISTAKE}}
@@ -45,6 +48,15 @@ def solved(exercise: Exercise) -> str:
 
 def stubbed(exercise: Exercise) -> str:
     return "\n\n".join(source.stub(code) for code in exercise.texts("exercise"))
+
+
+def mistaken(exercise: Exercise, mistake: dict[str, str]) -> str:
+    """The student's code with a planted mistake."""
+    if "code" in mistake:
+        return mistake["code"]
+    solution = solved(exercise)
+    assert solution.count(mistake["replace"]) == 1, "the solution has changed: plant the mistake anew"
+    return solution.replace(mistake["replace"], mistake["by"])
 
 
 def judged(exercise: Exercise, code: str) -> list[Any]:
@@ -78,10 +90,7 @@ def test_the_stub_is_not(name):
 
 @pytest.mark.parametrize(("name", "mistake"), PLANTED.values(), ids=PLANTED.keys())
 def test_a_planted_mistake_is_named(name, mistake):
-    solution = solved(EXERCISES[name])
-    assert solution.count(mistake["replace"]) == 1, "the solution has changed: plant the mistake anew"
-    told = problems(judged(EXERCISES[name], solution.replace(mistake["replace"], mistake["by"])))
-    assert mistake["says"] in told
+    assert mistake["says"] in problems(judged(EXERCISES[name], mistaken(EXERCISES[name], mistake)))
 
 
 def test_every_checked_exercise_has_planted_mistakes_and_nothing_is_planted_elsewhere():
@@ -100,8 +109,8 @@ def test_stub_and_solution_define_the_same_things(name):
 
 def told_lines(exercise: Exercise) -> set[str]:
     """The lines that only the solution has: what a student must not find."""
-    lines = {line.strip() for line in solved(exercise).splitlines()} - {line.strip() for line in stubbed(exercise).splitlines()}
-    return {line for line in lines if len(line) > 12}
+    given = "\n".join([stubbed(exercise), *exercise.texts("given")])
+    return {line.strip() for line in solved(exercise).splitlines() if len(line.strip()) > 12 and line.strip() not in given}
 
 
 @pytest.mark.parametrize("slug", exercises.slugs())
@@ -115,7 +124,7 @@ def test_nothing_of_a_solution_is_handed_out_or_told(slug):
     for exercise in found:
         assert [text for text in exercise.texts("hint") if text in student] == []
         messages = problems([result for name, mistake in PLANTED.values() if name == exercise.name
-                             for result in judged(exercise, solved(exercise).replace(mistake["replace"], mistake["by"]))])  # fmt: skip
+                             for result in judged(exercise, mistaken(exercise, mistake))])  # fmt: skip
         assert [line for line in told_lines(exercise) if line in messages] == []
 
 

@@ -22,3 +22,8 @@ def close(got: object, want: object, rtol: float = 1e-4, atol: float = 1e-5) -> 
     """Whether two arrays have the same shape and the same finite numbers, up to rounding."""
     got, want = (np.asarray(each.detach() if isinstance(each, Tensor) else each, dtype=float) for each in (got, want))
     return got.shape == want.shape and bool(np.isfinite(got).all() and np.allclose(got, want, rtol=rtol, atol=atol))
+
+
+def value(loss: object) -> float:
+    """The number that a loss is, without its history; the mean, if it holds several numbers."""
+    return float(torch.as_tensor(loss).detach().double().mean())
