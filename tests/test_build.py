@@ -165,5 +165,5 @@ def test_exercises_stand_at_the_end_of_their_chapter_and_a_change_of_them_runs_n
     for title in ("First", "Second"):
         (root / "exercises" / "alpha.md").write_text(CHAPTER.replace(":tags: [parameters]", "") + f"\n## al.1 {title}\n\nThe task.\n")
         page = build.build_book(execute=False).with_name("alpha.html").read_text()
-        assert f"al.1 {title}" in page and page.index("Do them.") < page.index("The task.")
+        assert f"</code> {title}" in page and page.index("Do them.") < page.index("The task.")
     assert 'id="exercise-al-1"' in page

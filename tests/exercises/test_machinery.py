@@ -123,8 +123,8 @@ def test_students_get_stubs_and_instructors_solutions(toys):
     assert "secret" not in nbformat.writes(student) and "addition" not in nbformat.writes(student)
     code = 'def twice(x):\n    """Two times x."""\n    raise NotImplementedError("write this")\n\nlimit = (\n    ...  # a number\n)'
     assert texts(student)[2:] == [
-        "## ty.1 Twice", "Double $x$. A heading inside a fence is none:\n\n```\n## ty.9 not here\n```", code, 'check("ty.1")',
-        "## ty.2 Why?", "Explain.", handout.YOUR_ANSWER, "One point for a reason.",
+        "## `ty.1` Twice", "Double $x$. A heading inside a fence is none:\n\n```\n## ty.9 not here\n```", code, 'check("ty.1")',
+        "## `ty.2` Why?", "Explain.", handout.YOUR_ANSWER, "One point for a reason.",
     ]  # fmt: skip
     assert 'def twice(x):\n    """Two times x."""\n    return 2 * x  # secret\n\nlimit = (\n    4 + 38  # secret\n)' in texts(instructor)
     assert "**A good answer.** Because secret." in texts(instructor) and "**Hint.** `x + x`" in texts(instructor)
@@ -143,7 +143,7 @@ def test_cells_say_which_exercise_they_belong_to_and_notebooks_are_reproducible(
 
 def test_the_page_has_tasks_stubs_and_folded_hints(toys):
     page = handout.page_section("toys")
-    assert "(exercise-ty-1)=\n### ty.1 Twice\n\nDouble" in page and "One point for a reason." in page
+    assert "(exercise-ty-1)=\n### `ty.1` Twice\n\nDouble" in page and "One point for a reason." in page
     assert "````{admonition} Hint 2\n:class: dropdown hint\n`x + x`\n````" in page
     assert "write this" in page and "secret" not in page
 

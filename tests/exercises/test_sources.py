@@ -163,6 +163,12 @@ def test_tasks_read_well_in_a_notebook_too(slug):
 
 
 @pytest.mark.parametrize("slug", exercises.slugs())
+def test_code_fits_the_page(slug):
+    code = [cell.source for cell in handout.student_notebook(slug).cells if cell.cell_type == "code"]
+    assert [line for text in code for line in text.splitlines() if len(line) > 90] == []
+
+
+@pytest.mark.parametrize("slug", exercises.slugs())
 def test_the_instructors_notebook_runs_and_every_check_passes(slug):
     namespace: dict[str, Any] = {}
     checked = []

@@ -48,7 +48,7 @@ def page_section(slug: str) -> str:
 
 
 def _on_page(exercise: Exercise) -> str:
-    parts = [f"(exercise-{exercise.name.replace('.', '-')})=\n### {exercise.name} {exercise.title}"]
+    parts = [f"(exercise-{exercise.name.replace('.', '-')})=\n### `{exercise.name}` {exercise.title}"]
     for cell in exercise.cells:
         role = role_of(cell)
         if cell.cell_type == "code" and role in (GIVEN, "exercise"):
@@ -68,7 +68,7 @@ def _shown(exercise: Exercise, told: dict) -> list[NotebookNode]:
 
 
 def _heading(exercise: Exercise) -> NotebookNode:
-    return _cell("markdown", f"## {exercise.name} {exercise.title}", exercise, "heading")
+    return _cell("markdown", f"## `{exercise.name}` {exercise.title}", exercise, "heading")
 
 
 def _check_cell(exercise: Exercise) -> list[NotebookNode]:
