@@ -11,11 +11,12 @@ def gradient(loss: object, of: Tensor | nn.Module) -> Tensor:
     Nothing is written to ``.grad``, and the graph is kept. A loss that is no tensor, or has no graph, sends nothing.
     """
     inputs = list(of.parameters()) if isinstance(of, nn.Module) else [of]
-    found: tuple[Tensor | None, ...] = (None,) * len(inputs)
-    if isinstance(loss, Tensor) and loss.requires_grad:
-        found = torch.autograd.grad(loss.sum(), inputs, retain_graph=True, allow_unused=True)
-    filled = [torch.zeros_like(each) if slope is None else slope for each, slope in zip(inputs, found)]
-    return torch.cat([each.flatten() for each in filled]) if isinstance(of, nn.Module) else filled[0]
+    wanted = [each for each in inputs if each.requires_grad]
+    slopes = [torch.zeros_like(each) for each in inputs]
+    if wanted and isinstance(loss, Tensor) and loss.requires_grad:
+        found = iter(torch.autograd.grad(loss.sum(), wanted, retain_graph=True, allow_unused=True, materialize_grads=True))
+        slopes = [next(found) if each.requires_grad else zeros for each, zeros in zip(inputs, slopes)]
+    return torch.cat([each.flatten() for each in slopes]) if isinstance(of, nn.Module) else slopes[0]
 
 
 def close(got: object, want: object, rtol: float = 1e-4, atol: float = 1e-5) -> bool:
