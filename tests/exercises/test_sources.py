@@ -8,6 +8,7 @@ A planted mistake is a change of the solution: in ``mistakes/<slug>.yml``, for e
       says: one norm over the whole batch   # stands in what the student is told
 
 or, where one place is not enough, with ``code``, the student's whole code, in place of ``replace`` and ``by``.
+``alternatives/<slug>.yml`` holds other right answers, so that nobody is told off for writing it in another way.
 """
 
 import ast
@@ -39,6 +40,16 @@ PLANTED = {
     for slug in exercises.slugs()
     for name, mistakes in read_yaml(paths.root() / "tests" / "exercises" / "mistakes" / f"{slug}.yml", MISTAKES).items()
     for mistake in mistakes
+}
+
+ALTERNATIVES = {
+    f"{name}-{number}": (name, code)
+    for slug in exercises.slugs()
+    for name, codes in read_yaml(
+        paths.root() / "tests" / "exercises" / "alternatives" / f"{slug}.yml",
+        {"type": "object", "additionalProperties": {"type": "array", "minItems": 1, "items": TEXT}},
+    ).items()
+    for number, code in enumerate(codes)
 }
 
 
@@ -82,6 +93,11 @@ def test_the_solution_is_right(name):
     assert problems(judged(EXERCISES[name], solved(EXERCISES[name]))) == ""
 
 
+@pytest.mark.parametrize(("name", "code"), ALTERNATIVES.values(), ids=ALTERNATIVES.keys())
+def test_another_right_answer_is_right(name, code):
+    assert problems(judged(EXERCISES[name], code)) == ""
+
+
 @pytest.mark.parametrize("name", CHECKED)
 def test_the_stub_is_not(name):
     results = judged(EXERCISES[name], stubbed(EXERCISES[name]))
@@ -93,8 +109,8 @@ def test_a_planted_mistake_is_named(name, mistake):
     assert mistake["says"] in problems(judged(EXERCISES[name], mistaken(EXERCISES[name], mistake)))
 
 
-def test_every_checked_exercise_has_planted_mistakes_and_nothing_is_planted_elsewhere():
-    assert {name for name, _ in PLANTED.values()} == set(CHECKED)
+def test_every_checked_exercise_has_planted_mistakes_and_another_right_answer():
+    assert {name for name, _ in PLANTED.values()} == {name for name, _ in ALTERNATIVES.values()} == set(CHECKED)
 
 
 @pytest.mark.parametrize("name", CHECKED)
