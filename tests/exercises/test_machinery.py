@@ -21,7 +21,7 @@ kernelspec: {name: python3, display_name: Python 3}
 
 ```{code-cell}
 import torch
-from ganbook.exercises import check, close
+from ganbook.exercises import check
 ```
 
 ## ty.1 Twice
@@ -113,7 +113,7 @@ def test_a_source_is_read_into_its_exercises(toys):
     assert [cell.cell_type for cell in introduction] == ["markdown", "code"]
     assert (first.name, first.title, first.checked) == ("ty.1", "Twice", True)
     assert (second.name, second.title, second.checked) == ("ty.2", "Why?", False)
-    assert first.head == "import torch\nfrom ganbook.exercises import check, close"
+    assert first.head == "import torch\nfrom ganbook.exercises import check"
     assert first.texts("hint") == ["Think of *addition*.", "`x + x`"]
     assert second.texts("given") == ["Explain."]
 
@@ -169,7 +169,9 @@ def test_feedback_says_what_is_right_and_what_is_not(toys):
     )  # fmt: skip
     globals().update(limit=42)
     assert repr(check("ty.1")).startswith("**ty.1 Twice**: all right") and "hint" not in repr(check("ty.1"))
-    globals().update(twice=lambda x: 4 * x)
+    globals().update(limit=...)
+    assert repr(check("ty.1")).startswith("**ty.1 Twice**: The check cannot use what your code gives back (TypeError: there is a `...`")
+    globals().update(twice=lambda x: 4 * x, limit=42)
     assert "**You doubled twice**" in repr(check("ty.1"))
 
 

@@ -196,3 +196,13 @@ def test_a_notebook_runs_from_top_to_bottom_and_its_checks_say_how_it_stands(slu
             exec(cell.source, namespace)
     assert len(told) == sum(exercise.checked for exercise in exercises.read(slug)[1])
     assert ["all right" in text for text in told] == [right] * len(told)
+
+
+def test_the_run_that_never_learns_does_learn_once_mended():
+    """What lc.7 says of its game."""
+    exercise = EXERCISES["lc.7"]
+    names: dict[str, Any] = {}
+    for code in (exercise.head, *exercise.texts("given")[1:3], solved(exercise)):
+        exec(code, names)
+    assert names["share_right"](names["broken_step"]) < 0.1
+    assert 0.55 < names["share_right"](names["mended_step"]) < 0.8

@@ -18,6 +18,7 @@ import torch
 from numpy import ndarray
 
 from ganbook.errors import UserError
+from ganbook.exercises.measure import close, gradient, value
 from ganbook.exercises.source import Exercise, find
 
 PROBLEM = "problem"
@@ -56,13 +57,15 @@ def check(name: str) -> Feedback:
         UserError: no such exercise, or one that no machine can check.
     """
     exercise = _checked(name)
-    results = judge(exercise, answers(exercise, sys._getframe(1).f_globals))
+    found = answers(exercise, sys._getframe(1).f_globals)
+    title, more = f"**{name} {exercise.title}**", f'\n\nA hint is there if you want one: `hint("{name}")`'
+    if PROBLEM in found:
+        return Feedback(f"{title}: {found[PROBLEM]}{more}")
+    results = judge(exercise, found)
     right = sum(result.right for result in results)
-    lines = [f"**{name} {exercise.title}**: {'all right' if right == len(results) else f'{right} of {len(results)} right'}", ""]
-    lines += [f"- ✓ {result.claim}" if result.right else f"- ✗ {result.claim}. **{result.problem}**" for result in results]
-    if right < len(results) and exercise.texts("hint"):
-        lines += ["", f'A hint is there if you want one: `hint("{name}")`']
-    return Feedback("\n".join(lines))
+    lines = [f"- ✓ {result.claim}" if result.right else f"- ✗ {result.claim}. **{result.problem}**" for result in results]
+    score, more = ("all right", "") if right == len(results) else (f"{right} of {len(results)} right", more)
+    return Feedback(f"{title}: {score}\n\n" + "\n".join(lines) + more)
 
 
 def hint(name: str, number: int = 1) -> Feedback:
@@ -122,8 +125,8 @@ def _checked(name: str) -> Exercise:
 
 
 def _run(exercise: Exercise, *roles: str) -> dict[str, Any]:
-    """The names that the chapter's head and then the cells of these roles define."""
-    names: dict[str, Any] = {}
+    """The names that the chapter's head and then the cells of these roles define, beside those of `ganbook.exercises.measure`."""
+    names: dict[str, Any] = {"close": close, "gradient": gradient, "value": value}
     exec(compile(exercise.head, f"<head of {exercise.name}>", "exec"), names)
     for role in roles:
         for code in exercise.texts(role):
