@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganbook.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -52,6 +54,9 @@ def _write_all(chapters: list[str] | None, make: "Callable[[str], NotebookNode]"
     from ganbook.exercises import handout
 
     folder = to.expanduser() if to else paths.root() / "exercises"
-    made = {slug: make(slug) for slug in dict.fromkeys(chapters or exercises.slugs())}
+    wanted = dict.fromkeys(chapters or exercises.slugs())
+    if not wanted:
+        raise UserError("there are no exercises yet")
+    made = {slug: make(slug) for slug in wanted}
     for slug, notebook in made.items():
         typer.echo(f"{slug}: {handout.write(notebook, folder / name.format(slug), force)}")

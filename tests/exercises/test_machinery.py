@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from typer.testing import CliRunner
+
 from ganbook import exercises, paths
+from ganbook.cli import app
 from ganbook.errors import UserError
 from ganbook.exercises import check, handout, hint, source
 from ganbook.exercises.feedback import PROBLEM
@@ -266,3 +269,24 @@ def test_gradients_are_zero_where_none_flows():
 def test_close_wants_shape_and_finite_numbers():
     assert exercises.close(torch.ones(2), [1, 1 + 1e-6]) and not exercises.close(np.ones(2), 1.0)
     assert not exercises.close(np.nan, np.nan) and not exercises.close(np.inf, np.inf)
+
+
+def ganbook(*arguments, code=0) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.stdout + result.stderr
+
+
+def test_the_commands_write_notebooks_and_say_where(toys, tmp_path):
+    folder = tmp_path / "course"
+    assert ganbook("exercises", "hand-out", "--to", folder) == f"toys: {folder / 'toys.ipynb'}\n"
+    assert ganbook("exercises", "solutions", "toys", "--to", folder) == f"toys: {folder / 'toys.solutions.ipynb'}\n"
+    assert "secret" in (folder / "toys.solutions.ipynb").read_text() and "secret" not in (folder / "toys.ipynb").read_text()
+    assert "there may be work in it" in ganbook("exercises", "hand-out", "--to", folder, code=2)
+    assert ganbook("exercises", "hand-out") == f"toys: {toys.parent / 'toys.ipynb'}\n"
+
+
+def test_commands_without_exercises_or_with_an_unknown_chapter_are_refused(book, toys):
+    assert "no exercises for 'toy'; the chapters that have some are toys" in ganbook("exercises", "solutions", "toy", code=2)
+    toys.unlink()
+    assert ganbook("exercises", "hand-out", code=2) == "error: there are no exercises yet\n"
