@@ -14,6 +14,7 @@ or, where one place is not enough, with ``code``, the student's whole code, in p
 import ast
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,8 @@ def mistaken(exercise: Exercise, mistake: dict[str, str]) -> str:
 
 
 def judged(exercise: Exercise, code: str) -> list[Any]:
-    """The results for a student's code, its answers carried through a file as a grader would."""
+    """The results for a student's code as a grader would get them: the probe alone where the code runs, its answers carried out in a file."""
+    probing = replace(exercise, cells=tuple(cell for cell in exercise.cells if source.role_of(cell) == "probe"))
     namespace: dict[str, Any] = {}
     exec(exercise.head, namespace)
     try:
@@ -79,7 +81,7 @@ def judged(exercise: Exercise, code: str) -> list[Any]:
     except NotImplementedError:
         pass
     file = io.BytesIO()
-    np.savez(file, **exercises.answers(exercise, namespace))
+    np.savez(file, **exercises.answers(probing, namespace))
     file.seek(0)
     return exercises.judge(exercise, np.load(file, allow_pickle=False))
 
