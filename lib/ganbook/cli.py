@@ -327,9 +327,9 @@ def build(
 
 @app.command()
 def export(chapters: Chapters = None, as_json: Json = False) -> None:
-    """Export the models of the chapters' widgets to ONNX, for pages without Python.
+    """Export the widgets' models for pages without Python.
 
-    Each is checked against PyTorch on random inputs. Written to _build/live; `ganbook build` exports by itself what its pages
+    The form is ONNX. Each is checked against PyTorch on random inputs. Written to _build/live; `ganbook build` exports by itself what its pages
     need. What was exported before stays as it is.
 
     \b
