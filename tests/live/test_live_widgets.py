@@ -217,7 +217,7 @@ def test_captions_follow_c_as_in_python(page, made):
 
 def test_a_new_plane_is_computed_on_the_page(page, made):
     latent_map, widget = page.locator(".gb-map"), made.widgets["map"]
-    latent_map.get_by_label("Plane").select_option("c1 and c3")
+    latent_map.get_by_label("Plane", exact=True).select_option("c1 and c3")
     plane = latent_map.locator(".gb-plane")
     plane.press("ArrowRight")
     plane.press("ArrowUp")
