@@ -15,8 +15,8 @@ from ganbook import paths
 from ganbook.data import DIGIT_WORDS, digit_edits, grid_digits, load_digits
 from ganbook.data.edits import instructions
 from ganbook.instruction_editing import analysis as editing_analysis
+from ganbook.instruction_editing import inference
 from ganbook.instruction_editing import live as editing
-from ganbook.instruction_editing import train
 from ganbook.latent_captions import analysis
 from ganbook.latent_captions import live as captions
 from ganbook.live import export_model, site
@@ -40,7 +40,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def made() -> SimpleNamespace:
     """The trained models and the five widgets on them."""
-    editor = train.load_editor(EDITOR)
+    editor = inference.load_editor(EDITOR)
     side = editor.config.resolution
     digits = load_digits("test", "embedded")
     chosen = np.concatenate([np.flatnonzero(digits.labels == digit)[:2] for digit in range(10)])
@@ -48,7 +48,7 @@ def made() -> SimpleNamespace:
     told = [each for digit in (3, 6) for each in instructions(digit)]
     vectors = editor.instruction_vectors(told)
     triples = editing_analysis.some_triples(digit_edits("test", "embedded", resolution=side), 80)
-    pictures = [editing_analysis.grey(triples.source), editing_analysis.grey(triples.target), editor.answer(triples)]
+    pictures = [inference.grey(triples.source), inference.grey(triples.target), editor.answer(triples)]
     likeness = editing_analysis.ssim(pictures[2], pictures[1])
     grids = grid_digits("test", "embedded", n=77, seed=0)  # an odd number: no share of it ends in a half per cent
     labeller = analysis.Labeller(analysis.load_captioner(CAPTIONER), grids.images)

@@ -16,8 +16,8 @@ from ganbook.data.digit_edits import tokenise
 from ganbook.data.edits import instructions
 from ganbook.errors import UserError
 from ganbook.export import export_chapter
+from ganbook.instruction_editing import inference
 from ganbook.instruction_editing import live as editing
-from ganbook.instruction_editing import train
 from ganbook.latent_captions import analysis
 from ganbook.latent_captions import live as captions
 from ganbook.live import LiveModel, export_model, weights_id
@@ -47,7 +47,7 @@ def session(folder, record):
 
 
 def test_the_exported_editor_edits_like_the_chapters(folder, editor):
-    trained, side = train.load_editor(EDITOR), editor["table"]["resolution"]
+    trained, side = inference.load_editor(EDITOR), editor["table"]["resolution"]
     pictures = np.random.default_rng(0).integers(0, 256, (1, side, side), dtype=np.uint8)
     for instruction in instructions(4)[::5]:
         tokens, lengths = tokenise([instruction.text])
@@ -61,7 +61,7 @@ def test_the_exported_editor_edits_like_the_chapters(folder, editor):
 
 
 def test_two_pictures_get_the_noise_that_python_gives_them(folder, editor):
-    trained, side = train.load_editor(EDITOR), editor["table"]["resolution"]
+    trained, side = inference.load_editor(EDITOR), editor["table"]["resolution"]
     pictures = np.random.default_rng(1).integers(0, 256, (2, side, side), dtype=np.uint8)
     told = ["move four to the top", "remove four"]
     tokens, lengths = (each.numpy().astype(np.int32) for each in tokenise(told))
@@ -93,7 +93,7 @@ def test_large_weights_lie_in_half_precision_without_loss(folder, editor):
     model = onnx.load(folder / f"{editor['id']}.onnx")
     stored = {weight.name: onnx.numpy_helper.to_array(weight) for weight in model.graph.initializer}
     assert all(array.dtype != np.float32 or array.size < 1024 for array in stored.values())
-    shipped = train.load_editor(EDITOR).generator.stack.last.weight.numpy()
+    shipped = inference.load_editor(EDITOR).generator.stack.last.weight.numpy()
     assert any(array.size == shipped.size and np.array_equal(array.reshape(shipped.shape), shipped) for array in stored.values())
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int32, UInt8
 from torch import Tensor, nn
 
 from ganbook.data.digit_edits import CAPTION_WORDS, MAX_WORDS
-from ganbook.instruction_editing import train
+from ganbook.instruction_editing.inference import Editor, load_editor, to_range
 from ganbook.live import LiveModel, weights_id
 
 VARIANTS = ("imi",)
@@ -21,7 +21,7 @@ MOST_PICTURES = 2
 class EditNetwork(nn.Module):
     """What ``Editor.__call__`` does, from grey values to grey values; z comes from outside."""
 
-    def __init__(self, editor: "train.Editor"):
+    def __init__(self, editor: Editor):
         super().__init__()
         self.encoder, self.generator, self.config = editor.encoder, editor.generator, editor.config
 
@@ -32,7 +32,7 @@ class EditNetwork(nn.Module):
         lengths: Int32[Tensor, " n"],
         noise: Float[Tensor, "n noise"],
     ) -> UInt8[Tensor, "n side side"]:
-        source = train.to_range(pictures[:, None].float() / 127.5 - 1, self.config)
+        source = to_range(pictures[:, None].float() / 127.5 - 1, self.config)
         condition = self.encoder.fuse(self.encoder.image(source), self._read(tokens.long(), lengths.long()))
         output = self.generator(noise, condition)[:, 0]
         unit = output.clamp(0, 1) if self.config.output == "sigmoid" else (output.clamp(-1, 1) + 1) / 2
@@ -47,8 +47,8 @@ class EditNetwork(nn.Module):
 
 
 def live_model(folder: Path) -> LiveModel:
-    """The editor of a checkpoint; raises as :func:`ganbook.instruction_editing.train.load_editor`."""
-    editor = train.load_editor(folder)
+    """The editor of a checkpoint; raises as :func:`ganbook.instruction_editing.inference.load_editor`."""
+    editor = load_editor(folder)
     config = editor.config
 
     def random_inputs(n: int, seed: int) -> dict[str, Tensor]:
