@@ -3,7 +3,8 @@
 
 const BASE = new URL(".", document.currentScript.src).href;
 const FROM_DISK = location.protocol === "file:";
-const LOADING = { text: "Loading the model, some megabytes, once for all pages \u2026", ms: 250 };
+const LOADING = "Loading the model: some megabytes, once for all pages \u2026";
+const BUSY = "The model is at work \u2026";
 const NO_WEBASSEMBLY = "WebAssembly is switched off in this browser, so the model cannot run here and the picture stands still. " +
   "Allow WebAssembly for this page, or run make lab and open this chapter.";
 
@@ -61,6 +62,7 @@ const engine = once(async () => {
 });
 
 const networks = new Map();
+const loaded = new Set();
 
 /** The exported network of this id: {table, run(inputs {name: [numbers, sizes]}) -> Promise<its answer's numbers>}; the same for all widgets. */
 function network(id) {
@@ -72,6 +74,7 @@ async function loadNetwork(id) {
   const [ort, record, weights] = await Promise.all([engine(), readFile(`${id}.json`), readFile(`${id}.onnx`)]);
   const { inputs: types, output, table } = JSON.parse(new TextDecoder().decode(record));
   const session = await ort.InferenceSession.create(weights, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+  loaded.add(id);
   let last = Promise.resolve(); // a session takes one question at a time
   return {
     table,
@@ -95,12 +98,12 @@ async function revived(value, as) {
 const viewOf = (data) => new DataView(data.buffer, data.byteOffset, data.byteLength);
 
 /** What the widgets' modules know as anywidget's model. */
-function pageModel(traits, answer) {
+function pageModel(traits, answer, waiting) {
   const listeners = new Map();
   const of = (event) => listeners.get(event) ?? listeners.set(event, new Set()).get(event);
   const tell = (content, buffers) => of("msg:custom").forEach((listener) => listener(content, buffers));
   return {
-    waiting: LOADING,
+    waiting,
     get: (name) => traits[name],
     set: (name, value) => (traits[name] = value),
     save_changes() {},
@@ -117,6 +120,12 @@ function pageModel(traits, answer) {
   };
 }
 
+/** What to say when an answer takes longer than `ms`. */
+const waitingFor = (id) => ({
+  get text() { return !id || loaded.has(id) ? BUSY : LOADING; },
+  get ms() { return !id || loaded.has(id) ? 1500 : 250; },
+});
+
 /** Puts the live widget in the place of its still picture, which stays for print. */
 async function mount(node, available) {
   const { widget, model: id } = node.dataset;
@@ -131,7 +140,7 @@ async function mount(node, available) {
   const el = document.createElement("div");
   el.className = "gb-live-widget";
   if (id) ["pointerdown", "focusin"].forEach((event) => el.addEventListener(event, () => network(id).catch(() => {}), { once: true }));
-  widgets[widget].render({ model: pageModel(given, answer), el });
+  widgets[widget].render({ model: pageModel(given, answer, waitingFor(id)), el });
   node.prepend(el);
   node.classList.add("gb-live-on");
 }

@@ -48,7 +48,7 @@ def script(ids: Collection[str]) -> str:
     widgets = ",\n".join(f"{json.dumps(name)}: {_as_function(base.module_source(f'{name}.js'))}" for name in WIDGETS)
     answers = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ANSWERS)
     host = (FOLDER / "host.js").read_text(encoding="utf-8")
-    start = f"document.querySelectorAll('.gb-live').forEach((node) => mount(node, {json.dumps(list(ids))}));"
+    start = f"document.querySelectorAll('.gb-live').forEach((node) => mount(node, {json.dumps(list(ids))}).catch(console.error));"
     return f'(() => {{\n"use strict";\nconst widgets = {{\n{widgets},\n}};\nconst answers = {{}};\n{host}\n{answers}\n{start}\n}})();\n'
 
 

@@ -28,4 +28,4 @@ def live_html(name: str, still: str, traits: dict[str, Any], facts: Facts) -> st
 def _packed(value: object) -> dict[str, str]:
     if not isinstance(value, bytes):
         raise TypeError(f"{type(value).__name__} has no form on a page")
-    return {"gzip": base64.b64encode(gzip.compress(value, 9, mtime=0)).decode("ascii")}
+    return {"gzip": base64.b64encode(gzip.compress(value, 6, mtime=0)).decode("ascii")}
