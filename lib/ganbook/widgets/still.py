@@ -71,8 +71,18 @@ def _png(panel: Panel, theme: str) -> bytes:
     with matplotlib.rc_context(style):
         figure = Figure(figsize=(4, 3.9))  # inches; 12 points on 4 inches are 13 pixels on a phone
         panel.draw(figure, ink)
-        figure.savefig(file, format="png", dpi=150, facecolor=PAPER[theme], pil_kwargs={"optimize": True})
-    return file.getvalue()
+        figure.savefig(file, format="png", dpi=150, facecolor=PAPER[theme])
+    return _with_palette(file)
+
+
+def _with_palette(file: io.BytesIO) -> bytes:
+    """A PNG with the 256 colours that suit it best: a third of the bytes."""
+    from PIL import Image
+
+    small = io.BytesIO()
+    palette = Image.open(file).convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
+    palette.save(small, format="PNG", optimize=True)
+    return small.getvalue()
 
 
 def write_title(figure: "Figure", text: str) -> None:
