@@ -17,7 +17,6 @@ from ganbook.data.edits import instructions
 from ganbook.errors import UserError
 from ganbook.export import export_chapter
 from ganbook.instruction_editing import inference
-from ganbook.instruction_editing import live as editing
 from ganbook.latent_captions import analysis
 from ganbook.latent_captions import live as captions
 from ganbook.live import LiveModel, export_model, weights_id
@@ -27,19 +26,19 @@ EDITOR = paths.checkpoints_dir() / "instruction_editing" / "mnist-imi-s0"
 CAPTIONER = paths.checkpoints_dir() / "latent_captions" / "embedded-main-s0"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("live")
+@pytest.fixture
+def folder(exported):
+    return exported.folder
 
 
-@pytest.fixture(scope="module")
-def editor(folder):
-    return export_model(editing.live_model(EDITOR), folder)
+@pytest.fixture
+def editor(exported):
+    return exported.editor
 
 
-@pytest.fixture(scope="module")
-def captioner(folder):
-    return export_model(captions.live_model(CAPTIONER), folder)
+@pytest.fixture
+def captioner(exported):
+    return exported.captioner
 
 
 def session(folder, record):
@@ -134,6 +133,16 @@ def test_a_wrong_export_is_refused_and_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="differs from torch by 0.25"):
         export_model(wrong, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_code_that_changed_exports_again(tmp_path, monkeypatch):
+    export_model(toy(), tmp_path)
+    before = (tmp_path / "toy.onnx").stat().st_mtime_ns
+    export_model(toy(), tmp_path)
+    assert (tmp_path / "toy.onnx").stat().st_mtime_ns == before
+    monkeypatch.setattr("ganbook.live.models._code_id", lambda _: "other code")
+    assert export_model(toy(), tmp_path)["code"] == "other code"
+    assert (tmp_path / "toy.onnx").stat().st_mtime_ns > before
 
 
 def test_a_model_too_large_for_a_page_is_refused(tmp_path, monkeypatch):

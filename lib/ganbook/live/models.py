@@ -86,8 +86,9 @@ def _exported(weights: Path, record: Path) -> dict[str, Any] | None:
 
 
 def _code_id(model: LiveModel) -> str:
-    """Changes with the code that exports."""
-    sources = [*Path(__file__).parent.glob("*.py"), Path(inspect.getfile(type(model.network)))]
+    """Changes with the code that exports, and with that of the network and its parts."""
+    classes = {type(part) for part in model.network.modules()}
+    sources = {*Path(__file__).parent.glob("*.py"), *(Path(inspect.getfile(each)) for each in classes)}
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:16]
 
 
