@@ -167,3 +167,36 @@ def test_exercises_stand_at_the_end_of_their_chapter_and_a_change_of_them_runs_n
         page = build.build_book(execute=False).with_name("alpha.html").read_text()
         assert f"</code> {title}" in page and page.index("Do them.") < page.index("The task.")
     assert 'id="exercise-al-1"' in page
+
+
+def test_live_widgets_get_their_script_and_the_models_that_they_ask_for(root, monkeypatch):
+    asked, mark = [], '<div class="gb-live" data-widget="latent_map" data-model="0123456789abcdef"></div>'
+
+    def run_with_a_widget(slug, **parameters):
+        path = run(slug, **parameters)
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": mark})]
+        nbformat.write(notebook, path)
+        return path
+
+    def export_chapter(slug, wanted):
+        asked.append((slug, wanted))
+        folder = build.export.live_dir()
+        folder.mkdir(parents=True)
+        for kind in ("onnx", "json"):
+            (folder / f"0123456789abcdef.{kind}").write_text("made")
+
+    monkeypatch.setattr(notebooks, "execute", run_with_a_widget)
+    monkeypatch.setattr(build.export, "export_chapter", export_chapter)
+    with (root / "book" / "conf.py").open("a") as conf:
+        conf.write('html_static_path = ["_static"]\n')
+    index = build.build_book()
+    assert asked == [("alpha", {"0123456789abcdef"})]
+    live = index.parent / "_static" / "live"
+    assert (live / "0123456789abcdef.onnx").read_text() == "made"
+    assert '["0123456789abcdef"]' in (live / "live.js").read_text()
+    assert mark in (index.parent / "alpha.html").read_text()
+
+
+def test_a_book_without_live_widgets_carries_no_engine(root):
+    assert not (build.build_book().parent / "_static" / "live").exists()

@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganbook import ledger, notebooks, paths
+from ganbook import export, ledger, notebooks, paths
 from ganbook.exercises import handout
 
 
@@ -105,6 +105,7 @@ def _gather() -> Path:
         _add_exercises(notebook, slug)
         nbformat.write(notebook, source / f"{slug}.ipynb")
     (source / "claims.md").write_text(ledger.page_markdown(), encoding="utf-8")
+    _bring_widgets_to_life(source)
     return source
 
 
@@ -113,6 +114,27 @@ def _add_exercises(notebook: NotebookNode, slug: str) -> None:
     for cell in notebook.cells:
         if "exercises" in cell.metadata.get("tags", ()):
             cell.source += f"\n\n{handout.page_section(slug)}"
+
+
+def _bring_widgets_to_life(source: Path) -> None:
+    """Export the models that the chapters' pages show, and lay what live widgets need beside the pages."""
+    html = {slug: _widgets_html(_executed(slug)) for slug in paths.chapters() if _executed(slug).exists()}
+    if not any(html.values()):
+        return
+    from ganbook.live import site
+
+    wanted = {slug: site.models_asked_for(text) for slug, text in html.items()}
+    for slug, ids in wanted.items():
+        if ids:
+            export.export_chapter(slug, ids)
+    site.write_site(source / "_static" / "live", export.live_dir(), set().union(*wanted.values()))
+
+
+def _widgets_html(notebook: Path) -> str:
+    """The HTML of a notebook's live widgets, one after the other."""
+    outputs = [output for cell in nbformat.read(notebook, as_version=4).cells for output in cell.get("outputs", ())]
+    texts = [output.get("data", {}).get("text/html", "") for output in outputs]
+    return "".join(text for text in texts if text.startswith('<div class="gb-live"'))
 
 
 def _run_sphinx(source: Path, html: Path) -> None:

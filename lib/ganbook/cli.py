@@ -326,6 +326,33 @@ def build(
 
 
 @app.command()
+def export(chapters: Chapters = None, as_json: Json = False) -> None:
+    """Export the widgets' models for pages without Python.
+
+    The form is ONNX. Each is checked against PyTorch on random inputs. Written to _build/live; `ganbook build` exports by itself what its pages
+    need. What was exported before stays as it is.
+
+    \b
+    Examples:
+      ganbook export
+      ganbook export instruction_editing --json
+    """
+    slugs = _known_chapters(chapters)
+    from ganbook.export import export_chapter, live_dir
+
+    records = {slug: export_chapter(slug) for slug in slugs}
+    if as_json:
+        brief = {slug: [{key: each[key] for key in each if key != "table"} for each in records[slug]] for slug in slugs}
+        typer.echo(json.dumps(brief, indent=2))
+        return
+    for slug, each in ((slug, each) for slug in slugs for each in records[slug]):
+        typer.echo(
+            f"{slug} {each['checkpoint']}: {live_dir() / each['id']}.onnx, {each['bytes'] / 1e6:.2f} MB, "
+            f"largest difference from PyTorch {each['largest_difference']:g} (at most {each['tolerance']:g})"
+        )
+
+
+@app.command()
 def bench(
     chapter: Annotated[
         str | None, typer.Argument(help="Time this chapter's step; without it, the comparison.", show_default=False)

@@ -80,7 +80,7 @@ class SentenceAutoencoder(nn.Module):
         """Word logits, step by step; each step is fed the word before it: the teacher's if given, else the decoder's own best one."""
         hidden = torch.tanh(self.from_sentence(sentences))
         cell = torch.zeros_like(hidden)
-        word = torch.zeros(len(sentences), dtype=torch.long, device=sentences.device)
+        word = torch.zeros(sentences.shape[0], dtype=torch.long, device=sentences.device)  # len() would fix the batch size in an export
         logits = []
         for step in range(self.vocabulary.length):
             hidden, cell = self.decoder(self.embedding(word), (hidden, cell))

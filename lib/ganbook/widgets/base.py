@@ -1,4 +1,4 @@
-"""What widgets share: the way questions of the front end reach Python, the still picture; for those of captions the position c."""
+"""What widgets share: the way questions of the front end reach Python, their form on plain pages; for those of captions the position c."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
-from ganbook.widgets import labelling, still
+from ganbook.live.weights import weights_id
+from ganbook.widgets import labelling, page, still
 
 FOLDER = Path(__file__).parent
 IMPORT_OF_SHARED = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
@@ -26,7 +27,7 @@ def module_source(name: str) -> str:
 
 
 class Explorer(anywidget.AnyWidget):
-    """A widget whose front end asks Python, with a still picture for pages where no Python answers.
+    """A widget whose front end asks Python; on pages where no Python answers it asks ``ganbook/live``, or is a still picture.
 
     The front end sends ``{id, ...}`` with buffers and gets ``{id, ...}`` with the buffers that ``_reply`` gives, or ``{id, error}`` with
     one sentence for the person.
@@ -42,6 +43,10 @@ class Explorer(anywidget.AnyWidget):
     def still_panels(self) -> list[still.Panel]:
         """The present state as pictures, each with the same in words and numbers for who does not see it."""
         raise NotImplementedError
+
+    def page_facts(self) -> page.Facts | None:
+        """What a page with no kernel needs to answer in Python's place; ``None``: it cannot, and shows the still picture."""
+        return None
 
     def _reply(self, request: dict, buffers: list) -> tuple[dict, list[bytes]]:
         """What the front end gets for a request."""
@@ -60,7 +65,15 @@ class Explorer(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return data | {"text/html": still.html(self.still_panels())}, metadata
+        return data | {"text/html": self._html()}, metadata
+
+    def _html(self) -> str:
+        facts, panels = self.page_facts(), self.still_panels()
+        if facts is None:
+            return still.html(panels)
+        own = set(self.keys) - set(anywidget.AnyWidget.class_trait_names())
+        traits = {name: getattr(self, name) for name in sorted(own) if not name.startswith("_")}
+        return page.live_html(type(self).__module__.rpartition(".")[2], still.html(panels, still.HOW_TO_START), traits, facts)
 
 
 class LatentWidget(Explorer):
@@ -129,6 +142,14 @@ class LatentWidget(Explorer):
 
     def _histogram_in_words(self) -> str:
         return ", ".join(f"{name} {fraction:.0%}" for name, fraction in zip(self.names, self.histogram(), strict=True))
+
+    def page_facts(self) -> page.Facts | None:
+        model, features = weights_id(self._labeller), getattr(self._labeller, "features", None)
+        if model is None or features is None:
+            return None
+        numbers = np.asarray(features, dtype=np.float32)
+        facts = {"features": numbers.tobytes(), "sizes": numbers.shape, "truth": self._truth.astype(np.uint8).tobytes()}
+        return page.Facts(model, facts)
 
     def _answer(self, latents: np.ndarray) -> np.ndarray:
         """What the front end gets for latents (n, 3)."""

@@ -1,5 +1,5 @@
-// Shared by the widgets: small DOM helpers, the histogram, sliders, and the way a question reaches Python.
-// Nothing here knows which widget uses it, and only kernelBackend knows that answers come from a kernel.
+// Shared by the widgets: small DOM helpers, the histogram, sliders, and the way a question reaches who answers it.
+// Nothing here knows which widget uses it. Answers come from a kernel, or on the plain page from ganbook/live/host.js.
 
 export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
@@ -39,7 +39,12 @@ export const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view
 
 export const words = (view) => new Uint32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
-/** `ask(request, buffers)` sends both to Python and resolves to what it answers: {..., buffers: [DataView]}. */
+const BUSY_KERNEL = { text: "Waiting for Python: the kernel is busy, or no longer running.", ms: 1500 };
+
+/**
+ * `ask(request, buffers)` sends both to Python and resolves to what it answers: {..., buffers: [DataView]}.
+ * `waiting`: what to say when an answer takes more than `ms`.
+ */
 export function kernelBackend(model) {
   const waiting = new Map();
   let lastId = 0;
@@ -53,6 +58,7 @@ export function kernelBackend(model) {
   model.on("msg:custom", receive);
   const view = Math.random().toString(36).slice(2);
   return {
+    waiting: model.waiting ?? BUSY_KERNEL,
     ask(request, buffers = []) {
       const id = `${view}-${(lastId += 1)}`;
       return new Promise((resolve, reject) => {
@@ -89,7 +95,7 @@ export function latestOnly(work) {
 }
 
 /** A line that says what is wrong, or what is being waited for; empty most of the time. */
-export function messageLine(waitMs = 1500) {
+export function messageLine(waiting) {
   const error = element("p", { className: "gb-error", role: "alert", hidden: "" });
   const wait = element("p", { className: "gb-wait", role: "status", hidden: "" });
   const show = (node, text) => {
@@ -102,7 +108,7 @@ export function messageLine(waitMs = 1500) {
     tell: (text) => show(error, text),
     /** Awaits `answer`; says so when it takes long; shows its error as a sentence and then resolves to undefined. */
     async over(answer) {
-      const timer = setTimeout(() => show(wait, "Waiting for Python: the kernel is busy, or no longer running."), waitMs);
+      const timer = setTimeout(() => show(wait, waiting.text), waiting.ms);
       try {
         const value = await answer;
         show(error, "");

@@ -13,7 +13,7 @@ const ORDERS = { "action, direction, digit": [0, 2, 1], "action, digit, directio
  * Draws the explorer into `el`.
  * data: {resolution, cosines (Int16Array n x n), scale, instructions [[action, digit, where, sentence]], grammar, examples, colours,
  *   start: {pair, edits}}
- * backend: {edits(pair, digit or null) -> Promise<{pair, buffers: [source, result, source, result]}>}
+ * backend: {waiting, edits(pair, digit or null) -> Promise<{pair, buffers: [source, result, source, result]}>}
  * onSettle({pair}) is told every pair whose pictures are shown.
  */
 export function drawCosines(el, data, backend, onSettle) {
@@ -25,7 +25,7 @@ export function drawCosines(el, data, backend, onSettle) {
   let rows;
   let columns;
 
-  const message = messageLine();
+  const message = messageLine(backend.waiting);
   const announce = announcer();
   const map = heatMap(data);
   const value = figureTile("Cosine of the pair");
@@ -249,7 +249,7 @@ function colourTable(colours) {
 
 function render({ model, el }) {
   const kernel = kernelBackend(model);
-  const backend = { edits: (pair, digit) => kernel.ask({ pair, digit }) };
+  const backend = { waiting: kernel.waiting, edits: (pair, digit) => kernel.ask({ pair, digit }) };
   const view = model.get("cosines");
   const data = {
     resolution: model.get("resolution"), cosines: new Int16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)),

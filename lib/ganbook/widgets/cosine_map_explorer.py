@@ -1,5 +1,6 @@
 """The cosines of all pairs of instructions as a map, with what the two instructions of a pair do to a picture."""
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from numpy.typing import ArrayLike
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, apply, states
 from ganbook.errors import UserError
-from ganbook.widgets import editing, still
+from ganbook.live.weights import weights_id
+from ganbook.widgets import editing, page, still
 from ganbook.widgets.base import Explorer, module_source
 
 if TYPE_CHECKING:
@@ -110,6 +112,18 @@ class CosineMapExplorer(Explorer):
             still.Panel(f"{self.summary()} Beside each instruction a picture before and after it.", self._draw_pair),
         ]
 
+    def page_facts(self) -> page.Facts | None:
+        model = weights_id(self._edit)
+        if model is None:
+            return None
+        kinds = dict.fromkeys((each.action, each.where) for each in self._told)
+        facts = {
+            "sides": self._canvas.sides(),
+            "boxes": {json.dumps(kind, separators=(",", ":")): possible_boxes(*kind) for kind in kinds},
+            "examples": {digit: image.tobytes() for digit, image in self._examples.items()},
+        }
+        return page.Facts(model, facts)
+
     def _reply(self, request: dict, _buffers: list) -> tuple[dict, list[bytes]]:
         return self._edits(request["pair"], request["digit"])
 
@@ -184,10 +198,16 @@ def common_boxes(first: tuple[str, str], second: tuple[str, str]) -> tuple[tuple
 
     Small boxes near the middle come first; (0, 0, 0, 0) is the empty canvas.
     """
-    boxes = sorted((state[1:] for state in states(0) if state != EMPTY), key=_size_and_distance)
-    possible = [[box for box in [EMPTY[1:], *boxes] if _allows(box, *each)] for each in (first, second)]
+    possible = [possible_boxes(*each) for each in (first, second)]
     both = [box for box in possible[0] if box in possible[1]]
     return (both[0], both[0]) if both else (possible[0][0], possible[1][0])
+
+
+@cache
+def possible_boxes(action: str, where: str) -> list[tuple[int, int, int, int]]:
+    """Boxes in which an instruction can be followed; small ones near the middle come first, before all (0, 0, 0, 0), the empty canvas."""
+    boxes = sorted((state[1:] for state in states(0) if state != EMPTY), key=_size_and_distance)
+    return [box for box in [EMPTY[1:], *boxes] if _allows(box, action, where)]
 
 
 def _allows(box: tuple[int, int, int, int], action: str, where: str) -> bool:

@@ -4,15 +4,18 @@ An *editor* is any function from pictures, uint8 (n, side, side), ink 255 on pap
 instructions, of the same form.
 """
 
+import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Int, UInt8
 from numpy.typing import ArrayLike
 
+from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.digit_edits import DIGIT, Renderer
-from ganbook.data.edits import NULL, Instruction, State, apply, instructions, parse
+from ganbook.data.edits import GRID, NULL, WORDS, Instruction, State, apply, instructions, parse, states
 from ganbook.errors import UserError
 
 Editor = Callable[[UInt8[np.ndarray, "n side side"], list[str]], UInt8[np.ndarray, "n side side"]]
@@ -94,6 +97,46 @@ class Canvas:
         ink = torch.from_numpy(np.array(digit))[None].float() / 255
         drawn = self.renderer(ink, torch.tensor([state]))[0, 0]
         return ((drawn + 1) / 2 * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+
+    def sides(self) -> list[tuple[int, int, bytes]]:
+        """(start, length, matrix as float32 (resolution, 28)) of each way to lay one side of a box on the canvas, for the page."""
+        spans = [(start, length) for start in range(GRID) for length in range(1, GRID + 1 - start)]
+        return [(start, length, self.renderer.sides[start * (GRID + 1) + length].numpy().tobytes()) for start, length in spans]
+
+
+def language_tables() -> dict[str, Any]:
+    """What the page must know to read and apply instructions as :func:`told` does.
+
+    ``outcomes``: for each box "x,y,w,h" and each ["action", "where"] the box after it, or the sentence that says why not, with gaps
+    {text} for the instruction and {shown} for the digit on the canvas; ``other_digit`` has {named} for the instruction's digit, too.
+    """
+    outcomes = {}
+    for state in states(0):
+        key = ",".join(map(str, state[1:]))
+        outcomes[key] = {json.dumps([each.action, each.where], separators=(",", ":")): _outcome(each, state) for each in instructions(0)}
+    return {
+        "words": WORDS,
+        "longest": LONGEST,
+        "outcomes": outcomes,
+        "other_digit": _outcome(Instruction("remove", 1), State(0, 0, 0, 1, 1)),
+        "unreadable": _refusal(parse, "move move").replace("move move", "{sentence}"),
+    }
+
+
+def _outcome(instruction: Instruction, state: State) -> tuple[int, ...] | str:
+    try:
+        return apply(instruction, state)[1:]
+    except UserError as refusal:
+        message = str(refusal).replace(instruction.text, "{text}").replace(DIGIT_WORDS[0], "{shown}")
+        return message if instruction.digit == 0 else message.replace(DIGIT_WORDS[instruction.digit], "{named}")
+
+
+def _refusal(work: Callable, *arguments: object) -> str:
+    try:
+        work(*arguments)
+    except UserError as refusal:
+        return str(refusal)
+    raise RuntimeError("expected a refusal")
 
 
 def difference(result: UInt8[np.ndarray, "side side"], target: UInt8[np.ndarray, "side side"]) -> UInt8[np.ndarray, "side side 3"]:

@@ -11,13 +11,13 @@ const BRUSH = 16;
 /**
  * Draws the editor into `el`. A picture is known to the backend by what goes with it: the digit (28 x 28) and its class, and the state.
  * data: {resolution, digits (n x 28 x 28), labels, grammar, colours, start: {sample, placed, edited}}
- * backend: {place(digit, shown, state), edit(digit, shown, state, text, picture), draw(pixels, side)}, answers as in Python's _reply.
+ * backend: {waiting, place(digit, shown, state), edit(digit, shown, state, text, picture), draw(pixels, side)}, answers as in Python's _reply.
  */
 export function drawEditor(el, data, backend) {
   const { resolution, labels } = data;
   const words = data.grammar.digits;
-  const placing = messageLine();
-  const telling = messageLine();
+  const placing = messageLine(backend.waiting);
+  const telling = messageLine(backend.waiting);
   const announce = announcer();
   let start; // {picture, state, shown, digit, allowed}: what the history begins with
   let steps; // the same of each step, and {text, source, result, target, ssim, nothing}
@@ -401,6 +401,7 @@ function historyStrip(resolution) {
 function render({ model, el }) {
   const kernel = kernelBackend(model);
   const backend = {
+    waiting: kernel.waiting,
     place: (digit, shown, state) => kernel.ask({ kind: "place", digit: shown, state }, [digit]),
     edit: (digit, shown, state, text, picture) => kernel.ask({ kind: "edit", digit: shown, state, text }, [digit, picture]),
     draw: (pixels, side) => kernel.ask({ kind: "draw", side }, [pixels]),

@@ -9,11 +9,13 @@ from numpy.typing import ArrayLike
 
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.digit_edits import DIGIT
+from ganbook.data import drawing
 from ganbook.data.drawing import centred_digit
 from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, allowed, fits
 from ganbook.errors import UserError
 from ganbook.metrics import ssim
-from ganbook.widgets import editing, still
+from ganbook.live.weights import weights_id
+from ganbook.widgets import editing, page, still
 from ganbook.widgets.base import Explorer, module_source
 
 if TYPE_CHECKING:
@@ -105,6 +107,13 @@ class InstructionEditor(Explorer):
             f"difference: too much ink on {(change > STRONG).mean():.1%} of the pixels, missing ink on {(change < -STRONG).mean():.1%}."
         )
         return [still.Panel(alt, self._draw)]
+
+    def page_facts(self) -> page.Facts | None:
+        model = weights_id(self._edit)
+        if model is None:
+            return None
+        rules = {"ink": drawing.INK, "smallest": drawing.SMALLEST, "fullest": drawing.FULLEST, "box": drawing.BOX, "centre": drawing.CENTRE}
+        return page.Facts(model, {"language": editing.language_tables(), "sides": self._canvas.sides(), "drawing": rules})
 
     def _reply(self, request: dict, buffers: list) -> tuple[dict, list[bytes]]:
         """Three kinds of requests: "draw" (a drawing to a digit), "place" (a digit in a state) and "edit"; each brings all that it needs."""

@@ -9,11 +9,11 @@ const STEP = 0.05;
  * Draws the explorer into `el`.
  * data: {names, colours, limit, ceiling, truth (N x 4), nImages, sprite (PNG bytes: the shown images, one below the other),
  *   nShown, presets, randomHistogram, start: {c, labels}}
- * backend: {labels(c) -> Promise<Uint8Array(N)>}; onSettle(c) is told every c whose labels are shown.
+ * backend: {waiting, labels(c) -> Promise<Uint8Array(N)>}; onSettle(c) is told every c whose labels are shown.
  */
 export function drawExplorer(el, data, backend, onSettle) {
   let c = data.start.c;
-  const message = messageLine();
+  const message = messageLine(backend.waiting);
   const announce = announcer();
   const sliders = [0, 1, 2].map((axis) =>
     slider({
@@ -164,7 +164,7 @@ function captionGrid({ names, truth, sprite, nShown }) {
 
 function render({ model, el }) {
   const kernel = kernelBackend(model);
-  const backend = { labels: async (c) => bytes((await kernel.ask({}, [Float32Array.from(c)])).buffers[0]) };
+  const backend = { waiting: kernel.waiting, labels: async (c) => bytes((await kernel.ask({}, [Float32Array.from(c)])).buffers[0]) };
   const data = {
     names: model.get("names"), colours: model.get("colours"), limit: model.get("limit"), ceiling: model.get("ceiling"),
     truth: bytes(model.get("truth")), nImages: model.get("n_images"), sprite: bytes(model.get("sprite")),

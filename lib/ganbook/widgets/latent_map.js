@@ -10,7 +10,7 @@ const SMALLEST_REGION = 4;
 /**
  * Draws the map into `el`.
  * data: {names, colours, limit, ceiling, faintest, cells, nImages, start: {axes, c, plane: [across, up, third], table}}
- * backend: {histograms(latents Float32Array n x 3) -> Promise<Uint32Array n x (names + 1)>}: label counts, then the right ones.
+ * backend: {waiting, histograms(latents Float32Array n x 3) -> Promise<Uint32Array n x (names + 1)>}: label counts, then the right ones.
  * onSettle({c, axes}) is told the pinned cross-hair and the plane.
  */
 export function drawMap(el, data, backend, onSettle) {
@@ -20,7 +20,7 @@ export function drawMap(el, data, backend, onSettle) {
   let pinned = false;
   let plane = null;
 
-  const message = messageLine();
+  const message = messageLine(backend.waiting);
   const announce = announcer();
   const picture = planePicture(data);
   const bars = histogram(data);
@@ -315,7 +315,7 @@ function strengthKey({ names, ceiling }) {
 
 function render({ model, el }) {
   const kernel = kernelBackend(model);
-  const backend = { histograms: async (latents) => words((await kernel.ask({}, [latents])).buffers[0]) };
+  const backend = { waiting: kernel.waiting, histograms: async (latents) => words((await kernel.ask({}, [latents])).buffers[0]) };
   const data = {
     names: model.get("names"), colours: model.get("colours"), limit: model.get("limit"), ceiling: model.get("ceiling"),
     faintest: model.get("faintest"), cells: model.get("cells"), nImages: model.get("n_images"),

@@ -8,7 +8,7 @@ const STEP = 0.01;
 /**
  * Draws the explorer into `el`.
  * data: {side, edges, counts, doNothing, means, colours, start: {span, ...answer}}
- * backend: {examples(span, page) -> Promise<{count, mean, pages, examples: [{number, text, ssim}], buffers: [pictures n x 3]}>}
+ * backend: {waiting, examples(span, page) -> Promise<{count, mean, pages, examples: [{number, text, ssim}], buffers: [pictures n x 3]}>}
  * onSettle({span}) is told every span whose examples are shown.
  */
 export function drawSsim(el, data, backend, onSettle) {
@@ -16,7 +16,7 @@ export function drawSsim(el, data, backend, onSettle) {
   const lowest = data.edges[0];
   let span = data.start.span;
   let page = 0;
-  const message = messageLine();
+  const message = messageLine(backend.waiting);
   const announce = announcer();
   const plot = barPlot(data, (wanted) => choose(wanted), () => span);
   const fields = ["SSIM from", "to"].map((label, end) => numberField(label, lowest, (value) => type(end, value)));
@@ -188,7 +188,7 @@ function barPlot({ edges, counts, doNothing, colours }, choose, present) {
 
 function render({ model, el }) {
   const kernel = kernelBackend(model);
-  const backend = { examples: (span, page) => kernel.ask({ span, page }) };
+  const backend = { waiting: kernel.waiting, examples: (span, page) => kernel.ask({ span, page }) };
   const data = {
     side: model.get("side"), edges: model.get("edges"), counts: model.get("counts"), doNothing: model.get("do_nothing"),
     means: model.get("means"), colours: model.get("colours"), start: model.get("first_examples"),

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int, UInt8
 from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
-from ganbook.widgets import still
+from ganbook.widgets import page, still
 from ganbook.widgets.base import Explorer, module_source
 
 if TYPE_CHECKING:
@@ -111,6 +111,16 @@ class SsimExplorer(Explorer):
             ),
             still.Panel(f"Examples, each as source, target and generated picture: {told}.", self._draw_examples),
         ]
+
+    def page_facts(self) -> page.Facts:
+        facts = {
+            "ssim": self._ssim.tolist(),
+            "order": self._order.tolist(),
+            "texts": self._texts,
+            "pictures": self._pictures.tobytes(),
+            "shown": SHOWN,
+        }
+        return page.Facts(None, facts)
 
     def _reply(self, request: dict, _buffers: list) -> tuple[dict, list[bytes]]:
         return self._examples(request["span"], request["page"])

@@ -1,0 +1,146 @@
+// The plain page in place of JupyterLab and its kernel: the widgets' own modules draw, `answers` below answers their questions.
+// Everything here is one classic script, since a page opened from disk may load neither modules nor data.
+
+const BASE = new URL(".", document.currentScript.src).href;
+const FROM_DISK = location.protocol === "file:";
+const LOADING = "Loading the model: some megabytes, once for all pages \u2026";
+const BUSY = "The model is at work \u2026";
+const NO_WEBASSEMBLY = "WebAssembly is switched off in this browser, so the model cannot run here and the picture stands still. " +
+  "Allow WebAssembly for this page, or run make lab and open this chapter.";
+
+/** The bytes of a file beside this script. From disk a page may only load scripts: there each file has a twin that holds it as text. */
+async function readFile(name) {
+  if (FROM_DISK) return fromBase64(await readTwin(name));
+  const answer = await fetch(BASE + name);
+  if (!answer.ok) throw new Error(`The page lacks its file ${name} (${answer.status}).`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+function readTwin(name) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = `${BASE}${name}.js`;
+    script.onload = () => {
+      resolve(window.ganbookFiles[name]);
+      delete window.ganbookFiles[name];
+    };
+    script.onerror = () => reject(new Error(`The page lacks its file ${name}.js.`));
+    document.head.append(script);
+  });
+}
+
+function fromBase64(text) {
+  const raw = atob(text);
+  const data = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i += 1) data[i] = raw.charCodeAt(i);
+  return data;
+}
+
+/** Some servers unpack files that end in .gz by themselves. */
+async function unpacked(data) {
+  if (data[0] !== 0x1f || data[1] !== 0x8b) return data;
+  return new Uint8Array(await new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+}
+
+/** The promise that `work` gave first; after a failure the next call tries again. */
+function once(work) {
+  let promise = null;
+  return () => (promise ??= work().catch((problem) => {
+    promise = null;
+    throw problem;
+  }));
+}
+
+const engine = once(async () => {
+  const [code, wasm] = await Promise.all([readFile("ort.wasm.bundle.min.mjs"), readFile("ort-wasm-simd-threaded.wasm.gz")]);
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const ort = await import(url);
+  URL.revokeObjectURL(url);
+  Object.assign(ort.env.wasm, { numThreads: 1, wasmBinary: (await unpacked(wasm)).buffer });
+  ort.env.logLevel = "error";
+  return ort;
+});
+
+const networks = new Map();
+const loaded = new Set();
+
+/** The exported network of this id: {table, run(inputs {name: [numbers, sizes]}) -> Promise<its answer's numbers>}; the same for all widgets. */
+function network(id) {
+  if (!networks.has(id)) networks.set(id, once(() => loadNetwork(id)));
+  return networks.get(id)();
+}
+
+async function loadNetwork(id) {
+  const [ort, record, weights] = await Promise.all([engine(), readFile(`${id}.json`), readFile(`${id}.onnx`)]);
+  const { inputs: types, output, table } = JSON.parse(new TextDecoder().decode(record));
+  const session = await ort.InferenceSession.create(weights, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+  loaded.add(id);
+  let last = Promise.resolve(); // a session takes one question at a time
+  return {
+    table,
+    run(inputs) {
+      const feeds = Object.fromEntries(Object.entries(inputs).map(([name, [numbers, sizes]]) => [name, new ort.Tensor(types[name], numbers, sizes)]));
+      const answer = last.then(async () => (await session.run(feeds))[output].data);
+      last = answer.catch(() => {});
+      return answer;
+    },
+  };
+}
+
+/** Bytes come as {"gzip": base64}; `as` makes of them what the reader wants. */
+async function revived(value, as) {
+  if (Array.isArray(value)) return Promise.all(value.map((each) => revived(each, as)));
+  if (value === null || typeof value !== "object") return value;
+  if (typeof value.gzip === "string") return as(await unpacked(fromBase64(value.gzip)));
+  return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([name, each]) => [name, await revived(each, as)])));
+}
+
+const viewOf = (data) => new DataView(data.buffer, data.byteOffset, data.byteLength);
+
+/** What the widgets' modules know as anywidget's model. */
+function pageModel(traits, answer, waiting) {
+  const listeners = new Map();
+  const of = (event) => listeners.get(event) ?? listeners.set(event, new Set()).get(event);
+  const tell = (content, buffers) => of("msg:custom").forEach((listener) => listener(content, buffers));
+  return {
+    waiting,
+    get: (name) => traits[name],
+    set: (name, value) => (traits[name] = value),
+    save_changes() {},
+    on: (event, listener) => of(event).add(listener),
+    off: (event, listener) => of(event).delete(listener),
+    async send({ id, ...request }, _callbacks, buffers) {
+      try {
+        const { buffers: answered, ...content } = await answer(request, buffers.map((each) => new Uint8Array(each)));
+        tell({ ...content, id }, answered.map(viewOf));
+      } catch (problem) {
+        tell({ id, error: problem.message }, []);
+      }
+    },
+  };
+}
+
+/** What to say when an answer takes longer than `ms`. */
+const waitingFor = (id) => ({
+  get text() { return !id || loaded.has(id) ? BUSY : LOADING; },
+  get ms() { return !id || loaded.has(id) ? 1500 : 250; },
+});
+
+/** Puts the live widget in the place of its still picture, which stays for print. */
+async function mount(node, available) {
+  const { widget, model: id } = node.dataset;
+  if (id && typeof WebAssembly === "undefined") {
+    node.append(Object.assign(document.createElement("p"), { className: "gb-live-note", textContent: NO_WEBASSEMBLY }));
+    return;
+  }
+  if (id && !available.includes(id)) return; // its export is not part of this site: the still picture says how to open it
+  const { traits, page } = JSON.parse(node.querySelector("script").textContent);
+  const [given, known] = await Promise.all([revived(traits, viewOf), revived(page, (data) => data)]);
+  const answer = answers[widget](known, given, () => network(id));
+  const el = document.createElement("div");
+  el.className = "gb-live-widget";
+  if (id) ["pointerdown", "focusin"].forEach((event) => el.addEventListener(event, () => network(id).catch(() => {}), { once: true }));
+  widgets[widget].render({ model: pageModel(given, answer, waitingFor(id)), el });
+  node.prepend(el);
+  node.classList.add("gb-live-on");
+}

@@ -1,0 +1,66 @@
+"""What a site needs for live widgets: one script, one style sheet, the engine, the exported models."""
+
+import base64
+import json
+import re
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from ganbook.widgets import base
+
+FOLDER = Path(__file__).parent
+ENGINE = FOLDER / "vendor" / "onnxruntime-web"
+ENGINE_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm.gz")
+WIDGETS = ("instruction_editor", "cosine_map_explorer", "ssim_explorer", "latent_label_explorer", "latent_map")
+ANSWERS = ("editing.js", "captions.js", "likeness.js")
+MARK = re.compile(r'<div class="gb-live" data-widget="[a-z_]+"(?: data-model="([0-9a-f]{16})")?>')
+
+
+def models_asked_for(html: str) -> set[str]:
+    """Ids of the models that the live widgets of a page run."""
+    return {found for found in MARK.findall(html) if found}
+
+
+def write_site(dest: Path, models: Path, ids: Collection[str]) -> None:
+    """Fill the folder ``dest``, beside which the pages look: ``_static/live``.
+
+    Every file that pages read has a twin, a script that holds it as base64: opened from disk, a page may load scripts but no data.
+
+    Args:
+        models: where the exported models lie.
+        ids: those that the pages need; of one that was not exported the pages show the still picture.
+    """
+    dest.mkdir(parents=True)
+    there = sorted(each for each in ids if (models / f"{each}.onnx").is_file())
+    (dest / "live.js").write_text(script(there), encoding="utf-8")
+    (dest / "live.css").write_text((base.FOLDER / "widgets.css").read_text() + (FOLDER / "live.css").read_text(), encoding="utf-8")
+    engine = [ENGINE / name for name in ENGINE_FILES]
+    for file in [*engine, *(models / f"{each}{kind}" for each in there for kind in (".json", ".onnx"))] if there else []:
+        shutil.copy(file, dest)
+        (dest / f"{file.name}.js").write_text(twin(file), encoding="ascii")
+    if there:
+        shutil.copy(ENGINE / "LICENSE", dest / "onnxruntime-web.LICENSE.txt")
+
+
+def script(ids: Collection[str]) -> str:
+    """All widgets, their answers and their host as one classic script."""
+    widgets = ",\n".join(f"{json.dumps(name)}: {_as_function(base.module_source(f'{name}.js'))}" for name in WIDGETS)
+    answers = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ANSWERS)
+    host = (FOLDER / "host.js").read_text(encoding="utf-8")
+    start = f"document.querySelectorAll('.gb-live').forEach((node) => mount(node, {json.dumps(list(ids))}).catch(console.error));"
+    return f'(() => {{\n"use strict";\nconst widgets = {{\n{widgets},\n}};\nconst answers = {{}};\n{host}\n{answers}\n{start}\n}})();\n'
+
+
+def _as_function(module: str) -> str:
+    """An ES module of a widget as an expression that gives its default export."""
+    body, n_defaults = re.subn(r"^export default (.*);\s*\Z", r"return \1;", re.sub(r"^export (?!default)", "", module, flags=re.M), flags=re.M)
+    if n_defaults != 1:
+        raise RuntimeError("a widget's module must end with its default export")
+    return f"(() => {{\n{body}}})()"
+
+
+def twin(file: Path) -> str:
+    """The script that holds a file."""
+    text = base64.b64encode(file.read_bytes()).decode("ascii")
+    return f"(self.ganbookFiles ??= {{}})[{json.dumps(file.name)}] = {json.dumps(text)};\n"
