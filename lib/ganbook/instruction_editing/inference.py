@@ -168,9 +168,14 @@ def _for_use(*modules: torch.nn.Module) -> None:
 
 
 def to_pictures(outputs: Float[Tensor, "n 1 side side"], config: Config) -> UInt8[ndarray, "n side side"]:
-    """Generated pictures as grey values 0..255: clipped to the range of the output activation, then stretched (paper, section 4.2)."""
+    """Generated pictures as grey values 0..255 (see :func:`to_grey`)."""
+    return to_grey(outputs, config).cpu().numpy()
+
+
+def to_grey(outputs: Float[Tensor, "n 1 side side"], config: Config) -> UInt8[Tensor, "n side side"]:
+    """The generator's outputs clipped to the range of its activation, then stretched to 0..255 (paper, section 4.2)."""
     unit = outputs.clamp(0, 1) if config.output == "sigmoid" else (outputs.clamp(-1, 1) + 1) / 2
-    return (unit[:, 0] * 255).round().to(torch.uint8).cpu().numpy()
+    return (unit[:, 0] * 255).round().to(torch.uint8)
 
 
 def to_range(pictures: Float[Tensor, "n 1 side side"], config: Config) -> Float[Tensor, "n 1 side side"]:

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int32, UInt8
 from torch import Tensor, nn
 
 from ganbook.data.digit_edits import CAPTION_WORDS, MAX_WORDS
-from ganbook.instruction_editing.inference import Editor, load_editor, to_range
+from ganbook.instruction_editing.inference import Editor, load_editor, to_grey, to_range
 from ganbook.live import LiveModel, weights_id
 
 VARIANTS = ("imi",)
@@ -33,17 +32,8 @@ class EditNetwork(nn.Module):
         noise: Float[Tensor, "n noise"],
     ) -> UInt8[Tensor, "n side side"]:
         source = to_range(pictures[:, None].float() / 127.5 - 1, self.config)
-        condition = self.encoder.fuse(self.encoder.image(source), self._read(tokens.long(), lengths.long()))
-        output = self.generator(noise, condition)[:, 0]
-        unit = output.clamp(0, 1) if self.config.output == "sigmoid" else (output.clamp(-1, 1) + 1) / 2
-        return (unit * 255).round().to(torch.uint8)
-
-    def _read(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """``TextEncoder.forward``; its ``len`` and indexing would fix the batch size in an export."""
-        text = self.encoder.text
-        states, _ = text.lstm(text.words(tokens))
-        last = states.gather(1, (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2]))
-        return F.normalize(last[:, 0], dim=1)
+        condition = self.encoder.fuse(self.encoder.image(source), self.encoder.text(tokens.long(), lengths.long()))
+        return to_grey(self.generator(noise, condition), self.config)
 
 
 def live_model(folder: Path) -> LiveModel:

@@ -31,7 +31,7 @@ class TextEncoder(nn.Module):
     def forward(self, tokens: Int[Tensor, "batch words"], lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch text"]:
         """Unit vectors; ``lengths`` says how many tokens of each row are words."""
         states, _ = self.lstm(self.words(tokens))
-        last = states[torch.arange(len(lengths), device=lengths.device), lengths - 1]
+        last = states.gather(1, (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2]))[:, 0]  # indexing would fix the batch size in an export
         return F.normalize(last.float(), dim=1)
 
 

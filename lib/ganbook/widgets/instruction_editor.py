@@ -7,14 +7,14 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from ganbook.data import drawing
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.digit_edits import DIGIT
-from ganbook.data import drawing
 from ganbook.data.drawing import centred_digit
 from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, allowed, fits
 from ganbook.errors import UserError
-from ganbook.metrics import ssim
 from ganbook.live.weights import weights_id
+from ganbook.metrics import ssim
 from ganbook.widgets import editing, page, still
 from ganbook.widgets.base import Explorer, module_source
 
