@@ -139,6 +139,16 @@ def test_another_chapters_code_is_no_reason_to_run(root, no_sphinx, monkeypatch)
     assert [line.split()[0] for line in runs(root)] == ["alpha", "beta", "beta"]
 
 
+def test_the_code_of_a_chapter_that_the_page_uses_is_a_reason_to_run(root, no_sphinx, monkeypatch):
+    monkeypatch.setattr(paths, "chapters", lambda: ("alpha", "beta"))
+    (root / "book" / "beta.md").write_text(CHAPTER)
+    (root / "book" / "alpha.md").write_text(CHAPTER + "\n```{code-cell}\n# as in ganbook.beta\n```\n")
+    build.build_book()
+    (root / "lib" / "ganbook" / "beta" / "model.py").write_text("x = 1\n")
+    build.build_book()
+    assert [line.split()[0] for line in runs(root)] == ["alpha", "beta", "alpha", "beta"]
+
+
 def test_chapter_that_failed_runs_again(root, no_sphinx, monkeypatch):
     build.build_book()
     (root / "book" / "alpha.md").write_text(CHAPTER + "\nmore\n")

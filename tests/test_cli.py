@@ -116,6 +116,12 @@ def test_an_unknown_chapter_is_refused_with_the_known_ones(toy, command):
     assert refused(command, "tyo") == "error: no chapter 'tyo'; the chapters are toy\n"
 
 
+@pytest.mark.parametrize("command", ["train", "bench"])
+def test_a_chapter_without_a_model_of_its_own_is_not_trained(toy, command):
+    toy.chapter("museum")
+    assert "museum has no model of its own" in refused(command, "museum")
+
+
 @pytest.mark.parametrize("command", [["run", "toy"], ["check"], ["build"]])
 def test_an_unknown_profile_or_source_is_refused_with_the_known_ones(toy, command):
     assert "no profile 'fast'; the profiles are smoke, quick, paper" in refused(*command, "--profile", "fast")
@@ -277,5 +283,5 @@ def test_a_missing_package_is_named(toy, monkeypatch):
     def missing(*_):
         raise ModuleNotFoundError("No module named 'papermill'", name="papermill")
 
-    monkeypatch.setattr("ganbook.cli._known_data", missing)
+    monkeypatch.setattr("ganbook.cli.known_data", missing)
     assert "this needs papermill, which is not installed" in refused("run", "toy")

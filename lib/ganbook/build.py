@@ -61,7 +61,10 @@ def execute_if_changed(slug: str, *, profile: str, seed: int, data: str, force: 
 
 
 def fingerprint(slug: str, profile: str, seed: int, data: str) -> str:
-    """SHA-256 over all that decides a chapter's outputs: page, claims, library, checkpoints, parameters, data folder, torch."""
+    """SHA-256 over all that decides a chapter's outputs: page, claims, library, checkpoints, parameters, data folder, torch.
+
+    Of the other chapters only those count whose package the chapter's page or code names.
+    """
     digest = hashlib.sha256()
     settings = (profile, str(seed), data, os.environ.get("GANBOOK_DATA", ""), metadata.version("torch"))
     digest.update("\n".join(settings).encode())
@@ -72,12 +75,15 @@ def fingerprint(slug: str, profile: str, seed: int, data: str) -> str:
 
 
 def _sources(slug: str) -> Iterator[Path]:
-    yield paths.root() / "book" / f"{slug}.md"
+    page, library = paths.root() / "book" / f"{slug}.md", paths.root() / "lib" / "ganbook"
+    yield page
     yield from (paths.root() / "book" / "claims").glob(f"{slug}.yml")
-    yield from _files(paths.checkpoints_dir() / slug)
-    library = paths.root() / "lib" / "ganbook"
-    other_chapters = {library / other for other in paths.chapters() if other != slug}
-    yield from (path for path in _files(library) if other_chapters.isdisjoint(path.parents))
+    text = "".join(path.read_text(encoding="utf-8") for path in (page, *(library / slug).rglob("*.py")))
+    used = {slug, *(other for other in paths.chapters() if f"ganbook.{other}" in text)}
+    for each in sorted(used):
+        yield from _files(paths.checkpoints_dir() / each)
+    others = {library / other for other in paths.chapters() if other not in used}
+    yield from (path for path in _files(library) if others.isdisjoint(path.parents))
 
 
 def _files(folder: Path) -> Iterable[Path]:

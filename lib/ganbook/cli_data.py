@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout; all else goes to stderr.")]
+from ganbook.cli_options import Json
+
 Name = Annotated[str, typer.Argument(help="The data set, e.g. digits.", show_default=False)]
 
 data_app = typer.Typer(help="See the data sets and get the public ones.", no_args_is_help=True, rich_markup_mode=None)

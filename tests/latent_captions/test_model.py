@@ -36,6 +36,11 @@ def test_shapes(networks, batch):
     assert recovery(images, sentences).shape == (6, 3)
 
 
+def test_the_generator_without_normalisation_has_none():
+    counts = [sum(isinstance(each, torch.nn.BatchNorm2d) for each in build(Config(generator_norm=norm), seed=0)[0].modules()) for norm in ("batch", "none")]
+    assert counts[0] > 0 and counts[1] == 0
+
+
 def test_the_order_of_the_cells_means_nothing(networks, batch):
     generator, discriminator, recovery = networks
     images, latents, sentences = batch

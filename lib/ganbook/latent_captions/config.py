@@ -27,6 +27,7 @@ class Config(Settings):
     channels: int = option(16, "width of the image networks' first convolution", low=1)
     feature_dim: int = option(64, "size of the vector that describes a cell", low=2)
     hidden_dim: int = option(128, "width of the other hidden layers", low=2)
+    generator_norm: Literal["batch", "none"] = option("batch", "normalisation in the generator's image network")
     positions: bool = option(False, "tell the networks where each cell stands")
 
     # objective

@@ -41,7 +41,7 @@ class Generator(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         self.latent_dim = config.latent_dim
-        self.image_network = CellEncoder(config.channels, config.feature_dim, positions=config.positions, batch_norm=True)
+        self.image_network = CellEncoder(config.channels, config.feature_dim, positions=config.positions, batch_norm=config.generator_norm == "batch")
         self.cell_to_hidden = nn.Linear(config.feature_dim, config.hidden_dim)
         self.latent_to_hidden = nn.Linear(config.latent_dim, config.hidden_dim)
         self.score = nn.Sequential(nn.LeakyReLU(0.2), mlp(config.hidden_dim, config.feature_dim, 1))
