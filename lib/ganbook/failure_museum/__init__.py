@@ -1,0 +1,1 @@
+"""The failure museum: saved runs of the chapters' models that went wrong in known ways, and what tells them apart."""

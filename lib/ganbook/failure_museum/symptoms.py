@@ -1,0 +1,74 @@
+"""Symptoms: numbers that tell the ways in which a conditional generator goes wrong apart, for both models of the museum."""
+
+import numpy as np
+from jaxtyping import Int, UInt8
+from numpy import ndarray
+
+from ganbook.data import GridDigits
+from ganbook.data.digit_edits import DigitEdits
+from ganbook.data.edits import DIRECTED, Instruction, State, allowed, apply, states
+from ganbook.instruction_editing.analysis import drawn
+from ganbook.instruction_editing.inference import Editor
+from ganbook.latent_captions.analysis import CLASSES, Captioner, Labeller, is_correct
+from ganbook.metrics import entropy, label_histogram, mutual_information, ssim
+
+
+def decided_by(digits: Int[ndarray, "latents images"]) -> dict[str, float]:
+    """Who decides which digit is named, in bits, from the digits (0 .. 9) that are named for every pair of a c and an image.
+
+    Returns:
+        ``said``, the entropy of all digits named (at most log2 10 = 3.32); ``by_c`` = I(c; digit), what c tells about the digit; and
+        ``by_image`` = H(digit | c), what is left for the image to decide. The last two add up to the first.
+    """
+    histograms = label_histogram(digits, CLASSES)
+    said, by_c = float(entropy(histograms.mean(0))), float(mutual_information(histograms))
+    return {"said": said, "by_c": by_c, "by_image": said - by_c}
+
+
+def of_captioner(captioner: Captioner, known: GridDigits, new: GridDigits, latents: int = 16, seed: int = 0) -> dict[str, float]:
+    """Symptoms of a captioner: ``decided_by`` on new images, and the share of true captions for ``known`` (training) and ``new`` images.
+
+    The captions are those of ``latents`` random c, each given to all images.
+    """
+    c = np.random.default_rng(seed).standard_normal((latents, captioner.config.latent_dim), dtype=np.float32)
+    said = {name: Labeller(captioner, grids.images)(c) for name, grids in (("known", known), ("new", new))}
+    right = {f"right_{name}": float(is_correct(said[name], grids.labels, captioner.config).mean()) for name, grids in (("known", known), ("new", new))}
+    return right | decided_by(said["new"])
+
+
+def of_editor(editor: Editor, triples: DigitEdits, n: int = 200, seed: int = 0) -> dict[str, float]:
+    """Symptoms of an editor, on ``n`` digits of ``triples`` in random boxes, each with two different instructions.
+
+    Returns:
+        ``likeness``, the mean SSIM of the pictures with the true results; and two ratios that are 1 if the editor's pictures differ as
+        much as the true ones: ``by_instruction`` (same source, other instruction: mean absolute difference) and ``variety`` (standard
+        deviation of each pixel over all pictures).
+    """
+    rng = np.random.default_rng(seed)
+    samples = rng.permutation(len(triples.labels))[:n]
+    labels = triples.labels[samples].tolist()
+    befores = [states(label)[1:][rng.integers(len(states(label)) - 1)] for label in labels]
+    told = [_two_instructions(state, rng) for state in befores]
+    source = drawn(triples, samples, befores)
+    made, true = [], []
+    for instructions in zip(*told):
+        made.append(editor(source, list(instructions), seed))
+        true.append(drawn(triples, samples, [apply(each, state) for each, state in zip(instructions, befores)]))
+    return {
+        "likeness": float(np.mean([ssim(one, other).mean() for one, other in zip(made, true)])),
+        "by_instruction": _difference(*made) / _difference(*true),
+        "variety": _spread(np.concatenate(made)) / _spread(np.concatenate(true)),
+    }
+
+
+def _two_instructions(state: State, rng: np.random.Generator) -> list[Instruction]:
+    choices = [each for each in allowed(state) if each.action in DIRECTED]
+    return [choices[number] for number in rng.choice(len(choices), 2, replace=False)]
+
+
+def _difference(first: UInt8[ndarray, "n side side"], second: UInt8[ndarray, "n side side"]) -> float:
+    return float(np.abs(first.astype(float) - second).mean())
+
+
+def _spread(pictures: UInt8[ndarray, "n side side"]) -> float:
+    return float(pictures.std(0).mean())
