@@ -8,7 +8,7 @@ from ganbook.data import GridDigits
 from ganbook.data.digit_edits import DigitEdits
 from ganbook.data.edits import DIRECTED, Instruction, State, allowed, apply, states
 from ganbook.instruction_editing.analysis import drawn
-from ganbook.instruction_editing.inference import Editor
+from ganbook.instruction_editing.inference import Editor, StateReader
 from ganbook.latent_captions.analysis import CLASSES, Captioner, Labeller, is_correct
 from ganbook.metrics import entropy, label_histogram, mutual_information, ssim
 
@@ -36,11 +36,12 @@ def of_captioner(captioner: Captioner, known: GridDigits, new: GridDigits, laten
     return right | decided_by(said["new"])
 
 
-def of_editor(editor: Editor, triples: DigitEdits, n: int = 200, seed: int = 0) -> dict[str, float]:
+def of_editor(editor: Editor, triples: DigitEdits, reader: StateReader, n: int = 200, seed: int = 0) -> dict[str, float]:
     """Symptoms of an editor, on ``n`` digits of ``triples`` in random boxes, each with two different instructions.
 
     Returns:
-        ``likeness``, the mean SSIM of the pictures with the true results; and two ratios that are 1 if the editor's pictures differ as
+        ``likeness``, the mean SSIM of the pictures with the true results; ``box_right`` and ``digit_right``, the shares of pictures of which
+        the judge ``reader`` reads place and size, and the digit, as they should be; and two ratios that are 1 if the editor's pictures differ as
         much as the true ones: ``by_instruction`` (same source, other instruction: mean absolute difference) and ``variety`` (standard
         deviation of each pixel over all pictures).
     """
@@ -50,12 +51,16 @@ def of_editor(editor: Editor, triples: DigitEdits, n: int = 200, seed: int = 0) 
     befores = [states(label)[1:][rng.integers(len(states(label)) - 1)] for label in labels]
     told = [_two_instructions(state, rng) for state in befores]
     source = drawn(triples, samples, befores)
-    made, true = [], []
+    made, true, right = [], [], []
     for instructions in zip(*told):
+        afters = [apply(each, state) for each, state in zip(instructions, befores)]
         made.append(editor(source, list(instructions), seed))
-        true.append(drawn(triples, samples, [apply(each, state) for each, state in zip(instructions, befores)]))
+        true.append(drawn(triples, samples, afters))
+        right.append(reader(made[-1]) == np.array(afters))
     return {
-        "likeness": float(np.mean([ssim(one, other).mean() for one, other in zip(made, true)])),
+        "likeness": float(ssim(np.concatenate(made), np.concatenate(true)).mean()),
+        "box_right": float(np.concatenate(right)[:, 1:].all(1).mean()),
+        "digit_right": float(np.concatenate(right)[:, 0].mean()),
         "by_instruction": _difference(*made) / _difference(*true),
         "variety": _spread(np.concatenate(made)) / _spread(np.concatenate(true)),
     }

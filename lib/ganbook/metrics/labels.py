@@ -20,7 +20,7 @@ def total_variation_from_uniform(histogram: Float[ndarray, "*batch classes"]) ->
 
 def entropy(histogram: Float[ndarray, "*batch classes"]) -> Float[ndarray, "*batch"]:
     """Entropy of a histogram in bits, with 0 log 0 = 0."""
-    return -(histogram * np.log2(np.where(histogram > 0, histogram, 1))).sum(-1)
+    return 0.0 - (histogram * np.log2(np.where(histogram > 0, histogram, 1))).sum(-1)
 
 
 def mutual_information(histograms: Float[ndarray, "conditions classes"]) -> Float[ndarray, ""]:
