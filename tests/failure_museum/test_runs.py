@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from ganbook import paths, training
 from ganbook.data import grid_digits
@@ -36,4 +37,4 @@ def test_a_patient_is_trained_anew_with_its_illness(name, tmp_path, monkeypatch)
     else:
         assert (made.config.feature_weight, made.config.discriminator_rate) == (0.0, 3.0)
         triples = digit_edits("test", "embedded", resolution=made.config.resolution)
-        assert made.answer(triples.batch(np.arange(3))).shape == (3, 32, 32)
+        assert made.answer(triples.batch(torch.arange(3))).shape == (3, 32, 32)
