@@ -1,3 +1,5 @@
+import gzip
+import re
 from pathlib import Path
 
 import nbformat
@@ -180,12 +182,13 @@ def test_exercises_stand_at_the_end_of_their_chapter_and_a_change_of_them_runs_n
 
 
 def test_live_widgets_get_their_script_and_the_models_that_they_ask_for(root, monkeypatch):
-    asked, mark = [], '<div class="gb-live" data-widget="latent_map" data-model="0123456789abcdef"></div>'
+    asked, mark = [], '<div class="gb-live" data-widget="latent_map" data-model="0123456789abcdef"'
+    widget = f'{mark}><figure></figure><script type="application/json">{{}}</script></div>'
 
     def run_with_a_widget(slug, **parameters):
         path = run(slug, **parameters)
         notebook = nbformat.read(path, as_version=4)
-        notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": mark})]
+        notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": widget})]
         nbformat.write(notebook, path)
         return path
 
@@ -198,14 +201,32 @@ def test_live_widgets_get_their_script_and_the_models_that_they_ask_for(root, mo
 
     monkeypatch.setattr(notebooks, "execute", run_with_a_widget)
     monkeypatch.setattr(build.export, "export_chapter", export_chapter)
-    with (root / "book" / "conf.py").open("a") as conf:
-        conf.write('html_static_path = ["_static"]\n')
     index = build.build_book()
     assert asked == [("alpha", {"0123456789abcdef"})]
     live = index.parent / "_static" / "live"
     assert (live / "0123456789abcdef.onnx").read_text() == "made"
     assert '["0123456789abcdef"]' in (live / "live.js").read_text()
-    assert mark in (index.parent / "alpha.html").read_text()
+    page = (index.parent / "alpha.html").read_text()
+    assert f'{mark} data-facts="' in page and "<figure></figure></div>" in page and "application/json" not in page
+    facts = re.search(r'data-facts="([^"]+)"', page)[1]
+    assert gzip.decompress((live / facts).read_bytes()) == b"{}"
+
+
+def test_pictures_lie_beside_their_page(root, monkeypatch):
+    def run_with_a_picture(slug, **parameters):
+        path = run(slug, **parameters)
+        notebook = nbformat.read(path, as_version=4)
+        html = '<img class="gb-light" src="data:image/png;base64,cGljdHVyZQ==" alt="a picture">'
+        notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+        nbformat.write(notebook, path)
+        return path
+
+    monkeypatch.setattr(notebooks, "execute", run_with_a_picture)
+    index = build.build_book()
+    page = (index.parent / "alpha.html").read_text()
+    name = re.search(r'<img class="gb-light" loading="lazy" src="_static/pictures/(\w+\.png)" alt="a picture">', page)[1]
+    assert (index.parent / "_static" / "pictures" / name).read_bytes() == b"picture"
+    assert "data:image/png" not in page and "data:image/png" in (root / "_build" / "executed" / "alpha.ipynb").read_text()
 
 
 def test_a_book_without_live_widgets_carries_no_engine(root):

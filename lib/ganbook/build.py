@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganbook import export, ledger, notebooks, paths
+from ganbook import export, ledger, notebooks, paths, pictures
 from ganbook.exercises import handout
 
 
@@ -111,7 +111,6 @@ def _gather() -> Path:
         _add_exercises(notebook, slug)
         nbformat.write(notebook, source / f"{slug}.ipynb")
     (source / "claims.md").write_text(ledger.page_markdown(), encoding="utf-8")
-    _bring_widgets_to_life(source)
     return source
 
 
@@ -122,27 +121,6 @@ def _add_exercises(notebook: NotebookNode, slug: str) -> None:
             cell.source += f"\n\n{handout.page_section(slug)}"
 
 
-def _bring_widgets_to_life(source: Path) -> None:
-    """Export the models that the chapters' pages show, and lay what live widgets need beside the pages."""
-    html = {slug: _widgets_html(_executed(slug)) for slug in paths.chapters() if _executed(slug).exists()}
-    if not any(html.values()):
-        return
-    from ganbook.live import site
-
-    wanted = {slug: site.models_asked_for(text) for slug, text in html.items()}
-    for slug, ids in wanted.items():
-        if ids:
-            export.export_chapter(slug, ids)
-    site.write_site(source / "_static" / "live", export.live_dir(), set().union(*wanted.values()))
-
-
-def _widgets_html(notebook: Path) -> str:
-    """The HTML of a notebook's live widgets, one after the other."""
-    outputs = [output for cell in nbformat.read(notebook, as_version=4).cells for output in cell.get("outputs", ())]
-    texts = [output.get("data", {}).get("text/html", "") for output in outputs]
-    return "".join(text for text in texts if text.startswith('<div class="gb-live"'))
-
-
 def _run_sphinx(source: Path, html: Path) -> None:
     fresh = html.with_name("html.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -151,5 +129,29 @@ def _run_sphinx(source: Path, html: Path) -> None:
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode:
         raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
+    _lay_beside(fresh)
     shutil.rmtree(html, ignore_errors=True)
     fresh.rename(html)
+
+
+def _lay_beside(html: Path) -> None:
+    """Pictures, and what brings widgets to life, in files beside the chapters' pages: loaded when they are looked at, and kept."""
+    static = html / "_static"
+    pages = {slug: (html / f"{slug}.html").read_text(encoding="utf-8") for slug in paths.chapters()}
+    pages = {slug: pictures.laid_beside(page, static / "pictures", "_static/pictures") for slug, page in pages.items()}
+    if any('<div class="gb-live"' in page for page in pages.values()):
+        pages = _bring_widgets_to_life(pages, static / "live")
+    for slug, page in pages.items():
+        (html / f"{slug}.html").write_text(page, encoding="utf-8")
+
+
+def _bring_widgets_to_life(pages: dict[str, str], dest: Path) -> dict[str, str]:
+    """Export the models that the chapters' pages show; the pages that use the site of live widgets in ``dest``."""
+    from ganbook.live import site
+
+    wanted = {slug: site.models_asked_for(page) for slug, page in pages.items()}
+    for slug, ids in wanted.items():
+        if ids:
+            export.export_chapter(slug, ids)
+    site.write_site(dest, export.live_dir(), set().union(*wanted.values()))
+    return {slug: site.laid_beside(page, dest) for slug, page in pages.items()}

@@ -21,7 +21,7 @@ def export_chapter(slug: str, wanted: Collection[str] | None = None) -> list[dic
 
     Args:
         slug: of the chapter; one without a module ``live`` has nothing to export.
-        wanted: only the models with these ids (see :func:`ganbook.live.weights_id`).
+        wanted: only the models with these ids (see :func:`ganbook.nn.weights_id`).
 
     Raises:
         UserError: a checkpoint is damaged, an export differs from its model or is too large for a page.

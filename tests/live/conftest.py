@@ -73,6 +73,7 @@ def folder(made: SimpleNamespace, exported: SimpleNamespace, tmp_path_factory: p
     shutil.copy(paths.root() / "book" / "_static" / "ganbook.js", folder / "_static")
     for theme in ("light", "dark"):
         body = "".join(f'<div class="text_html">{part}</div>' for part in parts)
+        body = site.laid_beside(body, folder / "_static" / "live")
         (folder / f"{theme}.html").write_text(HEAD.format(theme=theme) + body, encoding="utf-8")
     return folder
 

@@ -19,8 +19,9 @@ from ganbook.export import export_chapter
 from ganbook.instruction_editing import inference
 from ganbook.latent_captions import analysis
 from ganbook.latent_captions import live as captions
-from ganbook.live import LiveModel, export_model, weights_id
+from ganbook.live import LiveModel, export_model
 from ganbook.live.models import LARGEST, largest_difference
+from ganbook.nn import weights_id
 
 EDITOR = paths.checkpoints_dir() / "instruction_editing" / "mnist-imi-s0"
 CAPTIONER = paths.checkpoints_dir() / "latent_captions" / "embedded-main-s0"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ganbook.live import site
-from ganbook.widgets import InstructionEditor, SsimExplorer
+from ganbook.widgets import InstructionEditor, SsimExplorer, base
 
 SHIFTER = runpy.run_path(str(Path(__file__).parents[1] / "widgets" / "shifter.py"))
 ID = "0123456789abcdef"
@@ -43,8 +43,7 @@ def test_a_site_has_each_file_and_its_twin(models, tmp_path):
     names = {path.name for path in (tmp_path / "live").iterdir()}
     read = {*site.ENGINE_FILES, f"{ID}.onnx", f"{ID}.json"}
     assert names == {"live.js", "live.css", "onnxruntime-web.LICENSE.txt", *read, *(f"{name}.js" for name in read)}
-    twin = (tmp_path / "live" / f"{ID}.onnx.js").read_text()
-    assert base64.b64decode(re.search(r'\["0123456789abcdef.onnx"\] = "(.*)";', twin)[1]) == b"weights"
+    assert twin_of(tmp_path / "live" / f"{ID}.onnx") == b"weights"
     script = (tmp_path / "live" / "live.js").read_text()
     assert f'mount(node, ["{ID}"])' in script and "f" * 16 not in script
 
@@ -54,11 +53,17 @@ def test_a_site_without_models_needs_no_engine(models, tmp_path):
     assert {path.name for path in (tmp_path / "live").iterdir()} == {"live.js", "live.css"}
 
 
+def test_widgets_know_nothing_of_the_site_they_stand_on():
+    for path in base.FOLDER.glob("*.py"):
+        assert "ganbook.live" not in path.read_text(), path.name
+
+
 def test_the_script_is_classic_and_loads_nothing_from_elsewhere():
     script = site.script([])
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
     assert re.findall(r"https?://[^\s\"'`]+", script) == ["http://www.w3.org/2000/svg"] * script.count("http://www.w3.org/2000/svg")
     assert all(f'"{name}": (() => {{' in script for name in site.WIDGETS)
+    assert script.count("function kernelBackend(") == 1  # what they share is there once
 
 
 def test_a_widget_on_a_function_of_unknown_inside_stays_a_still():
@@ -78,6 +83,24 @@ def test_a_widget_carries_its_state_and_facts():
     assert data["page"]["texts"] == ["</script><b>"] * n and "<" not in text
     pictures = gzip.decompress(base64.b64decode(data["page"]["pictures"]["gzip"]))
     assert pictures == np.stack([digits[:n], digits[n : 2 * n], digits[:n]], axis=1).tobytes()
+
+
+def test_a_page_has_the_facts_of_its_widgets_beside_it(tmp_path):
+    digits, n = SHIFTER["digits"], 12
+    widget = SsimExplorer(digits[:n], digits[n : 2 * n], digits[:n], ["</script><b>"] * n, np.linspace(0.3, 1, n))
+    html = widget._repr_mimebundle_()[0]["text/html"]
+    still, data = re.fullmatch(r'<div class="gb-live" data-widget="ssim_explorer">(.*)<script type="application/json">(.*)</script></div>', html).groups()
+    found = site.laid_beside(f"<p>before</p>{html}<p>between</p>{html}", tmp_path / "live")
+    (name,) = set(re.findall(r'data-facts="([^"]+)"', found))
+    mount = f'<div class="gb-live" data-widget="ssim_explorer" data-facts="{name}">{still}</div>'
+    assert found == f"<p>before</p>{mount}<p>between</p>{mount}"
+    assert gzip.decompress((tmp_path / "live" / name).read_bytes()).decode() == data
+    assert twin_of(tmp_path / "live" / name) == (tmp_path / "live" / name).read_bytes()
+
+
+def twin_of(file: Path) -> bytes:
+    text = file.with_name(f"{file.name}.js").read_text()
+    return base64.b64decode(re.fullmatch(rf'\(self\.ganbookFiles \?\?= {{}}\)\["{re.escape(file.name)}"\] = "(.*)";\n', text)[1])
 
 
 def test_pages_tell_which_models_they_ask_for():

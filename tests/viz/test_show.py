@@ -14,13 +14,15 @@ from ganbook.viz.style import LIGHT
 
 
 def pictures(displayed) -> list[np.ndarray]:
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in re.findall(r"base64,([^\"]+)", displayed.data)]
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")) for data in re.findall(r"base64,([^\"]+)", displayed.data)]
 
 
 def test_show_makes_a_light_and_a_dark_picture_and_escapes_its_texts():
     displayed = viz.show(viz.curves, {"a": [1, 2, 3]}, [0, 1, 2], "step", "loss", alt='rises from "1" & up', caption="1 < 3")
     light, dark = pictures(displayed)
-    assert light.shape == dark.shape and (light != dark).any()
+    assert light.shape == dark.shape and (light[0, 0] == 255).all() and (dark[0, 0] == 0x12).all()  # each on the paper of its page
+    size = f'width="{light.shape[1] / 1.6:.0f}" height="{light.shape[0] / 1.6:.0f}"'
+    assert displayed.data.count(size) == 2
     assert displayed.data.count('alt="rises from &quot;1&quot; &amp; up"') == 2 and "<figcaption>1 &lt; 3</figcaption>" in displayed.data
     assert 'class="gb-dark"' in displayed.data and displayed.data.count("display:none") == 1
     assert plt.get_fignums() == []

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from ganbook.data.digit_edits import CAPTION_WORDS, MAX_WORDS
 from ganbook.instruction_editing.inference import Editor, load_editor, to_grey, to_range
-from ganbook.live import LiveModel, weights_id
+from ganbook.live import LiveModel
+from ganbook.nn import weights_id
 
 VARIANTS = ("imi",)
 """Those with a widget."""

@@ -7,7 +7,8 @@ from jaxtyping import Float, Int32
 from torch import Tensor, nn
 
 from ganbook.latent_captions.analysis import NO_LABEL, Captioner, load_captioner
-from ganbook.live import LiveModel, weights_id
+from ganbook.live import LiveModel
+from ganbook.nn import weights_id
 
 VARIANTS = ("main",)
 """Those with a widget."""

@@ -128,13 +128,13 @@ const waitingFor = (id) => ({
 
 /** Puts the live widget in the place of its still picture, which stays for print. */
 async function mount(node, available) {
-  const { widget, model: id } = node.dataset;
+  const { widget, model: id, facts } = node.dataset;
   if (id && typeof WebAssembly === "undefined") {
     node.append(Object.assign(document.createElement("p"), { className: "gb-live-note", textContent: NO_WEBASSEMBLY }));
     return;
   }
   if (id && !available.includes(id)) return; // its export is not part of this site: the still picture says how to open it
-  const { traits, page } = JSON.parse(node.querySelector("script").textContent);
+  const { traits, page } = JSON.parse(new TextDecoder().decode(await unpacked(await readFile(facts))));
   const [given, known] = await Promise.all([revived(traits, viewOf), revived(page, (data) => data)]);
   const answer = answers[widget](known, given, () => network(id));
   const el = document.createElement("div");

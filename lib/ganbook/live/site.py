@@ -1,6 +1,8 @@
 """What a site needs for live widgets: one script, one style sheet, the engine, the exported models."""
 
 import base64
+import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -14,12 +16,25 @@ ENGINE = FOLDER / "vendor" / "onnxruntime-web"
 ENGINE_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm.gz")
 WIDGETS = ("instruction_editor", "cosine_map_explorer", "ssim_explorer", "latent_label_explorer", "latent_map")
 ANSWERS = ("editing.js", "captions.js", "likeness.js")
-MARK = re.compile(r'<div class="gb-live" data-widget="[a-z_]+"(?: data-model="([0-9a-f]{16})")?>')
+MARK = re.compile(r'<div class="gb-live" data-widget="[a-z_]+"(?: data-model="([0-9a-f]{16})")?')
+FACTS = re.compile(r'(<div class="gb-live"[^>]*)>(.*?)<script type="application/json">(.*?)</script></div>', re.DOTALL)
 
 
 def models_asked_for(html: str) -> set[str]:
     """Ids of the models that the live widgets of a page run."""
     return {found for found in MARK.findall(html) if found}
+
+
+def laid_beside(html: str, dest: Path) -> str:
+    """The page's widgets with their state and facts in files of ``dest``, named by their content, instead of in the page."""
+
+    def moved(found: re.Match) -> str:
+        data = gzip.compress(found[3].encode(), 9, mtime=0)
+        name = f"{hashlib.sha256(data).hexdigest()[:16]}.facts.json.gz"
+        _write(dest, name, data)
+        return f'{found[1]} data-facts="{name}">{found[2]}</div>'
+
+    return FACTS.sub(moved, html)
 
 
 def write_site(dest: Path, models: Path, ids: Collection[str]) -> None:
@@ -31,36 +46,43 @@ def write_site(dest: Path, models: Path, ids: Collection[str]) -> None:
         models: where the exported models lie.
         ids: those that the pages need; of one that was not exported the pages show the still picture.
     """
-    dest.mkdir(parents=True)
+    dest.mkdir(parents=True, exist_ok=True)
     there = sorted(each for each in ids if (models / f"{each}.onnx").is_file())
     (dest / "live.js").write_text(script(there), encoding="utf-8")
     (dest / "live.css").write_text((base.FOLDER / "widgets.css").read_text() + (FOLDER / "live.css").read_text(), encoding="utf-8")
     engine = [ENGINE / name for name in ENGINE_FILES]
     for file in [*engine, *(models / f"{each}{kind}" for each in there for kind in (".json", ".onnx"))] if there else []:
-        shutil.copy(file, dest)
-        (dest / f"{file.name}.js").write_text(twin(file), encoding="ascii")
+        _write(dest, file.name, file.read_bytes())
     if there:
         shutil.copy(ENGINE / "LICENSE", dest / "onnxruntime-web.LICENSE.txt")
 
 
 def script(ids: Collection[str]) -> str:
     """All widgets, their answers and their host as one classic script."""
-    widgets = ",\n".join(f"{json.dumps(name)}: {_as_function(base.module_source(f'{name}.js'))}" for name in WIDGETS)
+    widgets = ",\n".join(f"{json.dumps(name)}: {_as_function(base.own_source(f'{name}.js'))}" for name in WIDGETS)
+    shared = _without_exports(base.shared_source())
     answers = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ANSWERS)
     host = (FOLDER / "host.js").read_text(encoding="utf-8")
     start = f"document.querySelectorAll('.gb-live').forEach((node) => mount(node, {json.dumps(list(ids))}).catch(console.error));"
-    return f'(() => {{\n"use strict";\nconst widgets = {{\n{widgets},\n}};\nconst answers = {{}};\n{host}\n{answers}\n{start}\n}})();\n'
+    drawn = f"const widgets = (() => {{\n{shared}\nreturn {{\n{widgets},\n}};\n}})();"
+    return f'(() => {{\n"use strict";\n{drawn}\nconst answers = {{}};\n{host}\n{answers}\n{start}\n}})();\n'
 
 
 def _as_function(module: str) -> str:
     """An ES module of a widget as an expression that gives its default export."""
-    body, n_defaults = re.subn(r"^export default (.*);\s*\Z", r"return \1;", re.sub(r"^export (?!default)", "", module, flags=re.M), flags=re.M)
+    body, n_defaults = re.subn(r"^export default (.*);\s*\Z", r"return \1;", _without_exports(module), flags=re.M)
     if n_defaults != 1:
         raise RuntimeError("a widget's module must end with its default export")
     return f"(() => {{\n{body}}})()"
 
 
-def twin(file: Path) -> str:
-    """The script that holds a file."""
-    text = base64.b64encode(file.read_bytes()).decode("ascii")
-    return f"(self.ganbookFiles ??= {{}})[{json.dumps(file.name)}] = {json.dumps(text)};\n"
+def _without_exports(module: str) -> str:
+    return re.sub(r"^export (?!default)", "", module, flags=re.M)
+
+
+def _write(dest: Path, name: str, data: bytes) -> None:
+    """A file and its twin, the script that holds it."""
+    dest.mkdir(parents=True, exist_ok=True)
+    (dest / name).write_bytes(data)
+    text = base64.b64encode(data).decode("ascii")
+    (dest / f"{name}.js").write_text(f"(self.ganbookFiles ??= {{}})[{json.dumps(name)}] = {json.dumps(text)};\n", encoding="ascii")

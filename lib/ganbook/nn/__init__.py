@@ -3,5 +3,6 @@
 from ganbook.nn.cells import CellEncoder
 from ganbook.nn.dcgan import DownStack, UpStack
 from ganbook.nn.mlp import mlp
+from ganbook.nn.weights import weights_id
 
-__all__ = ["CellEncoder", "DownStack", "UpStack", "mlp"]
+__all__ = ["CellEncoder", "DownStack", "UpStack", "mlp", "weights_id"]

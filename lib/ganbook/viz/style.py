@@ -2,12 +2,12 @@
 
 import base64
 import html
-import io
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from ganbook import pictures
 from ganbook.palette import LABEL_COLOURS
 
 PAGE_WIDTH = 7.4
@@ -31,7 +31,6 @@ _SHARED = {
     "axes.spines.right": False,
     "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PINK]),
     "figure.constrained_layout.use": True,
-    "savefig.transparent": True,
     "image.cmap": "gray",
 }
 
@@ -63,21 +62,21 @@ def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **op
 
     if not alt.strip():
         raise ValueError("A figure needs an alt text that says what it shows.")
-    pictures = []
+    images = []
     for theme, hidden in ((LIGHT, ""), (DARK, ' style="display:none"')):
         name = "gb-dark" if hidden else "gb-light"
-        data_uri, width = _png(figure, theme, *data, **options)
-        text = html.escape(alt, quote=True)
-        pictures.append(f'<img class="{name}" src="{data_uri}" width="{width}" alt="{text}"{hidden}>')
+        png, size = _drawn(figure, theme, *data, **options)
+        text, data_uri = html.escape(alt, quote=True), base64.b64encode(png).decode()
+        images.append(f'<img class="{name}" src="data:image/png;base64,{data_uri}" {size} alt="{text}"{hidden}>')
     below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
-    return HTML(f'<figure class="gb-figure">{"".join(pictures)}{below}</figure>')
+    return HTML(f'<figure class="gb-figure">{"".join(images)}{below}</figure>')
 
 
-def _png(figure: Callable[..., Figure], theme: dict, *data, **options) -> tuple[str, int]:
+def _drawn(figure: Callable[..., Figure], theme: dict, *data, **options) -> tuple[bytes, str]:
+    """A PNG, and the size at which the page shows it."""
     with plt.rc_context(theme):
         drawn = figure(*data, **options)
-        buffer = io.BytesIO()
-        drawn.savefig(buffer, format="png", dpi=160)
-        width = round(drawn.get_figwidth() * 100)
+        png = pictures.png_of(drawn, dpi=160)
+        width, height = (round(inches * 100) for inches in drawn.get_size_inches())
         plt.close(drawn)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(), width
+    return png, f'width="{width}" height="{height}"'

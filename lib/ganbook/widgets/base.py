@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
-from ganbook.live.weights import weights_id
+from ganbook.nn import weights_id
 from ganbook.widgets import labelling, page, still
 
 FOLDER = Path(__file__).parent
@@ -20,10 +20,20 @@ IMPORT_OF_SHARED = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.M
 
 def module_source(name: str) -> str:
     """The widget's ES module with the shared one written into it: a front end loads one file and knows no folder."""
+    return shared_source() + own_source(name)
+
+
+def shared_source() -> str:
+    """The ES module that all widgets share."""
+    return (FOLDER / "common.js").read_text(encoding="utf-8")
+
+
+def own_source(name: str) -> str:
+    """The widget's ES module without its import of the shared one."""
     source, n_imports = IMPORT_OF_SHARED.subn("", (FOLDER / name).read_text(encoding="utf-8"))
     if n_imports != 1:
         raise RuntimeError(f'{name} must hold exactly one import from "./common.js"; found {n_imports}.')
-    return (FOLDER / "common.js").read_text(encoding="utf-8") + source
+    return source
 
 
 class Explorer(anywidget.AnyWidget):

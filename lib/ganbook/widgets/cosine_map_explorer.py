@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, apply, states
 from ganbook.errors import UserError
-from ganbook.live.weights import weights_id
+from ganbook.nn import weights_id
 from ganbook.widgets import editing, page, still
 from ganbook.widgets.base import Explorer, module_source
 

@@ -13,8 +13,8 @@ from ganbook.data.digit_edits import DIGIT
 from ganbook.data.drawing import centred_digit
 from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, allowed, fits
 from ganbook.errors import UserError
-from ganbook.live.weights import weights_id
 from ganbook.metrics import ssim
+from ganbook.nn import weights_id
 from ganbook.widgets import editing, page, still
 from ganbook.widgets.base import Explorer, module_source
 

@@ -10,7 +10,7 @@ class Facts(NamedTuple):
     """What a page needs to answer a widget's questions itself.
 
     Attributes:
-        model: ``ganbook.live.weights_id`` of the network that it runs; ``None``: it needs none.
+        model: ``ganbook.nn.weights_id`` of the network that it runs; ``None``: it needs none.
         facts: tables, pictures and numbers, fit for JSON but for bytes.
     """
 

@@ -1,0 +1,54 @@
+"""The pictures of pages: small, and beside the pages rather than inside them."""
+
+import base64
+import hashlib
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
+
+COLOURS = 256
+WORST, MEAN = 64, 0.25
+"""How far a palette's colours may be from the true ones, of 255: in any pixel, and on average."""
+
+EMBEDDED = re.compile(r'<img\b([^>]*?) src="data:image/png;base64,([A-Za-z0-9+/=]+)"')
+
+
+def png_of(figure: "Figure", dpi: float) -> bytes:
+    """A figure on its own paper as a PNG: with a palette of 256 colours if nobody would see that, else in full colour."""
+    from PIL import Image
+
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=dpi, transparent=False)
+    return smallest_png(Image.open(drawn).convert("RGB"))
+
+
+def smallest_png(picture: "Image") -> bytes:
+    """A picture (mode RGB) as a PNG, with a palette unless that would be seen (see :data:`WORST`, :data:`MEAN`)."""
+    from PIL import Image
+
+    palette = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
+    error = np.abs(np.asarray(palette.convert("RGB"), dtype=int) - np.asarray(picture))
+    chosen = palette if error.max() <= WORST and error.mean() <= MEAN else picture
+    file = io.BytesIO()
+    chosen.save(file, format="PNG", optimize=True)
+    return file.getvalue()
+
+
+def laid_beside(html: str, folder: Path, url: str) -> str:
+    """The page's embedded pictures as files of ``folder``, which the page knows as ``url``: a browser loads those that come into view."""
+
+    def moved(found: re.Match) -> str:
+        png = base64.b64decode(found[2])
+        name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(png)
+        return f'<img{found[1]} loading="lazy" src="{url}/{name}"'
+
+    return EMBEDDED.sub(moved, html)
