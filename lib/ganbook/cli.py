@@ -175,7 +175,7 @@ def export(chapters: Chapters = None, as_json: Json = False) -> None:
         return
     for slug, each in ((slug, each) for slug in slugs for each in records[slug]):
         typer.echo(
-            f"{slug} {each['checkpoint']}: {live_dir() / each['id']}.onnx, {each['bytes'] / 1e6:.2f} MB, "
+            f"{slug} {each['checkpoint']}: {live_dir() / each['id']}.*.onnx, {each['bytes'] / 1e6:.2f} MB, "
             f"largest difference from PyTorch {each['largest_difference']:g} (at most {each['tolerance']:g})"
         )
 

@@ -33,7 +33,7 @@ def test_vendored_files_are_those_that_were_recorded():
 def models(tmp_path):
     folder = tmp_path / "models"
     folder.mkdir()
-    (folder / f"{ID}.onnx").write_bytes(b"weights")
+    (folder / f"{ID}.0.onnx").write_bytes(b"weights")
     (folder / f"{ID}.json").write_text("{}")
     return folder
 
@@ -41,9 +41,9 @@ def models(tmp_path):
 def test_a_site_has_each_file_and_its_twin(models, tmp_path):
     site.write_site(tmp_path / "live", models, {ID, "f" * 16})
     names = {path.name for path in (tmp_path / "live").iterdir()}
-    read = {*site.ENGINE_FILES, f"{ID}.onnx", f"{ID}.json"}
+    read = {*site.ENGINE_FILES, f"{ID}.0.onnx.gz", f"{ID}.json.gz"}
     assert names == {"live.js", "live.css", "onnxruntime-web.LICENSE.txt", *read, *(f"{name}.js" for name in read)}
-    assert twin_of(tmp_path / "live" / f"{ID}.onnx") == b"weights"
+    assert gzip.decompress(twin_of(tmp_path / "live" / f"{ID}.0.onnx.gz")) == b"weights"
     script = (tmp_path / "live" / "live.js").read_text()
     assert f'mount(node, ["{ID}"])' in script and "f" * 16 not in script
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ganbook.data.digit_edits import CAPTION_WORDS, MAX_WORDS
 from ganbook.instruction_editing.inference import Editor, load_editor, to_grey, to_range
-from ganbook.live import LiveModel
+from ganbook.live import LiveModel, Part
 from ganbook.nn import weights_id
 
 VARIANTS = ("imi",)
@@ -59,6 +59,6 @@ def live_model(folder: Path) -> LiveModel:
         "max_words": MAX_WORDS,
         "noise": [each.flatten().tolist() for each in noise],
     }
-    network = EditNetwork(editor).eval()
-    dynamic = [(name, 0) for name in ("pictures", "tokens", "lengths", "noise")]
-    return LiveModel(weights_id(editor), network, "edited", random_inputs, dynamic, tolerance=1.0, table=table)
+    names = ("pictures", "tokens", "lengths", "noise")
+    part = Part(EditNetwork(editor).eval(), names, ("edited",), [(name, 0) for name in names])
+    return LiveModel(weights_id(editor), [part], random_inputs, tolerance=1.0, table=table)

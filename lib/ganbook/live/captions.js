@@ -1,19 +1,21 @@
 // Answers of the captioner's widgets, as ganbook/widgets/latent_label_explorer.py and latent_map.py give them.
 
-const AT_ONCE = 4; // latents a run of the network, so that the page stays awake in between
+const AT_ONCE = 4; // latents a run of the network: more are no faster, and the page stays awake in between
 
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve));
 
-/** The label of every image under every c, Int32Array for each c; `sizes` are those of `features`: (images, cells, length). */
-async function labelsOf(load, { features, sizes }, latents) {
+/** The label of every image under every c, Int32Array for each c; the page's `sizes` are those of its `features`: (images, cells, length). */
+async function labelsOf(load, page, latents) {
   const { run } = await load();
-  const numbers = new Float32Array(features.buffer, features.byteOffset, features.byteLength / 4);
+  page.cells ??= await run(0, { features: [floats(page.features), page.sizes] }); // they do not depend on c
+  const [hidden, sentences] = page.cells;
+  const [images] = page.sizes;
   const labels = [];
   for (let start = 0; start < latents.length / 3; start += AT_ONCE) {
-    const some = latents.slice(3 * start, 3 * (start + AT_ONCE));
-    const found = await run({ latents: [some, [some.length / 3, 3]], features: [numbers, sizes] });
-    for (let i = 0; i < some.length / 3; i += 1) labels.push(found.slice(i * sizes[0], (i + 1) * sizes[0]));
     if (start) await nextTurn();
+    const some = latents.slice(3 * start, 3 * (start + AT_ONCE));
+    const [[found]] = await run(1, { latents: [some, [some.length / 3, 3]], hidden, sentences });
+    for (let i = 0; i < some.length / 3; i += 1) labels.push(found.slice(i * images, (i + 1) * images));
   }
   return labels;
 }

@@ -12,12 +12,12 @@ FEW = 1024
 """Tensors of fewer numbers stay in single precision: they cost little."""
 
 
-def to_onnx(network: nn.Module, example: Mapping[str, Tensor], output: str, dynamic: Sequence[tuple[str, int]]) -> bytes:
+def to_onnx(network: nn.Module, example: Mapping[str, Tensor], outputs: Sequence[str], dynamic: Sequence[tuple[str, int]]) -> bytes:
     """An ONNX model of a network in evaluation mode; large weights lie in it as float16 and are widened when it is loaded.
 
     Args:
         example: inputs by name, in the order of the network's arguments; sizes of at least 2, since the exporter takes 1 for a constant.
-        output: name of the output.
+        outputs: names of what it gives.
         dynamic: (input, dimension) pairs whose size is free; those of equal size in the example may differ later.
 
     Raises:
@@ -36,7 +36,7 @@ def to_onnx(network: nn.Module, example: Mapping[str, Tensor], output: str, dyna
             external_data=False,
             dynamic_shapes=tuple(free.values()),
             input_names=list(example),
-            output_names=[output],
+            output_names=list(outputs),
             optimize=False,  # it would fold batch norm into weights, which then no longer are numbers of half precision
             verbose=False,
         )

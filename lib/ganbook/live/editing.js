@@ -147,7 +147,7 @@ async function editedPictures(load, pictures, sentences, side) {
   const together = new Uint8Array(n * side ** 2);
   pictures.forEach((picture, i) => together.set(picture, i * side ** 2));
   const noise = Float32Array.from(table.noise[n - 1]);
-  const results = await run({
+  const [[results]] = await run(0, {
     pictures: [together, [n, side, side]], tokens: [tokens, [n, table.max_words]], lengths: [lengths, [n]], noise: [noise, [n, noise.length / n]],
   });
   return pictures.map((_, i) => results.slice(i * side ** 2, (i + 1) * side ** 2));

@@ -64,23 +64,35 @@ const engine = once(async () => {
 const networks = new Map();
 const loaded = new Set();
 
-/** The exported network of this id: {table, run(inputs {name: [numbers, sizes]}) -> Promise<its answer's numbers>}; the same for all widgets. */
+/**
+ * The exported model of this id, the same for all widgets: {table, run(part, inputs {name: [numbers, sizes]}) -> Promise<[[numbers, sizes], ...]>},
+ * the outputs of that part in their order.
+ */
 function network(id) {
   if (!networks.has(id)) networks.set(id, once(() => loadNetwork(id)));
   return networks.get(id)();
 }
 
 async function loadNetwork(id) {
-  const [ort, record, weights] = await Promise.all([engine(), readFile(`${id}.json`), readFile(`${id}.onnx`)]);
-  const { inputs: types, output, table } = JSON.parse(new TextDecoder().decode(record));
-  const session = await ort.InferenceSession.create(weights, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+  const record = readFile(`${id}.json.gz`).then(unpacked).then((data) => JSON.parse(new TextDecoder().decode(data)));
+  const files = record.then(({ parts }) => Promise.all(parts.map((_, number) => readFile(`${id}.${number}.onnx.gz`).then(unpacked))));
+  const [ort, { table, parts }, weights] = await Promise.all([engine(), record, files]);
+  const options = { executionProviders: ["wasm"], logSeverityLevel: 3, graphOptimizationLevel: "basic" }; // "all" takes twice as long to load
+  const sessions = [];
+  for (const each of weights) sessions.push(await ort.InferenceSession.create(each, options));
   loaded.add(id);
-  let last = Promise.resolve(); // a session takes one question at a time
+  let last = Promise.resolve(); // the engine takes one question at a time
   return {
     table,
-    run(inputs) {
+    run(number, inputs) {
+      const { inputs: types, outputs } = parts[number];
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, [numbers, sizes]]) => [name, new ort.Tensor(types[name], numbers, sizes)]));
-      const answer = last.then(async () => (await session.run(feeds))[output].data);
+      const answer = last.then(async () => {
+        const start = performance.now();
+        const found = await sessions[number].run(feeds);
+        performance.measure(`model ${id}.${number}`, { start });
+        return outputs.map((name) => [found[name].data, found[name].dims]);
+      });
       last = answer.catch(() => {});
       return answer;
     },
@@ -139,7 +151,7 @@ async function mount(node, available) {
   const answer = answers[widget](known, given, () => network(id));
   const el = document.createElement("div");
   el.className = "gb-live-widget";
-  if (id) ["pointerdown", "focusin"].forEach((event) => el.addEventListener(event, () => network(id).catch(() => {}), { once: true }));
+  if (id) ["pointerenter", "focusin"].forEach((event) => el.addEventListener(event, () => network(id).catch(() => {}), { once: true }));
   widgets[widget].render({ model: pageModel(given, answer, waitingFor(id)), el });
   node.prepend(el);
   node.classList.add("gb-live-on");

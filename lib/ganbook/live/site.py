@@ -47,14 +47,16 @@ def write_site(dest: Path, models: Path, ids: Collection[str]) -> None:
         ids: those that the pages need; of one that was not exported the pages show the still picture.
     """
     dest.mkdir(parents=True, exist_ok=True)
-    there = sorted(each for each in ids if (models / f"{each}.onnx").is_file())
+    there = sorted(each for each in ids if (models / f"{each}.json").is_file())
     (dest / "live.js").write_text(script(there), encoding="utf-8")
     (dest / "live.css").write_text((base.FOLDER / "widgets.css").read_text() + (FOLDER / "live.css").read_text(), encoding="utf-8")
-    engine = [ENGINE / name for name in ENGINE_FILES]
-    for file in [*engine, *(models / f"{each}{kind}" for each in there for kind in (".json", ".onnx"))] if there else []:
-        _write(dest, file.name, file.read_bytes())
-    if there:
-        shutil.copy(ENGINE / "LICENSE", dest / "onnxruntime-web.LICENSE.txt")
+    if not there:
+        return
+    shutil.copy(ENGINE / "LICENSE", dest / "onnxruntime-web.LICENSE.txt")
+    for name in ENGINE_FILES:
+        _write(dest, name, (ENGINE / name).read_bytes())
+    for file in (path for each in there for path in (models / f"{each}.json", *models.glob(f"{each}.*.onnx"))):
+        _write(dest, f"{file.name}.gz", gzip.compress(file.read_bytes(), 9, mtime=0))
 
 
 def script(ids: Collection[str]) -> str:
