@@ -1,13 +1,16 @@
 """A small book in a temporary folder with chapters that are really executed, what the real chapters gave at `smoke`, and a browser."""
 
 import base64
+import functools
+import http.server
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: nets are tiny here, and threads that wait for a busy core cost minutes
 
@@ -130,6 +133,40 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), timeout=120_000)
         yield chromium
         chromium.close()
+
+
+class Served(NamedTuple):
+    """A folder over http: its address, and (path, bytes) of each file that was asked for."""
+
+    url: str
+    asked: list[tuple[str, int]]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], Served]]:
+    """``serve(folder)`` as a plain server would, without compression."""
+    servers = []
+
+    def start(folder: Path) -> Served:
+        asked = []
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def send_head(self) -> Any:
+                path = self.path.partition("?")[0].lstrip("/")
+                if (folder / path).is_file():
+                    asked.append((path, (folder / path).stat().st_size))
+                return super().send_head()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder)))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return Served(f"http://127.0.0.1:{servers[-1].server_port}/", asked)
+
+    yield start
+    for server in servers:
+        server.shutdown()
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """A small site with the five live widgets on the shipped models, over http and from disk."""
 
-import functools
-import http.server
 import shutil
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -78,14 +75,7 @@ def folder(made: SimpleNamespace, exported: SimpleNamespace, tmp_path_factory: p
     return folder
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
-def served(folder: Path) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+def served(folder: Path, serve: Callable) -> str:
+    """The site's address over http."""
+    return serve(folder).url

@@ -1,6 +1,7 @@
 """Exported models answer as torch does, are small, are named by their weights, and a wrong export is refused."""
 
 import dataclasses
+import gzip
 import json
 import shutil
 
@@ -80,6 +81,13 @@ def test_the_exported_captioner_captions_like_the_chapters(folder, captioner):
     (found,) = session(folder, captioner, 1).run(["labels"], {"latents": latents, "hidden": hidden, "sentences": sentences})
     np.testing.assert_array_equal(found, labeller(latents))
     assert captioner["id"] == weights_id(labeller)
+
+
+def test_models_are_light_on_the_page(folder, editor, captioner):
+    """``tests/book/test_weight.py`` counts on it: the shipped editor is the largest model of a page."""
+    for record in (editor, captioner):
+        files = [folder / f"{record['id']}.{number}.onnx" for number in range(len(record["parts"]))]
+        assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) <= 2_000_000
 
 
 @pytest.mark.parametrize("which", ["editor", "captioner"])

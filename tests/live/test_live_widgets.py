@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -289,6 +290,84 @@ def test_a_missing_file_is_said_and_the_next_try_works(browser, served):
     page.unroute(f"**/{ENGINE}")
     tell(editor, "move six to the right")
     expect(editor.locator(".gb-edit h4")).to_have_text("3. Edit: move six to the right")
+    page.context.close()
+
+
+RUNS = "() => performance.getEntriesByType('measure').map(({ name }) => name).filter((name) => name.startsWith('model '))"
+
+
+def runs_during(page: Page, act: Callable[[], None], settled: Callable[[], None]) -> list[str]:
+    """Numbers of the parts that were run, in order; ``settled`` waits for the answer."""
+    page.wait_for_function(f"() => {{ const n = ({RUNS})().length; const same = n === window.runsSeen; window.runsSeen = n; return same; }}", polling=600)
+    page.evaluate("() => performance.clearMeasures()")
+    act()
+    settled()
+    return [name.rpartition(".")[2] for name in page.evaluate(RUNS)]
+
+
+def test_a_move_asks_the_network_once(page, made):
+    editor, cosines = page.locator(".gb-editor"), page.locator(".gb-cosines")
+    heading = editor.locator(".gb-edit h4")
+    told = lambda: expect(heading).to_have_text("3. Edit: move six to the right")  # noqa: E731
+    assert runs_during(page, lambda: tell(editor, "move six to the right"), told) == ["0"]
+    picture = cosines.locator(".gb-before-after canvas").last
+    before = picture.get_attribute("aria-label")
+    moved = lambda: expect(picture).not_to_have_attribute("aria-label", before)  # noqa: E731
+    assert runs_during(page, lambda: cosines.locator(".gb-plane").press("ArrowRight"), moved) == ["0"]
+
+
+def test_what_does_not_depend_on_c_is_computed_once(page, made):
+    explorer, said = page.locator(".gb-explorer"), page.locator(".gb-explorer [aria-live]")
+    explorer.locator(".gb-pad").press("ArrowUp")
+    expect(said).to_contain_text("(0.00, 0.05, 0.00)")
+    again = runs_during(page, lambda: explorer.locator(".gb-pad").press("ArrowUp"), lambda: expect(said).to_contain_text("(0.00, 0.10, 0.00)"))
+    assert again == ["1"]
+
+
+def test_many_moves_within_a_frame_are_one_question(page):
+    explorer, said = page.locator(".gb-explorer"), page.locator(".gb-explorer [aria-live]")
+    many = """(pad) => { for (let n = 0; n < 40; n += 1) pad.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true })); }"""
+    found = runs_during(page, lambda: explorer.locator(".gb-pad").evaluate(many), lambda: expect(said).to_contain_text("(-2.00, 0.00, 0.00)"))
+    assert 1 <= found.count("1") <= 2
+
+
+def test_a_plane_is_asked_for_in_few_runs_and_no_cell_twice(page, made):
+    latent_map, cells = page.locator(".gb-map"), made.widgets["map"].cells
+    choice = latent_map.get_by_label("Plane", exact=True)
+    wait = lambda: page.wait_for_timeout(1500)  # noqa: E731
+    found = runs_during(page, lambda: choice.select_option("c2 and c3"), wait)
+    assert cells**2 / 4 <= found.count("1") <= cells**2 / 4 + 4 and found.count("0") <= 1
+    assert runs_during(page, lambda: choice.select_option("c1 and c2"), wait) == []  # the first plane came with the page
+
+
+FIRST_USE, MOVE = 10_000, 400
+"""Milliseconds, five times and more of what a quiet machine takes: tests run on busy ones."""
+
+TIMED = """
+async ([moves, key, field, answer]) => {
+    const times = [];
+    for (let n = 0; n < moves; n += 1) {
+        times.push(await new Promise((done) => {
+            const seen = new MutationObserver(() => { seen.disconnect(); done(performance.now() - start); });
+            seen.observe(document.querySelector(answer), { attributes: true, childList: true, characterData: true, subtree: true });
+            const start = performance.now();
+            document.querySelector(field).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        }));
+        await new Promise((done) => setTimeout(done, 30));
+    }
+    return times;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("field", "answer"),
+    [(".gb-explorer .gb-pad", ".gb-explorer .gb-histogram"), (".gb-cosines .gb-plane", ".gb-cosines .gb-before-after figure:last-child")],
+)
+def test_first_use_and_moves_take_little_time(browser, served, field, answer):
+    page = opened_at(browser, f"{served}light.html")
+    expect(page.locator(".gb-live-on")).to_have_count(5)
+    times = page.evaluate(TIMED, [12, "ArrowRight", field, answer])
+    assert times[0] <= FIRST_USE and sorted(times[1:])[5] <= MOVE, times
     page.context.close()
 
 

@@ -355,7 +355,8 @@ function editPictures({ resolution, colours }) {
   });
   return {
     node: element("div", {}, element("div", { className: "gb-four" }, ...cards.map((card) => card.node)),
-      element("ul", { className: "gb-legend" }, ...key)),
+      element("ul", { className: "gb-legend" }, ...key),
+      element("p", { className: "gb-hint" }, "The model draws the result, the rules draw the true target. SSIM says how alike two pictures are; 1 is the same picture.")),
     draw(step, source) {
       const blank = new Uint8Array(resolution ** 2);
       const told = step ? ` of ${quoted(step.text)}` : "";
@@ -388,11 +389,14 @@ function historyStrip(resolution) {
     picture.draw(pixels, text);
     return element("li", {}, picture.node, element("span", {}, text), element("span", { className: "gb-number" }, number));
   };
+  const items = new WeakMap(); // a step's item is drawn once
+  const itemOf = (step, make) => items.get(step) ?? items.set(step, make()).get(step);
   return {
     node,
     draw(start, steps, words) {
       const begin = start.state[0] === EMPTY[0] ? "empty canvas" : words[start.shown];
-      node.replaceChildren(item(start.picture, `start: ${begin}`, ""), ...steps.map((step) => item(step.result, step.text, `SSIM ${step.ssim.toFixed(2)}`)));
+      node.replaceChildren(itemOf(start, () => item(start.picture, `start: ${begin}`, "")),
+        ...steps.map((step) => itemOf(step, () => item(step.result, step.text, `SSIM ${step.ssim.toFixed(2)}`))));
       node.scrollLeft = node.scrollWidth;
     },
   };

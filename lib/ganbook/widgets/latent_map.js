@@ -4,7 +4,7 @@ import {
 } from "./common.js";
 
 const COARSE = 4; // a new plane is first drawn from every fourth cell
-const BATCH = 128;
+const BATCH = 64; // cells a question: a newer plane waits for one answer at most
 const SMALLEST_REGION = 4;
 
 /**

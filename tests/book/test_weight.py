@@ -1,0 +1,94 @@
+"""How much a browser loads for a chapter with live widgets, over http without compression: opened, looked at, every widget touched.
+
+At profile quick a chapter may weigh 10 MB in all. The tests build at smoke, where models are tiny: so all but the models may weigh 8 MB here, and
+``tests/live`` holds the shipped models to 2 MB.
+"""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ganbook import paths
+
+ENGINE = "_static/live/ort-wasm-simd-threaded.wasm.gz"
+OPENED, TOUCHED = 4_000_000, 8_000_000
+LARGEST_PAGE, LARGEST_PICTURE = 600_000, 130_000
+MOST_REQUESTS = 80
+SCROLL = """
+async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += 500) {
+        scrollTo(0, y);
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+    }
+}"""
+
+
+SHOWN = """
+() => [...document.querySelectorAll('.gb-figure > img')].filter((image) => image.offsetParent).every((image) => image.naturalWidth)
+"""
+
+
+def look_at_all(page: Page) -> None:
+    page.evaluate(SCROLL)
+    page.wait_for_function(SHOWN, timeout=60_000)
+
+
+def touch_all(page: Page) -> None:
+    for widget in page.locator(".gb-live-widget").all():
+        widget.locator("button, select, input, [tabindex]").first.focus()
+    loaded = "() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('.onnx')).length"
+    page.wait_for_function(f"() => {{ const n = ({loaded})(); const same = n && n === window.seen; window.seen = n; return same; }}", polling=2000, timeout=60_000)
+
+
+def is_model(path: str) -> bool:
+    return ".onnx" in path
+
+
+@pytest.mark.parametrize("slug", paths.chapters())
+def test_a_chapter_is_light_and_the_engine_comes_once_and_on_touch(slug, book, browser: Browser, serve):
+    site = serve(book)
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page.goto(f"{site.url}{slug}.html", wait_until="networkidle", timeout=120_000)
+    expect(page.locator(".gb-live-on")).to_have_count(page.locator(".gb-live").count(), timeout=60_000)
+    opened = list(site.asked)
+    look_at_all(page)
+    looked_at = list(site.asked)
+    assert not [path for path, _ in looked_at if path == ENGINE or is_model(path)]
+    touch_all(page)
+    page.context.close()
+
+    paths_asked = [path for path, _ in site.asked]
+    assert paths_asked.count(ENGINE) == 1 and any(map(is_model, paths_asked))
+    assert len(set(paths_asked)) == len(paths_asked) <= MOST_REQUESTS  # nothing twice
+    assert sum(size for _, size in opened) <= OPENED
+    assert sum(size for path, size in site.asked if not is_model(path)) <= TOUCHED
+    sizes = dict(site.asked)
+    assert sizes[f"{slug}.html"] <= LARGEST_PAGE
+    pictures = {path: size for path, size in sizes.items() if path.startswith("_static/pictures/")}
+    assert pictures and max(pictures.values()) <= LARGEST_PICTURE
+    embedded = (book / f"{slug}.html").read_text(encoding="utf-8").count("data:image/png")
+    assert embedded == 0
+
+
+def test_pictures_of_the_other_theme_are_not_loaded(book, browser: Browser, serve):
+    site = serve(book)
+    page = browser.new_context(viewport={"width": 1400, "height": 900}, color_scheme="light").new_page()
+    page.goto(f"{site.url}{paths.chapters()[0]}.html", wait_until="networkidle", timeout=120_000)
+    dark = page.locator(".gb-figure img.gb-dark")
+    sources = dark.evaluate_all("images => images.map((image) => image.getAttribute('src'))")
+    look_at_all(page)
+    assert sources and not {path for path, _ in site.asked} & set(sources)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    look_at_all(page)
+    assert {path for path, _ in site.asked} >= set(sources)
+    page.context.close()
+
+
+def test_icons_of_the_theme_are_there_without_its_script(book, browser: Browser, serve):
+    page = browser.new_context().new_page()
+    page.goto(f"{serve(book).url}index.html", wait_until="networkidle", timeout=120_000)
+    icons = page.locator("i.fa-solid, span.fa-solid")
+    drawn = "icons => icons.map((icon) => getComputedStyle(icon, '::before').content).filter((text) => text === 'none' || text === '\"\"')"
+    assert icons.count() > 3 and icons.evaluate_all(drawn) == []
+    assert page.evaluate("[...document.fonts].some((font) => font.family.includes('Font Awesome') && font.status === 'loaded')")
+    page.context.close()
