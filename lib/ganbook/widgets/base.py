@@ -20,7 +20,8 @@ IMPORT_OF_SHARED = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.M
 
 def module_source(name: str) -> str:
     """The widget's ES module with the shared one written into it: a front end loads one file and knows no folder."""
-    return shared_source() + own_source(name)
+    own = own_source(name)
+    return shared_source() + own
 
 
 def shared_source() -> str:
