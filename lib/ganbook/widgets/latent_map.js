@@ -3,7 +3,7 @@ import {
   kernelBackend, labelFor, latestOnly, messageLine, percent, pointerPosition, rgbOf, slider, snapped, widgetSection, words, written,
 } from "./common.js";
 
-const COARSE = 4; // a new plane is first drawn from every fourth cell
+const LATTICES = [8, 4]; // a new plane is first drawn from every eighth cell, then from every fourth
 const BATCH = 64; // cells a question: a newer plane waits for one answer at most
 const SMALLEST_REGION = 4;
 
@@ -160,7 +160,8 @@ function planeSource({ names, limit, cells, start }, backend, message) {
       draw(known.get(key));
       return;
     }
-    const plane = newPlane(key, new Uint32Array(cells * cells * width), coarseSource(cells), width);
+    const plane = newPlane(key, new Uint32Array(cells * cells * width), Array(cells * cells).fill(0), width);
+    const own = new Set();
     const latents = planeLatents(cells, limit, axes, third);
     for (const batch of batches(cells)) {
       const asked = Float32Array.from(batch.flatMap((cell) => [...latents.subarray(3 * cell, 3 * cell + 3)]));
@@ -169,8 +170,10 @@ function planeSource({ names, limit, cells, start }, backend, message) {
       batch.forEach((cell, i) => {
         plane.table.set(answer.subarray(i * width, (i + 1) * width), cell * width);
         plane.source[cell] = cell;
+        own.add(cell);
       });
-      if (batch.last) draw(plane);
+      if (batch.completes) nearest(cells, batch.completes).forEach((near, cell) => own.has(cell) || (plane.source[cell] = near));
+      if (batch.drawn) draw(plane);
     }
     known.set(key, plane);
   };
@@ -187,22 +190,24 @@ function planeLatents(cells, limit, axes, third) {
   return latents;
 }
 
-const onLattice = (cell, cells) => (cell % cells) % COARSE === 0 && Math.floor(cell / cells) % COARSE === 0;
+const onLattice = (cell, cells, every) => (cell % cells) % every === 0 && Math.floor(cell / cells) % every === 0;
 
-/** Cells in the order they are asked for: a coarse lattice, then the rest; `last` marks the ends of what is drawn at once. */
+/** Cells in the order they are asked for: coarse lattices, then the rest. `completes`: the lattice of which nothing is missing then. */
 function batches(cells) {
-  const all = [...Array(cells * cells).keys()];
   const cut = (list) => Array.from({ length: Math.ceil(list.length / BATCH) }, (_, i) => list.slice(i * BATCH, (i + 1) * BATCH));
-  const lattice = cut(all.filter((cell) => onLattice(cell, cells)));
-  const rest = cut(all.filter((cell) => !onLattice(cell, cells)));
-  lattice.at(-1).last = true;
-  rest.forEach((batch) => (batch.last = true));
-  return [...lattice, ...rest];
+  let left = [...Array(cells * cells).keys()];
+  return [...LATTICES, 1].flatMap((every) => {
+    const lists = cut(left.filter((cell) => onLattice(cell, cells, every)));
+    left = left.filter((cell) => !onLattice(cell, cells, every));
+    if (every > 1 && lists.length) Object.assign(lists.at(-1), { completes: every, drawn: true });
+    else lists.forEach((list) => (list.drawn = true));
+    return lists;
+  });
 }
 
-/** For each cell the lattice cell whose answer stands for it until its own is known. */
-function coarseSource(cells) {
-  const near = (i) => Math.min(COARSE * Math.round(i / COARSE), COARSE * Math.floor((cells - 1) / COARSE));
+/** For each cell the one of a lattice whose answer stands for it until its own is known. */
+function nearest(cells, every) {
+  const near = (i) => Math.min(every * Math.round(i / every), every * Math.floor((cells - 1) / every));
   return Array.from({ length: cells * cells }, (_, cell) => near(Math.floor(cell / cells)) * cells + near(cell % cells));
 }
 
