@@ -1,0 +1,124 @@
+"""The marks of a class: what each student's answers are worth, and the table for the person who grades."""
+
+import csv
+import io
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganbook.exercises import Exercise, judge
+from ganbook.exercises.feedback import PROBLEM, Result
+from ganbook.grading import judging
+from ganbook.grading.submissions import Submission, words
+from ganbook.record import write_atomically
+
+
+@dataclass(frozen=True)
+class Work:
+    """One exercise of one student: results of the checks, notes on running it, words (and code of a study) for a person to read."""
+
+    exercise: Exercise
+    results: list[Result] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def points(self) -> int:
+        return sum(result.right for result in self.results)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """One student: the work on each exercise, none if nothing could be graded, and then why."""
+
+    submission: Submission
+    works: list[Work] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problem: str | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(work.points for work in self.works)
+
+
+def mark(submission: Submission, exercises: Sequence[Exercise], answers: Path, handed_out: set[str]) -> Marks:
+    """Judge what came out of the box for one student (``answers``, written by `ganbook.grading.box.main`)."""
+    if submission.problem:
+        return Marks(submission, problem=submission.problem)
+    if not answers.is_file():
+        return Marks(submission, problem="not run: give the same command again")
+    found = json.loads(answers.read_text(encoding="utf-8"))
+    works = []
+    for exercise in exercises:
+        got = found["exercises"].get(exercise.name, {"answers": {}, "notes": []})
+        results = _results(exercise, got) if exercise.checked else []
+        works.append(Work(exercise, results, got["notes"], words(submission, exercise, handed_out)))
+    return Marks(submission, works, found["notes"])
+
+
+def _results(exercise: Exercise, got: dict[str, Any]) -> list[Result]:
+    if got["answers"]:
+        return judging.results(exercise, got["answers"])
+    return judge(exercise, {PROBLEM: np.array("Your code did not get as far as the check.")})
+
+
+def in_words(exercise: Exercise) -> bool:
+    """Whether the exercise asks for something that a person must read."""
+    return not exercise.checked or bool(exercise.texts("answer"))
+
+
+def possible(exercise: Exercise) -> int:
+    """The points that its checks can give: one each."""
+    return len(judge(exercise, {PROBLEM: np.array("")})) if exercise.checked else 0
+
+
+def commonest_mistakes(marks: Sequence[Marks], most: int = 10) -> list[tuple[str, Result, int]]:
+    """Exercise, result and number of students of what went wrong most often."""
+    wrong = [(work.exercise.name, result) for each in marks for work in each.works for result in work.results if not result.right]
+    return [(name, result, count) for (name, result), count in Counter(wrong).most_common(most)]
+
+
+def write_table(path: Path, marks: Sequence[Marks], exercises: Sequence[Exercise], remark: str = "") -> None:
+    """Write the table, a row a student. Marks that a person entered in the columns "in words" of a table that is there stay.
+
+    The table of before is kept as ``<name>.before.csv``.
+    """
+    entered = _entered(path)
+    file = io.StringIO()
+    points = {each.name: possible(each) for each in exercises if each.checked}
+    by_hand = [f"{each.name} in words" for each in exercises if in_words(each)]
+    columns = [*(f"{name} (of {most})" for name, most in points.items()), f"total (of {sum(points.values())})", *by_hand]
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(["student", *columns, "status", "page"])
+    for each in marks:
+        got = [work.points for work in each.works if work.exercise.checked] or [""] * len(points)
+        student = harmless(each.submission.student)
+        kept = [entered.get((student, column), "") for column in by_hand]
+        table.writerow([student, *got, each.total if each.works else "", *kept, harmless(status(each) + remark), f"pages/{each.submission.id}.html"])
+    if path.is_file():
+        shutil.copyfile(path, path.with_suffix(".before.csv"))
+    write_atomically(path, "\ufeff" + file.getvalue())  # the mark lets spreadsheets read names as UTF-8
+
+
+def status(marks: Marks) -> str:
+    stopped = [work.exercise.name for work in marks.works if work.notes]
+    return marks.problem or ("graded" + (f"; see the notes on {', '.join(stopped)}" if stopped else "") + "".join(f"; {note}" for note in marks.notes))
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
+
+
+def _entered(path: Path) -> dict[tuple[str, str], str]:
+    """What a person wrote into a table: (student, column) -> text. Nothing if there is no table that can be read."""
+    if not path.is_file():
+        return {}
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    return {(row.get("student", ""), column): text for row in rows for column, text in row.items() if column and column.endswith("in words") and text}
