@@ -54,10 +54,11 @@ def command(arguments: list[str], limits: Limits, filter_fd: int, private: Itera
         private: folders that must not be seen, wherever they lie; the book's and the person's own are among them anyway.
     """
     return [
-        "bwrap", "--unshare-user", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+        shutil.which("bwrap") or "bwrap", "--unshare-user", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
         "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "box",
         *_mounts(limits, private),
-        "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", *_memory(limits, "/dev/shm"),
+        "--proc", "/proc", "--remount-ro", "/proc",  # where root grades, files of /proc/sys could be written to even so
+        "--dev", "/dev", "--remount-ro", "/dev", *_memory(limits, "/dev/shm"),
         "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(filter_fd), "--", *arguments,
     ]  # fmt: skip
 
@@ -69,7 +70,7 @@ def _mounts(limits: Limits, private: Iterable[Path]) -> list[str]:
     """
     root, library = paths.root().resolve(), Path(__file__).resolve().parents[2]
     system = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
-    python = (sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parents[1])
+    python = [place for each in (sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parents[1]) for place in (each, Path(each).resolve())]
     seen = {Path(each) for each in (*system, *python, library, root / "checkpoints", root / "_toc.yml") if Path(each).exists()}
     plan = {each: ["--symlink", os.readlink(each)] if each.is_symlink() else ["--ro-bind", str(each)] for each in seen}
     hidden = {each for each in (root, Path.home(), *private) if seen & set(each.parents)} - seen

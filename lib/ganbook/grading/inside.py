@@ -16,6 +16,7 @@ import signal
 import sys
 import traceback
 import types
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,50 +30,71 @@ class OutOfTime(BaseException):
 
 def main() -> None:
     task = json.load(sys.stdin)
-    channel = _take_stdout()
-    import numpy as np
-    from nbformat.v4 import new_code_cell
-
-    from ganbook import exercises
-
-    def measured(exercise: exercises.Exercise) -> dict[str, np.ndarray]:
-        try:
-            with _at_most(limits.cell_seconds):
-                return exercises.answers(exercise, namespace)
-        except OutOfTime:
-            problem = f"Your code takes longer than {limits.cell_seconds:g} s to check."
-        except BaseException as error:
-            problem = _told(error)
-        return {exercises.PROBLEM: np.array(problem)}
-
-    def send(name: str) -> dict[str, np.ndarray]:
-        channel({"at": name})
-        found = measured(known[name])
-        channel({"name": name, "answers": {key: _packed(np, array) for key, array in found.items()}, "notes": notes[name]})
-        return found
-
-    limits = Limits(**task["limits"])
-    probes = {each["name"]: new_code_cell(each["probe"], metadata={"tags": ["probe"]}) for each in task["exercises"]}
-    known = {each["name"]: exercises.Exercise(each["name"], each["title"], task["head"], (probes[each["name"]],)) for each in task["exercises"]}
-    known = {name: exercise for name, exercise in known.items() if name not in task["leave_out"]}
-    namespace = _notebook_namespace(task["head"], exercises)
-    cells = [cell for cell in task["cells"] if cell["exercise"] not in task["leave_out"]]
-    last = {cell["exercise"]: number for number, cell in enumerate(cells)}
-    notes: dict[str, list[str]] = {name: [] for name in ["", *known]}
-    unsolved = set(known)
-    _limit(limits)
-    channel(json.loads(READY))
-    for number, cell in enumerate(cells):
-        name = cell["exercise"]
-        channel({"at": name})
-        problem = _run(cell["source"], f"<cell {number + 1}>", namespace, limits)
-        notes.setdefault(name, []).extend([problem] if problem else [])
-        if name in known and last[name] == number and exercises.PROBLEM not in send(name):
-            unsolved.discard(name)
-    for name in sorted(unsolved):  # what it needs may have been written further down
-        send(name)
-    channel({"done": True})
+    send = _take_stdout()
+    session = Session(task, send)
+    _limit(session.limits)
+    send(json.loads(READY))
+    session.run()
+    send({"done": True})
     os._exit(0)
+
+
+class Session:
+    """A notebook that runs."""
+
+    def __init__(self, task: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> None:
+        import numpy
+        from ganbook import exercises
+
+        self.numpy, self.exercises, self.send = numpy, exercises, send
+        self.limits = Limits(**task["limits"])
+        self.known = {
+            each["name"]: exercises.Exercise(each["name"], each["title"], task["head"], (_probe_cell(each["probe"]),))
+            for each in task["exercises"]
+            if each["name"] not in task["leave_out"]
+        }
+        self.cells = [cell for cell in task["cells"] if cell["exercise"] not in task["leave_out"]]
+        self.notes: dict[str, list[str]] = defaultdict(list)
+        self.namespace = _notebook_namespace(task["head"], exercises)
+
+    def run(self) -> None:
+        """The cells in turn, after the last cell of an exercise its probe; those that could not be probed there once more at the end."""
+        last = {cell["exercise"]: number for number, cell in enumerate(self.cells)}
+        again = dict.fromkeys(self.known)
+        for number, cell in enumerate(self.cells):
+            name = cell["exercise"]
+            self.send({"at": name})
+            self.notes[name] += _run(cell["source"], f"<cell {number + 1}>", self.namespace, self.limits)
+            if name in self.known and last[name] == number and self.probe(name):
+                del again[name]
+        for name in again:  # what it needs may have been written further down
+            self.probe(name)
+
+    def probe(self, name: str) -> bool:
+        """Send what an exercise's probe measures; whether it could measure anything."""
+        self.send({"at": name})
+        found = self._measured(self.known[name])
+        self.send({"name": name, "answers": {key: self._packed(array) for key, array in found.items()}, "notes": self.notes[name]})
+        return self.exercises.PROBLEM not in found
+
+    def _measured(self, exercise: Any) -> dict[str, Any]:
+        try:
+            with _at_most(self.limits.cell_seconds):
+                return self.exercises.answers(exercise, self.namespace)
+        except OutOfTime:
+            problem = f"Your code takes longer than {self.limits.cell_seconds:g} s to check."
+        except BaseException as error:  # SystemExit, too
+            problem = _told(error)
+        return {self.exercises.PROBLEM: self.numpy.array(problem)}
+
+    def _packed(self, array: Any) -> str:
+        file = io.BytesIO()
+        self.numpy.lib.format.write_array(file, array, allow_pickle=False)
+        return base64.b64encode(file.getvalue()).decode()
+
+
+def _probe_cell(code: str) -> types.SimpleNamespace:
+    return types.SimpleNamespace(cell_type="code", source=code, metadata={"tags": ["probe"]})
 
 
 def _take_stdout() -> Callable[[dict[str, Any]], None]:
@@ -129,8 +151,8 @@ class _Magics:
         return lambda *_, **__: None
 
 
-def _run(source: str, name: str, namespace: dict[str, Any], limits: Limits) -> str | None:
-    """Run a cell; what went wrong, if anything did."""
+def _run(source: str, name: str, namespace: dict[str, Any], limits: Limits) -> list[str]:
+    """Run a cell; a note on what went wrong, if anything did."""
     try:
         with _at_most(limits.cell_seconds):
             code = _plain(source)
@@ -138,10 +160,10 @@ def _run(source: str, name: str, namespace: dict[str, Any], limits: Limits) -> s
             exec(compile(code, name, "exec"), namespace)
     except OutOfTime:
         first = next((line.strip() for line in source.splitlines() if line.strip()), "")
-        return f"A cell ran for {limits.cell_seconds:g} s and was stopped: `{first}`"
+        return [f"A cell ran for {limits.cell_seconds:g} s and was stopped: `{first}`"]
     except BaseException as error:  # SystemExit, too
-        return _told(error)
-    return None
+        return [_told(error)]
+    return []
 
 
 def _plain(source: str) -> str:
@@ -175,12 +197,6 @@ def _at_most(seconds: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _packed(np: types.ModuleType, array: Any) -> str:
-    file = io.BytesIO()
-    np.lib.format.write_array(file, array, allow_pickle=False)
-    return base64.b64encode(file.getvalue()).decode()
 
 
 if __name__ == "__main__":

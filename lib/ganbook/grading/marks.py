@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,25 +86,30 @@ def commonest_mistakes(marks: Sequence[Marks], most: int = 10) -> list[tuple[str
 
 
 def write_table(path: Path, marks: Sequence[Marks], exercises: Sequence[Exercise], remark: str = "") -> None:
-    """Write the table, a row a student. Marks that a person entered in the columns "in words" of a table that is there stay.
+    """Write the table, a row a student. What a person entered in the columns "in words" of the table of before stays.
 
-    The table of before is kept as ``<name>.before.csv``.
+    A table of before that cannot be read, or holds such marks of somebody who is no longer there, is kept under another name.
     """
-    entered = _entered(path)
+    entered, left_over = _entered(path), set()
+    if entered is not None:
+        left_over = entered.keys() - {(harmless(each.submission.student), column) for each in marks for column in _by_hand(exercises)}
+    if entered is None or left_over:
+        shutil.copyfile(path, path.with_suffix(f".{datetime.now():%Y%m%d-%H%M%S}.csv"))
     file = io.StringIO()
     points = {each.name: possible(each) for each in exercises if each.checked}
-    by_hand = [f"{each.name} in words" for each in exercises if in_words(each)]
-    columns = [*(f"{name} (of {most})" for name, most in points.items()), f"total (of {sum(points.values())})", *by_hand]
+    columns = [*(f"{name} (of {most})" for name, most in points.items()), f"total (of {sum(points.values())})", *_by_hand(exercises)]
     table = csv.writer(file, lineterminator="\n")
     table.writerow(["student", *columns, "status", "page"])
     for each in marks:
         got = [work.points for work in each.works if work.exercise.checked] or [""] * len(points)
         student = harmless(each.submission.student)
-        kept = [entered.get((student, column), "") for column in by_hand]
+        kept = [(entered or {}).get((student, column), "") for column in _by_hand(exercises)]
         table.writerow([student, *got, each.total if each.works else "", *kept, harmless(status(each) + remark), f"pages/{each.submission.id}.html"])
-    if path.is_file():
-        shutil.copyfile(path, path.with_suffix(".before.csv"))
     write_atomically(path, "\ufeff" + file.getvalue())  # the mark lets spreadsheets read names as UTF-8
+
+
+def _by_hand(exercises: Sequence[Exercise]) -> list[str]:
+    return [f"{each.name} in words" for each in exercises if in_words(each)]
 
 
 def status(marks: Marks) -> str:
@@ -116,9 +122,13 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
-def _entered(path: Path) -> dict[tuple[str, str], str]:
-    """What a person wrote into a table: (student, column) -> text. Nothing if there is no table that can be read."""
+def _entered(path: Path) -> dict[tuple[str, str], str] | None:
+    """What a person wrote into a table: (student, column) -> text; None if the file is no such table."""
     if not path.is_file():
         return {}
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-    return {(row.get("student", ""), column): text for row in rows for column, text in row.items() if column and column.endswith("in words") and text}
+    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    separator = max(",;\t", key=text.partition("\n")[0].count)  # a spreadsheet may have put in another one
+    rows = csv.DictReader(io.StringIO(text), delimiter=separator)
+    if "student" not in (rows.fieldnames or ()):
+        return None
+    return {(row["student"], column): text for row in rows for column, text in row.items() if str(column).endswith(" in words") and text}

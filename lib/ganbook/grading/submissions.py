@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -116,7 +117,8 @@ def _read(path: Path) -> list[NotebookNode]:
     if size > MOST_MB:
         raise _NoUse(f"the notebook has {size:.0f} MB, more than {MOST_MB}; clear its outputs and hand it in again")
     try:
-        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4).cells
+        with warnings.catch_warnings(action="ignore"):
+            return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4).cells
     except Exception as error:  # a hostile file can make a parser raise nearly anything
         raise _NoUse(f"no notebook that can be read ({type(error).__name__}: {' '.join(str(error).split())[:120]})") from error
 
