@@ -275,6 +275,8 @@ def main(task: str, answers: str) -> None:
         found = run(json.loads(path.read_text(encoding="utf-8")))
     except BoxFailed as error:
         sys.exit(f"{path.parent.name}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     write_atomically(Path(answers), json.dumps(found))
 
 

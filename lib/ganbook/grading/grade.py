@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tqdm import tqdm
 
 from ganbook import exercises
 from ganbook.errors import UserError
@@ -44,50 +47,60 @@ def grade(
     Raises:
         UserError: nothing to grade, or no box to be had.
     """
-    asked = exercises.read(slug)[1]
+    asked, to = exercises.read(slug)[1], to.resolve()
     found = submissions.collect(folder, asked)
-    if folder.resolve() in (to.resolve(), *to.resolve().parents):
+    if folder.resolve() in (to, *to.parents):
         raise UserError(f"{to} lies in {folder}: results among the submissions would be taken for a student's")
     if boxed:
         box.refuse_without_box()
-    with _alone_in(to):
+    with _alone_in(to) as lock:
         for each in found:
             if not each.problem:
-                content = tasks.task(each, asked, limits, boxed=boxed, private=[folder.resolve(), to.resolve()])
+                content = tasks.task(each, asked, limits, boxed=boxed, private=[folder.resolve(), to])
                 tasks.write_if_changed(to / "work" / each.id / "task.json", content)
-        _run([each.id for each in found if not each.problem], to, jobs, limits, snakemake)
+        _run([each.id for each in found if not each.problem], to, jobs, limits, snakemake, lock)
         told = submissions.handed_out(slug)
+        marks.possible(asked)  # imports here, and once, what else each child of the judge would import
         all_marks = [marks.mark(each, asked, to / "work" / each.id / "answers.json", told) for each in found]
         marks.write_table(to / "marks.csv", all_marks, asked, remark="" if boxed else f"; {UNSAFE}")
         index = pages.write(to, slug, all_marks, asked, remark="" if boxed else UNSAFE)
     return Graded(to / "marks.csv", index, all_marks)
 
 
-def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Sequence[str]) -> None:
+def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Sequence[str], lock: int) -> None:
     """Let Snakemake run what is missing or changed. Whatever it could not run is missing afterwards, and shows in the marks."""
     config = to / "work" / "students.json"
     memory = limits.memory_mb + 1024  # beside what students may take, Python and torch
     settings = {"students": students, "python": sys.executable, "memory_mb": memory, "minutes": int(limits.seconds / 60) + 10}
     config.write_text(json.dumps(settings), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(Path(__file__).with_name("Snakefile")), "--directory", str(to)]
-    command += ["--configfile", str(config), "--jobs", str(jobs), "--keep-going", "--rerun-incomplete", "--rerun-triggers", "mtime", "--nolock"]
-    process = subprocess.Popen([*command, "--quiet", "rules", "host", "reason", *more])
+    command += ["--configfile", str(config), "--jobs", str(jobs), "--keep-going", "--ignore-incomplete", "--rerun-triggers", "mtime", "--nolock"]
+    command += ["--quiet", "all", *more]
+    # It holds the lock, too, should this process be killed. In a session of its own it hears of Ctrl-C once, from here.
+    process = subprocess.Popen(command, pass_fds=[lock], start_new_session=True)
     try:
-        process.wait()
+        with tqdm(total=len(students), desc="notebooks run", unit="") as bar:
+            while process.poll() is None:
+                time.sleep(0.2)
+                bar.update(sum(_is_fresh(to / "work" / each) for each in students) - bar.n)
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         process.wait()
         raise
 
 
+def _is_fresh(folder: Path) -> bool:
+    task, answers = folder / "task.json", folder / "answers.json"
+    return answers.exists() and answers.stat().st_mtime >= task.stat().st_mtime
+
+
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep a second grader out of the same folder; the system lets go of the lock when this process ends, however it ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "work").mkdir(exist_ok=True)
+def _alone_in(folder: Path) -> Iterator[int]:
+    """Keep a second grader out of the same folder; the system lets go of the lock when all that hold it have ended, however they end."""
+    (folder / "work").mkdir(parents=True, exist_ok=True)
     with open(folder / "work" / "lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UserError(f"somebody is grading into {folder} just now") from error
-        yield
+        yield file.fileno()

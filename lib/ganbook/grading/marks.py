@@ -74,9 +74,9 @@ def in_words(exercise: Exercise) -> bool:
     return not exercise.checked or bool(exercise.texts("answer"))
 
 
-def possible(exercise: Exercise) -> int:
-    """The points that its checks can give: one each."""
-    return len(judge(exercise, {PROBLEM: np.array("")})) if exercise.checked else 0
+def possible(exercises: Sequence[Exercise]) -> dict[str, int]:
+    """The points that the checks of each exercise can give, one each; exercises without checks are left out."""
+    return {each.name: len(judge(each, {PROBLEM: np.array("")})) for each in exercises if each.checked}
 
 
 def commonest_mistakes(marks: Sequence[Marks], most: int = 10) -> list[tuple[str, Result, int]]:
@@ -96,7 +96,7 @@ def write_table(path: Path, marks: Sequence[Marks], exercises: Sequence[Exercise
     if entered is None or left_over:
         shutil.copyfile(path, path.with_suffix(f".{datetime.now():%Y%m%d-%H%M%S}.csv"))
     file = io.StringIO()
-    points = {each.name: possible(each) for each in exercises if each.checked}
+    points = possible(exercises)
     columns = [*(f"{name} (of {most})" for name, most in points.items()), f"total (of {sum(points.values())})", *_by_hand(exercises)]
     table = csv.writer(file, lineterminator="\n")
     table.writerow(["student", *columns, "status", "page"])

@@ -18,7 +18,7 @@ from ganbook.record import write_atomically
 def write(folder: Path, slug: str, marks: Sequence[Marks], exercises: Sequence[Exercise], remark: str = "") -> Path:
     """Write ``pages/<student>.html`` and ``index.html``; pages of students who are no longer there go."""
     environment = templates.environment(code=_code, rubric=_rubric)
-    points = {each.name: marking.possible(each) for each in exercises if each.checked}
+    points = marking.possible(exercises)
     shared = {"slug": slug, "points": points, "possible": sum(points.values()), "remark": remark, "date": f"{datetime.now():%Y-%m-%d %H:%M}"}
     page = environment.get_template("grading/student.html")
     for each in marks:
@@ -30,7 +30,7 @@ def write(folder: Path, slug: str, marks: Sequence[Marks], exercises: Sequence[E
     overview = environment.get_template("grading/index.html").render(
         marks=marks,
         bins=distribution([each.total for each in marks if each.works], sum(points.values())),
-        exercises=[_summary(each, marks) for each in exercises if each.checked],
+        exercises=[_summary(each, marks, points[each.name]) for each in exercises if each.checked],
         mistakes=marking.commonest_mistakes(marks),
         status=marking.status,
         **shared,
@@ -46,9 +46,8 @@ def distribution(totals: Sequence[int], possible: int, most: int = 12) -> list[t
     return [(f"{each[0]} to {each[-1]}" if len(each) > 1 else f"{each[0]}", sum(total in each for total in totals)) for each in bins]
 
 
-def _summary(exercise: Exercise, marks: Sequence[Marks]) -> dict[str, object]:
+def _summary(exercise: Exercise, marks: Sequence[Marks], full: int) -> dict[str, object]:
     got = [work.points for each in marks for work in each.works if work.exercise.name == exercise.name]
-    full = marking.possible(exercise)
     return {"name": exercise.name, "title": exercise.title, "all_right": sum(each == full for each in got), "mean": mean(got) if got else 0.0, "full": full}
 
 
