@@ -10,9 +10,9 @@ from ganbook.cli_options import Failed
 
 
 def grade(
-    submissions: Annotated[Path, typer.Argument(help="The folder with a notebook, or a folder, for each student.", show_default=False)],
+    submissions: Annotated[Path, typer.Argument(metavar="SUBMISSIONS", help="A folder with a notebook, or a folder, for each student.", show_default=False)],
     snakemake: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- OPTIONS OF SNAKEMAKE]", help="Handed on to Snakemake.", show_default=False)
+        list[str] | None, typer.Argument(metavar="-- OPTIONS", help="Handed on to Snakemake.", show_default=False)
     ] = None,
     exercise: Annotated[str, typer.Option(metavar="CHAPTER", help="Whose exercises: the chapter, e.g. latent_captions.", show_default=False)] = ...,
     to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where results go.", show_default="SUBMISSIONS-graded/CHAPTER")] = None,
@@ -47,7 +47,7 @@ def grade(
     folder = submissions.expanduser()
     to = to.expanduser() if to else folder.resolve().with_name(f"{folder.resolve().name}-graded") / exercise
     limits = Limits(cell_seconds=cell_seconds, seconds=seconds, memory_mb=memory)
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or os.cpu_count() or 1
     graded = grading.grade(folder, exercise, to, jobs=jobs, limits=limits, boxed=not unsafe, snakemake=snakemake or ())
     bad = [each for each in graded.marks if each.problem]
     for each in bad:

@@ -89,7 +89,7 @@ DEATH = {
     "exit": "import os; os._exit(0)",
     "crash": "import ctypes; ctypes.string_at(0)",
     "deaf": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
-    "flood": "import os\nfor fd in range(256):\n    try:\n        while True: os.write(fd, b'{\"at\": 1}' * 10000)\n    except OSError: pass",
+    "flood": "import os\nfor fd in range(3, 256):\n    try:\n        while True: os.write(fd, b'{\"at\": 1}' * 10000)\n    except OSError: pass",
 }
 
 

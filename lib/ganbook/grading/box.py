@@ -7,6 +7,7 @@ is parsed within limits here and judged elsewhere (`ganbook.grading.judging`). N
 
 import json
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -266,6 +267,20 @@ def _cleaned(message: dict[str, Any]) -> dict[str, Any]:
         "answers": {key: text for key, text in answers.items() if isinstance(text, str)} if isinstance(answers, dict) else {},
         "notes": [note[:500] for note in notes if isinstance(note, str)][:10] if isinstance(notes, list) else [],
     }
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process take so much more memory than it has now, for good (on Linux; elsewhere nothing is limited)."""
+    with suppress(FileNotFoundError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        lower(resource.RLIMIT_AS, pages * resource.getpagesize() + megabytes * 2**20)
+
+
+def lower(kind: int, most: int) -> None:
+    """Lower one of this process's limits for good; a lower one that is there stays."""
+    hard = resource.getrlimit(kind)[1]
+    least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (least, least))
 
 
 def main(task: str, answers: str) -> None:

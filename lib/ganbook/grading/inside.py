@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ganbook.grading.box import READY, Limits
+from ganbook.grading.box import READY, Limits, limit_memory, lower
 
 
 class OutOfTime(BaseException):
@@ -112,19 +112,11 @@ def _take_stdout() -> Callable[[dict[str, Any]], None]:
 
 
 def _limit(limits: Limits) -> None:
-    """Lower what this process may take, for good. Memory counts from what it holds now."""
-    pages = int(open("/proc/self/statm").read().split()[0])
-    space = pages * resource.getpagesize() + limits.memory_mb * 2**20
-    wanted = {
-        resource.RLIMIT_AS: space,
-        resource.RLIMIT_CPU: int(limits.seconds) + 5,
-        resource.RLIMIT_FSIZE: limits.files_mb * 2**20,
-        resource.RLIMIT_NOFILE: 256,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, most in wanted.items():
-        hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, (most, most) if hard == resource.RLIM_INFINITY else (min(most, hard),) * 2)
+    limit_memory(limits.memory_mb)
+    lower(resource.RLIMIT_CPU, int(limits.seconds) + 5)
+    lower(resource.RLIMIT_FSIZE, limits.files_mb * 2**20)
+    lower(resource.RLIMIT_NOFILE, 256)
+    lower(resource.RLIMIT_CORE, 0)
 
 
 def _notebook_namespace(head: str, exercises: types.ModuleType) -> dict[str, Any]:
