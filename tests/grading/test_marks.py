@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from ganbook.exercises import judge
+from ganbook.exercises import PROBLEM, judge
 from ganbook.exercises.feedback import Result
 from ganbook.grading import marks as marking
 from ganbook.grading import pages
 from ganbook.grading.marks import Marks, Work
-from ganbook.grading.submissions import Submission
+from ganbook.grading.submissions import Cell, Submission
 
 EVIL = "<script>alert(1)</script><img src=http://example.org/x onerror=alert(1)>"
 
@@ -25,7 +25,7 @@ def marks(asked, student, factors=(), problem=None, words=(), notes=()) -> Marks
     works = []
     for number, exercise in enumerate(asked, 1):
         got = factors[number - 1] * np.arange(3.0) if exercise.checked else None
-        works.append(Work(exercise, judge(exercise, {"got": got}) if exercise.checked else [], list(notes), list(words)))
+        works.append(Work(exercise, judge(exercise, {"got": got}) if exercise.checked else [], list(notes), [Cell(exercise.name, "markdown", text) for text in words]))
     return Marks(Submission(student, None), works)
 
 
@@ -112,6 +112,12 @@ def test_a_students_page_says_what_is_right_and_what_is_not(written):
     ]  # fmt: skip
     assert first.select_one(".wrong code").text == "sign" and second.select_one(".badge").text == "all right, 2 of 2"
     assert "Nothing is written here." in study.text and study.select_one(".rubric strong").text == "reason" and study.select_one(".blank").text == ""
+
+
+def test_what_was_not_reached_is_no_mistake(toys):
+    asked = toys(1)
+    unwritten = Marks(Submission("Ada", None), [Work(asked[0], judge(asked[0], {PROBLEM: np.array("Not written yet.")}))])
+    assert [(name, result.problem, count) for name, result, count in marking.commonest_mistakes([unwritten] * 2)] == [("ty.1", "Not written yet.", 2)]
 
 
 def test_the_overview_counts(written):

@@ -109,6 +109,17 @@ def stub(code: str) -> str:
     return "\n".join(line for part, line in _parts(code) if part != BEGIN)
 
 
+def emptied(code: str) -> str:
+    """The code of a cell with its marks and its stub, and nothing where the solution stood."""
+    kept, in_solution = [], False
+    for line in code.splitlines():
+        in_solution = in_solution and line.strip() not in (STUB, END)
+        if not in_solution:
+            kept.append(line)
+        in_solution = in_solution or line.strip() == BEGIN
+    return "\n".join(kept)
+
+
 def _parts(code: str) -> list[tuple[str, str]]:
     """The lines without marks, each with the part it belongs to: GIVEN, BEGIN (the solution) or STUB."""
     follows = {BEGIN: (GIVEN,), STUB: (BEGIN,), END: (BEGIN, STUB)}

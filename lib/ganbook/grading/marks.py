@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ganbook.exercises import Exercise, judge
-from ganbook.exercises.feedback import PROBLEM, Result
+from ganbook.exercises.feedback import NOT_REACHED, PROBLEM, Result
 from ganbook.grading import judging
-from ganbook.grading.submissions import Submission, words
+from ganbook.grading.submissions import Cell, Submission, words
 from ganbook.record import write_atomically
 
 
@@ -27,7 +27,7 @@ class Work:
     exercise: Exercise
     results: list[Result] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
+    words: list[Cell] = field(default_factory=list)
 
     @property
     def points(self) -> int:
@@ -81,7 +81,7 @@ def possible(exercises: Sequence[Exercise]) -> dict[str, int]:
 
 def commonest_mistakes(marks: Sequence[Marks], most: int = 10) -> list[tuple[str, Result, int]]:
     """Exercise, result and number of students of what went wrong most often."""
-    wrong = [(work.exercise.name, result) for each in marks for work in each.works for result in work.results if not result.right]
+    wrong = [(work.exercise.name, result) for each in marks for work in each.works for result in work.results if result.problem not in (None, NOT_REACHED)]
     return [(name, result, count) for (name, result), count in Counter(wrong).most_common(most)]
 
 

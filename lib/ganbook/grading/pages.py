@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from ganbook import templates
 from ganbook.exercises import Exercise
+from ganbook.exercises.feedback import NOT_REACHED
 from ganbook.grading import marks as marking
 from ganbook.grading.marks import Marks
 from ganbook.record import write_atomically
@@ -19,7 +20,7 @@ def write(folder: Path, slug: str, marks: Sequence[Marks], exercises: Sequence[E
     """Write ``pages/<student>.html`` and ``index.html``; pages of students who are no longer there go."""
     environment = templates.environment(code=_code, rubric=_rubric)
     points = marking.possible(exercises)
-    shared = {"slug": slug, "points": points, "possible": sum(points.values()), "remark": remark, "date": f"{datetime.now():%Y-%m-%d %H:%M}"}
+    shared = {"slug": slug, "not_reached": NOT_REACHED, "points": points, "possible": sum(points.values()), "remark": remark, "date": f"{datetime.now():%Y-%m-%d %H:%M}"}
     page = environment.get_template("grading/student.html")
     for each in marks:
         write_atomically(folder / "pages" / f"{each.submission.id}.html", page.render(marks=each, in_words=marking.in_words, **shared))
@@ -61,5 +62,5 @@ def _code(text: str) -> Markup:
 
 def _rubric(exercise: Exercise) -> Markup:
     """The rubric of an exercise as HTML; it comes from the book, not from a student."""
-    text = "\n\n".join(exercise.texts("rubric"))
+    text = "\n\n".join(exercise.texts("rubric")).replace("$", "")  # formulas are set by nobody here
     return Markup(MarkdownIt("commonmark", {"html": False}).render(text))  # noqa: S704

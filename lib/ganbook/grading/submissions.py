@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.reader import NotJSONError
 
 from ganbook.errors import UserError
 from ganbook.exercises import Exercise, handout
@@ -119,8 +120,10 @@ def _read(path: Path) -> list[NotebookNode]:
     try:
         with warnings.catch_warnings(action="ignore"):
             return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4).cells
+    except NotJSONError as error:
+        raise _NoUse("no notebook that can be read: the file is damaged, or something else") from error
     except Exception as error:  # a hostile file can make a parser raise nearly anything
-        raise _NoUse(f"no notebook that can be read ({type(error).__name__}: {' '.join(str(error).split())[:120]})") from error
+        raise _NoUse(f"no notebook that can be read: {type(error).__name__}: {' '.join(str(error).split())[:120]}") from error
 
 
 def _of_these_exercises(cells: list[NotebookNode], exercises: list[Exercise]) -> tuple[Cell, ...]:
@@ -133,17 +136,17 @@ def _of_these_exercises(cells: list[NotebookNode], exercises: list[Exercise]) ->
             current = marked["exercise"] if isinstance(marked, dict) else heading[1] if heading else current
             found.append(Cell(current, cell.cell_type, cell.source))
     except (AttributeError, KeyError, TypeError) as error:
-        raise _NoUse("no notebook that can be read (a cell is broken)") from error
+        raise _NoUse("no notebook that can be read: a cell is broken") from error
     names = {cell.exercise for cell in found} - {""}
     if not names & {exercise.name for exercise in exercises}:
         raise _NoUse(f"a notebook of other exercises ({', '.join(sorted(map(str, names)))})" if names else "a notebook without any exercise")
     return tuple(found)
 
 
-def words(submission: Submission, exercise: Exercise, handed_out: set[str]) -> list[str]:
+def words(submission: Submission, exercise: Exercise, handed_out: set[str]) -> list[Cell]:
     """What the student wrote for a person to read: text that was not handed out; of an exercise without checks the code, too."""
     own = [cell for cell in submission.cells if cell.exercise == exercise.name and cell.source.strip() not in handed_out]
-    return [cell.source for cell in own if cell.source.strip() and (cell.kind == "markdown" or not exercise.checked)]
+    return [cell for cell in own if cell.source.strip() and (cell.kind == "markdown" or not exercise.checked)]
 
 
 def handed_out(slug: str) -> set[str]:
