@@ -99,9 +99,12 @@ def toys(book) -> Callable[[int], list[Exercise]]:
 
 
 def notebook(path: Path, slug: str = "toys", **told: str) -> Path:
-    """A hand-out in which cells to complete were exchanged (``ty_1="..."``) and words written (``ty_1_words="..."``, behind the heading)."""
+    """A hand-out in which cells to complete were exchanged (``ty_1="..."``) and words written (``ty_1_words="..."``, behind the heading).
+
+    ``first`` comes before everything.
+    """
     made = handout.student_notebook(slug)
-    cells = []
+    cells = [nbformat.v4.new_code_cell(told["first"])] if "first" in told else []
     for cell in made.cells:
         exercise, role = (cell.metadata.get("ganbook", {}).get(key, "") for key in ("exercise", "role"))
         name = exercise.replace(".", "_")

@@ -95,6 +95,12 @@ def test_private_folders_within_what_python_needs_are_covered(inside, monkeypatc
     assert "Read-only" in inside(f"open('{private}/x', 'w')", private=(private,))
 
 
+def test_a_python_that_lies_in_a_private_folder_is_refused(inside, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    with pytest.raises(UserError, match="which the box must not show"):
+        inside("", private=(tmp_path,))
+
+
 def test_nothing_of_the_environment_is_known(inside, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "xyzzy")
     code = "import glob\nfor path in glob.glob('/proc/*/environ') + glob.glob('/proc/*/cmdline'): print(path, open(path, 'rb').read())"
@@ -112,7 +118,7 @@ for folder in {folders}:
         done.append(folder)
     except OSError:
         pass
-for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches", {library!r}):
+for path in ("/proc/1/mem", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches", {library!r}):
     try:
         os.close(os.open(path, os.O_WRONLY))
         done.append(path)

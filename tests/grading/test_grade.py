@@ -194,7 +194,17 @@ def test_two_graders_do_not_meet_in_one_folder(class_of_toys):
         assert "somebody is grading into" in refused(class_of_toys, "--exercise", "toys")
 
 
-def test_what_came_out_of_the_boxes_is_plain_data(class_of_toys):
-    grade(class_of_toys, "toys", "--jobs", 2, "--", "--verbose")
-    for path in Path(f"{class_of_toys}-graded").glob("toys/work/*/answers.json"):
+def test_what_could_not_be_run_is_said_and_run_next_time(class_of_toys):
+    folder = class_of_toys
+    for number in range(2, 5):
+        (folder / f"s{number}.ipynb").unlink()
+    grade(folder, "toys", "--jobs", 2)
+    notebook(folder / "s1.ipynb", ty_1="times1 = lambda x: -x")
+    done = grade(folder, "toys", "--", "--config", "python=/bin/false", code=1)
+    assert "s1: not run: give the same command again" in done.stderr and "not graded: 1 of 2" in done.stderr
+    marks = table(folder, "toys")
+    assert (marks["s0"]["total (of 2)"], marks["s1"]["total (of 2)"]) == ("2", "")
+    grade(folder, "toys")
+    assert table(folder, "toys")["s1"]["total (of 2)"] == "1"
+    for path in Path(f"{folder}-graded").glob("toys/work/*/answers.json"):
         assert json.loads(path.read_text()).keys() == {"exercises", "notes", "seconds"}

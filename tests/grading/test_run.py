@@ -138,6 +138,7 @@ def test_what_students_do_in_good_faith(run):
         "ty_7": "def times7(x):\n    while True: pass",
         "ty_8": GOOD.format(8) + "\n" + GOOD.format(9),
         "ty_9": "",
+        "first": "import tensorfluss",
     }
     told, found = run(10, **codes)
     right = {name for name, (points, notes) in told.items() if points == 2 and not notes}
@@ -145,7 +146,7 @@ def test_what_students_do_in_good_faith(run):
     assert told["ty.4"] == (1, "The `sign` is wrong")
     assert "ZeroDivisionError: division by zero, at `1 / 0`" in told["ty.5"][1] and "SyntaxError" in told["ty.6"][1]
     assert "takes longer than 2 s to check" in told["ty.7"][1] and told["ty.10"][1].startswith("Not written yet.")
-    assert found["notes"] == []
+    assert found["notes"] == ["A cell stopped with ModuleNotFoundError: No module named 'tensorfluss', at `import tensorfluss`"]
 
 
 def test_the_time_for_a_whole_notebook_ends(run):

@@ -2,7 +2,7 @@
 
 `answers` runs the exercise's *probe*: it calls what the student wrote, on seeded inputs, and returns plain arrays. `judge` compares such arrays
 with what they should be and needs nothing of the student's. In a notebook, `check` runs one after the other. A grader runs `answers` in a box,
-carries the arrays out of it (``numpy.savez``, no pickle) and judges them outside.
+carries the arrays out of it (no pickle) and judges them outside: `ganbook.grading`.
 """
 
 import inspect

@@ -73,8 +73,11 @@ def _mounts(limits: Limits, private: Iterable[Path]) -> list[str]:
     system = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
     python = [place for each in (sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parents[1]) for place in (each, Path(each).resolve())]
     seen = {Path(each) for each in (*system, *python, library, root / "checkpoints", root / "_toc.yml") if Path(each).exists()}
+    secret = {root, Path.home().resolve(), *private}
+    if seen & {*secret, Path("/")}:
+        raise UserError(f"Python lies in {', '.join(map(str, seen & {*secret, Path('/')}))}, which the box must not show; install the book with `make install`")
     plan = {each: ["--symlink", os.readlink(each)] if each.is_symlink() else ["--ro-bind", str(each)] for each in seen}
-    hidden = {each for each in (root, Path.home(), *private) if seen & set(each.parents)} - seen
+    hidden = {each for each in secret if seen & set(each.parents)}
     plan |= {each: ["--tmpfs"] for each in hidden} | {Path("/tmp"): _memory(limits)}
     order = sorted(plan, key=lambda path: len(path.parts))
     return [word for each in order for word in (*plan[each], str(each))] + [word for each in hidden for word in ("--remount-ro", str(each))]
@@ -116,7 +119,7 @@ def refuse_without_box() -> None:
 @contextmanager
 def started(arguments: list[str], limits: Limits = Limits(), private: Iterable[Path] = (), boxed: bool = True) -> Iterator[subprocess.Popen]:
     """A command running in the box (else in a folder that is thrown away); when the block ends it is dead, with all that it started."""
-    with tempfile.TemporaryDirectory(prefix="ganbook-", ignore_cleanup_errors=True) as folder, _readable(seccomp.program()) as filter_fd:
+    with tempfile.TemporaryDirectory(prefix="ganbook-", ignore_cleanup_errors=True) as folder, _readable(seccomp.program() if boxed else b"") as filter_fd:
         inside = command(arguments, limits, filter_fd, private) if boxed else arguments
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         process = subprocess.Popen(inside, cwd=folder, env=environment(), start_new_session=True, pass_fds=[filter_fd] * boxed, **pipes)
@@ -164,6 +167,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
         found |= {name: outcome.found[name] for name in found.keys() & outcome.found.keys()}
         left -= outcome.seconds
         if outcome.trouble is None:
+            notes += outcome.found.get("", {"notes": []})["notes"]  # on what stands before the first exercise
             break
         if outcome.at in left_out or left <= 0:
             notes.append(f"The notebook was stopped: {outcome.trouble}.")

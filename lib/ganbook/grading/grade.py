@@ -57,11 +57,11 @@ def grade(
         for each in found:
             if not each.problem:
                 content = tasks.task(each, asked, limits, boxed=boxed, private=[folder.resolve(), to])
-                tasks.write_if_changed(to / "work" / each.id / "task.json", content)
+                tasks.write_if_changed(to / "work" / each.id, content)
         _run([each.id for each in found if not each.problem], to, jobs, limits, snakemake, lock)
         told = submissions.handed_out(slug)
         marks.possible(asked)  # imports here, and once, what else each child of the judge would import
-        all_marks = [marks.mark(each, asked, to / "work" / each.id / "answers.json", told) for each in found]
+        all_marks = [marks.mark(each, asked, to / "work" / each.id, told) for each in found]
         marks.write_table(to / "marks.csv", all_marks, asked, remark="" if boxed else f"; {UNSAFE}")
         index = pages.write(to, slug, all_marks, asked, remark="" if boxed else UNSAFE)
     return Graded(to / "marks.csv", index, all_marks)
@@ -82,16 +82,11 @@ def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Seq
         with tqdm(total=len(students), desc="notebooks run", unit="") as bar:
             while process.poll() is None:
                 time.sleep(0.2)
-                bar.update(sum(_is_fresh(to / "work" / each) for each in students) - bar.n)
+                bar.update(sum(tasks.is_run(to / "work" / each) for each in students) - bar.n)
     except KeyboardInterrupt:
         os.killpg(process.pid, signal.SIGINT)
         process.wait()
         raise
-
-
-def _is_fresh(folder: Path) -> bool:
-    task, answers = folder / "task.json", folder / "answers.json"
-    return answers.exists() and answers.stat().st_mtime >= task.stat().st_mtime
 
 
 @contextmanager

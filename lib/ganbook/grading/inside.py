@@ -69,6 +69,7 @@ class Session:
                 del again[name]
         for name in again:  # what it needs may have been written further down
             self.probe(name)
+        self.send({"name": "", "answers": {}, "notes": self.notes[""]})
 
     def probe(self, name: str) -> bool:
         """Send what an exercise's probe measures; whether it could measure anything."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from ganbook.exercises import Exercise, judge
 from ganbook.exercises.feedback import NOT_REACHED, PROBLEM, Result
-from ganbook.grading import judging
+from ganbook.grading import judging, tasks
 from ganbook.grading.submissions import Cell, Submission, words
 from ganbook.record import write_atomically
 
@@ -48,13 +48,13 @@ class Marks:
         return sum(work.points for work in self.works)
 
 
-def mark(submission: Submission, exercises: Sequence[Exercise], answers: Path, handed_out: set[str]) -> Marks:
-    """Judge what came out of the box for one student (``answers``, written by `ganbook.grading.box.main`)."""
+def mark(submission: Submission, exercises: Sequence[Exercise], work: Path, handed_out: set[str]) -> Marks:
+    """Judge what came out of the box for one student; it lies in the folder ``work`` (`ganbook.grading.box.main`)."""
     if submission.problem:
         return Marks(submission, problem=submission.problem)
-    if not answers.is_file():
+    if not tasks.is_run(work):
         return Marks(submission, problem="not run: give the same command again")
-    found = json.loads(answers.read_text(encoding="utf-8"))
+    found = json.loads((work / "answers.json").read_text(encoding="utf-8"))
     works = []
     for exercise in exercises:
         got = found["exercises"].get(exercise.name, {"answers": {}, "notes": []})

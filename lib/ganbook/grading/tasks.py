@@ -30,11 +30,17 @@ def task(submission: Submission, exercises: list[Exercise], limits: Limits, *, b
     }
 
 
-def write_if_changed(path: Path, content: dict[str, Any]) -> None:
-    """Write a task, unless the same one is there: its time of change tells Snakemake whether to run it."""
-    text = json.dumps(content, indent=1)
+def write_if_changed(folder: Path, content: dict[str, Any]) -> None:
+    """Write a student's task, unless the same one is there: its time of change tells Snakemake whether to run it."""
+    path, text = folder / "task.json", json.dumps(content, indent=1)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         write_atomically(path, text)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether there are answers to the task as it is now."""
+    task, answers = folder / "task.json", folder / "answers.json"
+    return answers.is_file() and answers.stat().st_mtime >= task.stat().st_mtime
 
 
 def _grader() -> str:
