@@ -166,6 +166,15 @@ def test_a_box_that_does_not_come_up_is_no_students_fault(run, monkeypatch):
         run(1)
 
 
+def test_what_a_broken_library_says_is_passed_on(toys, tmp_path):
+    asked = toys(1)
+    notebook(tmp_path / "class" / "ada.ipynb")
+    handed_in = submissions.collect(tmp_path / "class", asked)[0]
+    task = tasks.task(handed_in, asked, box.Limits(), boxed=True, private=[]) | {"head": "import numpie"}
+    with pytest.raises(box.BoxFailed, match="No module named 'numpie'"):
+        box.run(task)
+
+
 def test_a_task_holds_no_solution_and_no_check(toys, tmp_path):
     asked = toys(2)
     notebook(tmp_path / "class" / "ada.ipynb", **solved(1, 2))

@@ -30,23 +30,25 @@ class OutOfTime(BaseException):
 
 def main() -> None:
     task = json.load(sys.stdin)
-    send = _take_stdout()
-    session = Session(task, send)
+    session = Session(task)
+    session.send = _take_stdout()  # not before: what Python says if it does not come up should be heard
     _limit(session.limits)
-    send(json.loads(READY))
+    session.send(json.loads(READY))
     session.run()
-    send({"done": True})
+    session.send({"done": True})
     os._exit(0)
 
 
 class Session:
     """A notebook that runs."""
 
-    def __init__(self, task: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> None:
+    send: Callable[[dict[str, Any]], None]
+
+    def __init__(self, task: dict[str, Any]) -> None:
         import numpy
         from ganbook import exercises
 
-        self.numpy, self.exercises, self.send = numpy, exercises, send
+        self.numpy, self.exercises = numpy, exercises
         self.limits = Limits(**task["limits"])
         self.known = {
             each["name"]: exercises.Exercise(each["name"], each["title"], task["head"], (_probe_cell(each["probe"]),))
