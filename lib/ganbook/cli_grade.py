@@ -45,7 +45,8 @@ def grade(
     if unsafe:
         typer.echo("WARNING: --unsafe: the students' code runs without a box. It can read and delete whatever you can.", err=True)
     folder = submissions.expanduser()
-    to = to.expanduser() if to else folder.resolve().with_name(f"{folder.resolve().name}-graded") / exercise
+    named = folder if folder.name not in ("", "..") else folder.resolve()
+    to = to.expanduser() if to else named.with_name(f"{named.name}-graded") / exercise
     limits = Limits(cell_seconds=cell_seconds, seconds=seconds, memory_mb=memory)
     jobs = jobs or os.cpu_count() or 1
     graded = grading.grade(folder, exercise, to, jobs=jobs, limits=limits, boxed=not unsafe, snakemake=snakemake or ())

@@ -213,3 +213,17 @@ def test_without_bubblewrap_the_reason_and_the_way_out_are_told(monkeypatch, tmp
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(UserError, match="the box needs Linux"):
         box.refuse_without_box()
+
+
+def test_the_chapter_tells_the_limits_as_they_are():
+    told = " ".join((paths.root() / "book" / "for_instructors.md").read_text().split())
+    limits = box.Limits()
+    for text in (
+        f"It can write {limits.files_mb} MB",
+        f"{limits.memory_mb / 1024:g} GB more than Python",
+        f"{limits.cell_seconds:g} s a cell (`--cell-seconds`), {limits.seconds / 60:g} minutes a notebook (`--seconds`)",
+        f"at most {limits.answers_mb} MB of numbers and text",
+        f"runs for more than {limits.cell_seconds:g} seconds (`--cell-seconds`)",
+        f"one core, {limits.memory_mb / 1024 + 1:g} GB and {limits.seconds / 60 + 10:g} minutes",
+    ):
+        assert text in told, text

@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 
+from ganbook.exercises import PROBLEM
 from ganbook.grading import judging
 
 
@@ -49,6 +50,11 @@ def test_anything_else_is_left_out(text):
 def test_odd_answers_are_wrong(toys, got):
     results = judging.results(toys(1)[0], {"got": packed(got)})
     assert len(results) == 2 and not results[0].right
+
+
+def test_a_message_has_an_end(toys):
+    results = judging.results(toys(1)[0], {PROBLEM: packed(np.array("x" * 10**6))})
+    assert len(results[0].problem) == 1000 and not any(result.right for result in results)
 
 
 def test_right_answers_are_right(toys):

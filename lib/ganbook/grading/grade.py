@@ -47,7 +47,7 @@ def grade(
     Raises:
         UserError: nothing to grade, or no box to be had.
     """
-    asked, to = exercises.read(slug)[1], to.resolve()
+    asked, told_to, to = exercises.read(slug)[1], to, to.resolve()
     found = submissions.collect(folder, asked)
     if folder.resolve() in (to, *to.parents):
         raise UserError(f"{to} lies in {folder}: results among the submissions would be taken for a student's")
@@ -63,8 +63,8 @@ def grade(
         marks.possible(asked)  # imports here, and once, what else each child of the judge would import
         all_marks = [marks.mark(each, asked, to / "work" / each.id, told) for each in found]
         marks.write_table(to / "marks.csv", all_marks, asked, remark="" if boxed else f"; {UNSAFE}")
-        index = pages.write(to, slug, all_marks, asked, remark="" if boxed else UNSAFE)
-    return Graded(to / "marks.csv", index, all_marks)
+        pages.write(to, slug, all_marks, asked, remark="" if boxed else UNSAFE)
+    return Graded(told_to / "marks.csv", told_to / "index.html", all_marks)
 
 
 def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Sequence[str], lock: int) -> None:
