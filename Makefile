@@ -28,7 +28,7 @@ else
     PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 endif
 
-.PHONY: help book lab test check train install browser lock clean
+.PHONY: help book lab test check train install system lock clean
 
 help: ## this list
 	@echo 'Steering GANs: what you can do here'
@@ -52,7 +52,7 @@ lab: install ## read and run the chapters in JupyterLab; they open as notebooks
 	@JUPYTER_CONFIG_DIR='$(CURDIR)/.venv/jupyter' JUPYTER_DATA_DIR='$(CURDIR)/.venv/share/jupyter' IPYTHONDIR='$(CURDIR)/.venv/ipython' \
 		$(BIN)/jupyter lab --ServerApp.root_dir='$(CURDIR)' --FileContentsManager.preferred_dir='$(CURDIR)/book' $(ARGS)
 
-test: install browser ## run every test
+test: install system ## run every test
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
 check: install ## run the chapters and compare their numbers with the recorded bands
@@ -109,9 +109,12 @@ NO_INDEX = echo "PyTorch's own package index cannot be reached: taking the build
 	@cp $< .venv/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
+# What tests need of the system: a browser, and bubblewrap for the box in which students' notebooks run.
 CHROMIUM := /usr/bin/chromium
-browser:
-	@test -x $(CHROMIUM) || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; } || \
-		echo 'No $(CHROMIUM): the tests that open pages will say so. On Debian: apt-get install chromium' >&2
-	@if [ ! -x $(CHROMIUM) ] && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends chromium; fi
+MISSING = $(if $(wildcard $(CHROMIUM)),,chromium) $(if $(shell command -v bwrap),,bubblewrap)
+system:
+ifneq ($(strip $(MISSING)),)
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $(MISSING); \
+	else echo 'Not installed: $(strip $(MISSING)). The tests that need them will say so. On Debian: apt-get install $(strip $(MISSING))' >&2; fi
+endif

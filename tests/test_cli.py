@@ -90,7 +90,7 @@ def test_help_teaches():
 @pytest.mark.parametrize(
     "command",
     [["run"], ["check"], ["train"], ["claims"], ["build"], ["bench"], ["data", "list"], ["data", "show"], ["data", "get"],
-     ["exercises", "hand-out"], ["exercises", "solutions"]],
+     ["exercises", "hand-out"], ["exercises", "solutions"], ["exercises", "class-copy"], ["grade"]],
 )
 def test_every_command_shows_an_example(command):
     text = call(*command, "--help").stdout

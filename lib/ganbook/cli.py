@@ -10,6 +10,7 @@ from ganbook import __version__
 from ganbook.cli_check import check
 from ganbook.cli_data import data_app
 from ganbook.cli_exercises import exercises_app
+from ganbook.cli_grade import grade
 from ganbook.cli_options import Chapter, Chapters, Data, Failed, Json, Profile, Seed, known_chapters, known_data, known_profile
 from ganbook.cli_train import bench, train
 from ganbook.errors import UserError
@@ -102,6 +103,7 @@ def run(
 
 
 app.command()(check)
+app.command()(grade)
 app.command()(train)
 
 

@@ -49,6 +49,23 @@ def solutions(chapters: Chapters = None, to: To = None, force: Force = False) ->
     _write_all(chapters, handout.instructor_notebook, to, "{}.solutions.ipynb", force)
 
 
+@exercises_app.command("class-copy")
+def class_copy(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.", show_default=False)]) -> None:
+    """Copy the book without its solutions.
+
+    For a class whose students should not find them: solutions and model answers are left out, everything else works, `check` and hints too.
+    The checks tell a patient reader what they compare with.
+
+    \b
+    Examples:
+      ganbook exercises class-copy ~/course/book
+    """
+    from ganbook.exercises import handout
+
+    handout.class_copy(folder.expanduser())
+    typer.echo(f"class copy: {folder.expanduser()}")
+
+
 def _write_all(chapters: list[str] | None, make: "Callable[[str], NotebookNode]", to: Path | None, name: str, force: bool) -> None:
     from ganbook import exercises, paths
     from ganbook.exercises import handout

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import jinja2
-
-from ganbook import paths
+from ganbook import paths, templates
 from ganbook.bands import Result
 from ganbook.check import Outcome, remember
 from ganbook.record import write_atomically
@@ -17,10 +15,7 @@ from ganbook.record import write_atomically
 def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
     """Write ``_build/report/index.html`` and ``report.json``, then keep the outcomes for the next comparison."""
     folder = paths.build_dir() / "report"
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ganbook", "."), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    environment.filters |= {"png": _data_uri, "number": _number, "time": _time}
+    environment = templates.environment(png=_data_uri, number=_number, time=_time)
     page = environment.get_template("report.html").render(
         outcomes=outcomes, profile=profile, date=f"{datetime.now():%Y-%m-%d %H:%M}", bar=bar_positions
     )

@@ -1,5 +1,6 @@
 """The machinery on a small source of its own: parsing, what is handed out, answers and verdicts."""
 
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -142,6 +143,31 @@ def test_cells_say_which_exercise_they_belong_to_and_notebooks_are_reproducible(
     roles = [cell.metadata.get("ganbook") for cell in notebook.cells]
     assert roles[4:6] == [{"exercise": "ty.1", "role": "exercise"}, {"exercise": "ty.1", "role": "check"}]
     assert nbformat.writes(notebook) == nbformat.writes(handout.student_notebook("toys"))
+
+
+def git(*arguments, folder):
+    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_a_class_copy_works_and_holds_no_solution(toys, tmp_path, monkeypatch):
+    root = paths.root()
+    (root / "tests/exercises").mkdir()
+    (root / "tests/exercises/mistakes.yml").write_text("secret")
+    (root / "notes.txt").write_text("secret, and not the book's")
+    git("init", folder=root)
+    git("add", "_toc.yml", "exercises", "tests", folder=root)
+    student, page = handout.student_notebook("toys"), handout.page_section("toys")
+    assert ganbook("exercises", "class-copy", tmp_path / "copy") == f"class copy: {tmp_path / 'copy'}\n"
+    files = {path.relative_to(tmp_path / "copy").as_posix(): path.read_text() for path in (tmp_path / "copy").rglob("*") if path.is_file()}
+    assert files.keys() == {"_toc.yml", "exercises/toys.md"}
+    assert "secret" not in files["exercises/toys.md"].replace('"""secret"""', "")  # the probe's docstring
+    monkeypatch.chdir(tmp_path / "copy")
+    assert handout.student_notebook("toys") == student and handout.page_section("toys") == page
+    globals().update(twice=lambda x: 2 * x, limit=42)
+    assert "all right" in repr(check("ty.1")) and "addition" in repr(hint("ty.1"))
+    assert "this is the copy of the book for a class" in ganbook("exercises", "solutions", code=2)
+    assert "is not empty" in ganbook("exercises", "class-copy", tmp_path / "copy", code=2)
+    assert "git does not know" in ganbook("exercises", "class-copy", tmp_path / "another", code=2)
 
 
 def test_the_page_has_tasks_stubs_and_folded_hints(toys):

@@ -148,6 +148,19 @@ def test_nothing_of_a_solution_is_handed_out_or_told(slug):
         assert [line for line in told_lines(exercise) if line in messages] == []
 
 
+@pytest.mark.parametrize("slug", exercises.slugs())
+def test_the_source_for_a_class_holds_no_solution_and_makes_the_same_notebook(slug, tmp_path, monkeypatch):
+    student, found = handout.student_notebook(slug), exercises.read(slug)[1]
+    handout.class_copy(tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    _, given = exercises.read(slug)
+    assert handout.student_notebook(slug) == student
+    for exercise, one in zip(found, given, strict=True):
+        text = "\n".join(part for role in ("given", "exercise", "answer", "rubric", "hint") for part in one.texts(role))
+        assert [line for line in [*told_lines(exercise), *exercise.texts("answer")] if line in text] == []
+        assert one.texts("probe") == exercise.texts("probe") and one.texts("checks") == exercise.texts("checks")
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_exercise_is_whole(name):
     """A title and a task; what no machine checks has a rubric or a model answer; hints wherever there is something to check."""

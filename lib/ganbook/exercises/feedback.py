@@ -2,7 +2,7 @@
 
 `answers` runs the exercise's *probe*: it calls what the student wrote, on seeded inputs, and returns plain arrays. `judge` compares such arrays
 with what they should be and needs nothing of the student's. In a notebook, `check` runs one after the other. A grader runs `answers` in a box,
-carries the arrays out of it (``numpy.savez``, no pickle) and judges them outside.
+carries the arrays out of it (no pickle) and judges them outside: `ganbook.grading`.
 """
 
 import inspect
@@ -23,6 +23,9 @@ from ganbook.exercises.source import Exercise, find
 
 PROBLEM = "problem"
 """The only answer where the probe could not run: why."""
+
+NOT_REACHED = "Not reached."
+"""What is said of the other checks then."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def judge(exercise: Exercise, found: Mapping[str, ndarray]) -> list[Result]:
     checks = _checks(exercise)
     if PROBLEM in found:
         problem = str(found[PROBLEM])
-        return [Result(_claim(each), problem if number == 0 else "Not reached.") for number, each in enumerate(checks)]
+        return [Result(_claim(each), problem if number == 0 else NOT_REACHED) for number, each in enumerate(checks)]
     with torch.random.fork_rng(devices=[]):
         return [Result(_claim(each), _verdict(each, found)) for each in checks]
 

@@ -1,12 +1,16 @@
 """What is made from the one source: the student's notebook, the instructor's, and the section at the end of the chapter's page."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
+import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from ganbook import paths
 from ganbook.errors import UserError
-from ganbook.exercises.source import GIVEN, Exercise, read, role_of, solution, stub
+from ganbook.exercises.source import GIVEN, Exercise, emptied, read, role_of, slugs, solution, source_path, stub
 from ganbook.record import write_atomically
 
 YOUR_ANSWER = "*Write your answer here.*"
@@ -25,6 +29,8 @@ def student_notebook(slug: str) -> NotebookNode:
 def instructor_notebook(slug: str) -> NotebookNode:
     """Everything but probes and checks: tasks, hints, solutions, model answers, rubrics, and the cells that check them."""
     introduction, exercises = read(slug)
+    if any(emptied(code) == code for exercise in exercises for code in exercise.texts("exercise")):
+        raise UserError("this is the copy of the book for a class: it holds no solutions")
     cells = [_cell(cell.cell_type, cell.source) for cell in introduction]
     named = {"hint": "**Hint.** {}", "answer": "**A good answer.** {}"}
     for exercise in exercises:
@@ -40,6 +46,37 @@ def write(notebook: NotebookNode, path: Path, force: bool = False) -> Path:
         raise UserError(f"{path} exists, and there may be work in it; --force writes over it, --to writes elsewhere")
     write_atomically(path, nbformat.writes(notebook) + "\n")
     return path
+
+
+def class_copy(folder: Path) -> None:
+    """Copy the book's files (those that git knows) without solutions and model answers, for students. Hints and checks stay in it.
+
+    Raises:
+        UserError: the folder is not empty, or the book is no clone made by git.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty; name a new folder")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=paths.root(), capture_output=True, text=True)
+    if listed.returncode:
+        raise UserError(f"git does not know which files are the book's: {listed.stderr.strip()}")
+    sources = {source_path(slug): slug for slug in slugs()}
+    for name in filter(None, listed.stdout.split("\0")):
+        path = paths.root() / name
+        if path in sources:
+            write_atomically(folder / name, _without_solutions(path))
+        elif path.is_file() and not name.startswith("tests/exercises/"):  # what it plants and compares with would tell
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, folder / name)
+
+
+def _without_solutions(source: Path) -> str:
+    notebook = jupytext.read(source)
+    for cell in notebook.cells:
+        if role_of(cell) == "exercise":
+            cell.source = emptied(cell.source)
+        elif role_of(cell) == "answer":
+            cell.source = YOUR_ANSWER
+    return jupytext.writes(notebook, fmt="md:myst")
 
 
 def page_section(slug: str) -> str:

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-import jupytext
-from markdown_it import MarkdownIt
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from ganbook import paths
 from ganbook.errors import UserError
+
+if TYPE_CHECKING:  # they take seconds to import, which a grader would pay for each notebook
+    from nbformat import NotebookNode
 
 KINDS = {"exercise": "code", "probe": "code", "checks": "code", "hint": "markdown", "answer": "markdown", "rubric": "markdown"}
 """The tags and the kind of cell that may carry them. A cell without a tag is the task itself: prose, or code that is given."""
@@ -34,7 +34,7 @@ class Exercise:
     name: str
     title: str
     head: str
-    cells: tuple[NotebookNode, ...]
+    cells: "tuple[NotebookNode, ...]"
 
     def texts(self, role: str) -> list[str]:
         """The sources of the cells with this tag (or ``GIVEN``), in order."""
@@ -57,7 +57,7 @@ def source_path(slug: str) -> Path:
     return paths.root() / "exercises" / f"{slug}.md"
 
 
-def read(slug: str) -> tuple[list[NotebookNode], list[Exercise]]:
+def read(slug: str) -> "tuple[list[NotebookNode], list[Exercise]]":
     """The cells before the first exercise, and the exercises of a chapter.
 
     Raises:
@@ -66,6 +66,8 @@ def read(slug: str) -> tuple[list[NotebookNode], list[Exercise]]:
     path = source_path(slug)
     if not path.is_file():
         raise UserError(f"no exercises for {slug!r}; the chapters that have some are {', '.join(slugs()) or 'none yet'}")
+    import jupytext
+
     introduction: list[NotebookNode] = []
     found: list[tuple[str, str, list[NotebookNode]]] = []
     for cell in jupytext.read(path).cells:
@@ -92,7 +94,7 @@ def find(name: str) -> Exercise:
     return known[name]
 
 
-def role_of(cell: NotebookNode) -> str:
+def role_of(cell: "NotebookNode") -> str:
     """The tag of a cell that ``KINDS`` knows, or ``GIVEN``."""
     return next(iter(cell.metadata.get("tags", ())), GIVEN)
 
@@ -105,6 +107,17 @@ def solution(code: str) -> str:
 def stub(code: str) -> str:
     """The code of a cell as students get it: what stands between the marks is exchanged for its stub, or for ``NOT_WRITTEN``."""
     return "\n".join(line for part, line in _parts(code) if part != BEGIN)
+
+
+def emptied(code: str) -> str:
+    """The code of a cell with its marks and its stub, and nothing where the solution stood."""
+    kept, in_solution = [], False
+    for line in code.splitlines():
+        in_solution = in_solution and line.strip() not in (STUB, END)
+        if not in_solution:
+            kept.append(line)
+        in_solution = in_solution or line.strip() == BEGIN
+    return "\n".join(kept)
 
 
 def _parts(code: str) -> list[tuple[str, str]]:
@@ -126,7 +139,7 @@ def _parts(code: str) -> list[tuple[str, str]]:
     return parts
 
 
-def _check_cell(cell: NotebookNode, path: Path) -> None:
+def _check_cell(cell: "NotebookNode", path: Path) -> None:
     tags = cell.metadata.get("tags", [])
     if len(tags) > 1 or not set(tags) <= KINDS.keys():
         raise UserError(f"{path}: a cell has the tags {tags}; one of {', '.join(KINDS)} is expected")
@@ -140,10 +153,12 @@ def _check_cell(cell: NotebookNode, path: Path) -> None:
             raise UserError(f"{path}, the cell that begins {cell.source.splitlines()[0]!r}: {error}") from error
 
 
-def _take_heading(cell: NotebookNode, path: Path) -> tuple[str, str] | None:
+def _take_heading(cell: "NotebookNode", path: Path) -> tuple[str, str] | None:
     """Name and title of the exercise that a cell begins, taken off its text."""
     if cell.cell_type != "markdown":
         return None
+    from markdown_it import MarkdownIt
+
     tokens = MarkdownIt().parse(cell.source)
     at = [index for index, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"]
     if not at:

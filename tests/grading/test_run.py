@@ -1,0 +1,191 @@
+"""Notebooks that break or attack: what each costs, and that it costs nobody else anything."""
+
+import base64
+import io
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ganbook.grading import box, judging, submissions, tasks
+
+from .conftest import GOOD, notebook, solved
+
+pytestmark = pytest.mark.usefixtures("a_box")
+
+
+@pytest.fixture
+def run(toys, tmp_path, monkeypatch):
+    """Run a notebook of toys in which these exercises were done so; by exercise the points of two and all notes."""
+    monkeypatch.setattr(box, "GRACE_SECONDS", 2)
+
+    def graded(count: int, boxed: bool = True, seconds: float = 60, **codes: str) -> tuple[dict[str, tuple[int, str]], dict]:
+        asked = toys(count)
+        notebook(tmp_path / "class" / "eve.ipynb", **codes)
+        handed_in = submissions.collect(tmp_path / "class", asked)[0]
+        limits = box.Limits(cell_seconds=2, seconds=seconds, memory_mb=1024, answers_mb=1)
+        found = box.run(tasks.task(handed_in, asked, limits, boxed=boxed, private=[tmp_path / "class"]))
+        told = {}
+        for exercise in asked[:-1]:
+            got = found["exercises"][exercise.name]
+            results = judging.results(exercise, got["answers"]) if got["answers"] else []
+            notes = [*got["notes"], *(result.problem for result in results if not result.right)]
+            told[exercise.name] = sum(result.right for result in results), "\n".join(notes)
+        return told, found
+
+    return graded
+
+
+WASTE = {
+    "endless": "while True:\n    try:\n        pass\n    except Exception:\n        pass",
+    "numpy": "np.ones(50 * 2**30, dtype=np.uint8)",
+    "torch": "import torch; torch.ones(50 * 2**30, dtype=torch.uint8)",
+    "bytes": "def hoard():\n    kept = []\n    while True: kept.append(bytes(2**24))\nhoard()",
+    "mapped": "import mmap; mmap.mmap(-1, 50 * 2**30)",
+    "forks": "import os\nwhile True: os.fork()",
+    "threads": "import threading, time\nfor _ in range(10000): threading.Thread(target=time.sleep, args=(60,)).start()",
+    "program": "!rm -rf /\nimport subprocess; subprocess.run(['sleep', '60'])",
+    "exit": "import sys; sys.exit(3)",
+    "output": "for _ in range(100): print('x' * 2**20)\nraise ValueError('printed')",
+    "network": "import urllib.request; urllib.request.urlopen('http://127.0.0.1')",
+    "file": "open('/tmp/big', 'wb').write(bytes(2**27))",
+    "interrupt": "raise KeyboardInterrupt",
+    "kill": "import os\nos.kill(os.getppid(), 9)\nos.kill(1, 9)\nos.kill(-1, 9)",
+}
+TOLD = {
+    "endless": "ran for 2 s and was stopped: `while True:`",
+    "numpy": "MemoryError",
+    "torch": "can't allocate memory",
+    "bytes": "MemoryError",
+    "mapped": "Cannot allocate memory",
+    "forks": "PermissionError",
+    "threads": "can't start new thread",
+    "program": "PermissionError",
+    "exit": "SystemExit: 3, at `import sys; sys.exit(3)`",
+    "output": "ValueError: printed",
+    "network": "not permitted",
+    "file": "OSError",
+    "interrupt": "KeyboardInterrupt",
+    "kill": "ProcessLookupError",
+}
+
+
+def test_a_cell_that_wastes_or_attacks_costs_its_own_exercise_alone(run):
+    """Each exercise is right, but for the ones in between whose cell does harm before it comes to the point."""
+    names = list(WASTE)
+    codes = solved(1, len(names) + 2)
+    codes |= {f"ty_{number}": f"{WASTE[name]}\n{GOOD.format(number)}" for number, name in enumerate(names, 2)}
+    told, found = run(len(names) + 2, **codes)
+    assert told.pop("ty.1") == (2, "") and told.pop(f"ty.{len(names) + 2}") == (2, "")
+    for number, name in enumerate(names, 2):
+        points, notes = told[f"ty.{number}"]
+        assert points == 0 and TOLD[name] in notes and "There is no `times" in notes, (name, notes)
+    assert found["notes"] == [] and found["seconds"] < 60
+
+
+DEATH = {
+    "exit": "import os; os._exit(0)",
+    "crash": "import ctypes; ctypes.string_at(0)",
+    "deaf": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
+    "flood": "import os\nfor fd in range(3, 256):\n    try:\n        while True: os.write(fd, b'{\"at\": 1}' * 10000)\n    except OSError: pass",
+}
+
+
+def test_what_kills_the_process_costs_its_own_exercise_alone(run):
+    names = list(DEATH)
+    codes = solved(1, len(names) + 2) | {f"ty_{number}": f"{GOOD.format(number)}\n{DEATH[name]}" for number, name in enumerate(names, 2)}
+    told, found = run(len(names) + 2, **codes)
+    assert told.pop("ty.1") == (2, "") and told.pop(f"ty.{len(names) + 2}") == (2, "")
+    assert {points for points, _ in told.values()} == {0}
+    notes = [note for _, note in told.values()]
+    assert all("The code of this exercise was stopped: " in note for note in notes) and found["notes"] == []
+    assert "could not be interrupted" in notes[2] and "sent more than 1 MB" in notes[3]
+
+
+def npz_bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("got.npy", bytes(2**28))
+    return file.getvalue()
+
+
+def test_forged_answers_are_answers_and_nothing_more(run):
+    """What reaches into this process changes what it sends. Marks are made elsewhere."""
+    forged = json.dumps({"name": "ty.2", "answers": {"got": base64.b64encode(npz_bomb()).decode()}, "points": 2, "notes": [1, "n" * 9999]})
+    codes = {
+        "ty_1": "import numpy, sys, types\nnumpy.savez = numpy.load = None\nsys.modules['json'] = types.ModuleType('json')\n" + GOOD.format(1),
+        "ty_2": f"import os\nfor fd in range(3, 20):\n    try: os.write(fd, {forged + chr(10)!r}.encode())\n    except OSError: pass",
+        "ty_3": "import os\nos.symlink('/etc/passwd', '/tmp/answers.json')\nopen('/tmp/lines', 'w').write('{}')\n" + GOOD.format(3),
+        "ty_4": "import ganbook.exercises.feedback as own\nown._plain = lambda value: np.array({'points': 99}, dtype=object)\n" + GOOD.format(4),
+        "ty_5": "import os\nif os.fork() == 0:\n    os.setsid()\n    import time; time.sleep(1)\n" + GOOD.format(5),
+    }
+    told, found = run(5, **codes)
+    assert told["ty.1"] == (2, "") and told["ty.3"] == (2, "") and set(found["exercises"]) == {"ty.1", "ty.2", "ty.3", "ty.4", "ty.5"}
+    assert told["ty.2"][0] == told["ty.4"][0] == told["ty.5"][0] == 0
+    assert found["exercises"]["ty.2"].keys() == {"answers", "notes"}
+
+
+def test_what_students_do_in_good_faith(run):
+    codes = {
+        "ty_1": "%matplotlib inline\n!pip install numpy\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()\n" + GOOD.format(1),
+        "ty_2": "%%time\n" + GOOD.format(2),
+        "ty_3": GOOD.format(3) + "\ncheck('ty.3')\ndisplay(times3(2))\nfrom ganbook.exercises import hint\nhint('ty.3')\nget_ipython().run_line_magic('timeit', '1')",
+        "ty_4": "times4 = lambda x: -4 * x",
+        "ty_5": "1 / 0",
+        "ty_6": "this is no Python",
+        "ty_7": "def times7(x):\n    while True: pass",
+        "ty_8": GOOD.format(8) + "\n" + GOOD.format(9),
+        "ty_9": "",
+        "first": "import tensorfluss",
+    }
+    told, found = run(10, **codes)
+    right = {name for name, (points, notes) in told.items() if points == 2 and not notes}
+    assert right == {"ty.1", "ty.2", "ty.3", "ty.8", "ty.9"}
+    assert told["ty.4"] == (1, "The `sign` is wrong")
+    assert "ZeroDivisionError: division by zero, at `1 / 0`" in told["ty.5"][1] and "SyntaxError" in told["ty.6"][1]
+    assert "takes longer than 2 s to check" in told["ty.7"][1] and told["ty.10"][1].startswith("Not written yet.")
+    assert found["notes"] == ["A cell stopped with ModuleNotFoundError: No module named 'tensorfluss', at `import tensorfluss`"]
+
+
+def test_the_time_for_a_whole_notebook_ends(run):
+    told, found = run(3, seconds=3, ty_1=GOOD.format(1), ty_2="import time; time.sleep(1.8)", ty_3="time.sleep(1.8)")
+    assert told["ty.1"] == (2, "") and "all cells together took more than 3 s" in found["notes"][0] + told["ty.3"][1]
+
+
+def test_without_a_box_limits_still_hold(run):
+    told, found = run(3, boxed=False, ty_1=GOOD.format(1), ty_2="np.ones(50 * 2**30)", ty_3="import os; os._exit(1)")
+    assert told["ty.1"] == (2, "") and "MemoryError" in told["ty.2"][1] and "exit code 1" in told["ty.3"][1]
+
+
+def test_a_box_that_does_not_come_up_is_no_students_fault(run, monkeypatch):
+    made = box.command
+    monkeypatch.setattr(box, "command", lambda *told: [*made(*told)[:-1], "ganbook.nothing"])
+    with pytest.raises(box.BoxFailed, match="No module named ganbook.nothing"):
+        run(1)
+
+
+def test_what_a_broken_library_says_is_passed_on(toys, tmp_path):
+    asked = toys(1)
+    notebook(tmp_path / "class" / "ada.ipynb")
+    handed_in = submissions.collect(tmp_path / "class", asked)[0]
+    task = tasks.task(handed_in, asked, box.Limits(), boxed=True, private=[]) | {"head": "import numpie"}
+    with pytest.raises(box.BoxFailed, match="No module named 'numpie'"):
+        box.run(task)
+
+
+def test_a_task_holds_no_solution_and_no_check(toys, tmp_path):
+    asked = toys(2)
+    notebook(tmp_path / "class" / "ada.ipynb", **solved(1, 2))
+    handed_in = submissions.collect(tmp_path / "class", asked)[0]
+    text = json.dumps(tasks.task(handed_in, asked, box.Limits(), boxed=True, private=[]))
+    assert "def probe(times1)" in text and "return 1 * x" in text
+    assert not any(secret in text for secret in ("BEGIN SOLUTION", "it_multiplies", "Because.", "is wrong"))
+
+
+def test_nothing_is_left_behind():
+    shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert "ganbook.grading.inside" not in shown and not list(Path("/tmp").glob("ganbook-*"))
+
+
