@@ -11,7 +11,7 @@ from ganbook import paths
 
 ENGINE = "_static/live/ort-wasm-simd-threaded.wasm.gz"
 OPENED, TOUCHED = 4_000_000, 8_000_000
-LARGEST_PAGE, LARGEST_PICTURE = 600_000, 130_000
+LARGEST_PAGE, LARGEST_PICTURE = 600_000, 250_000
 MOST_REQUESTS = 80
 SCROLL = """
 async () => {
