@@ -77,7 +77,7 @@ def test_the_books_exercises(slug, tmp_path):
     assert "3/3" in done.stderr and "marks: " in done.stdout
     marks = table(folder, slug)
     got, most = points(marks["right"])
-    assert got == most and most[-1] == sum(most[:-1]) > 20 and marks["right"]["status"] == "graded"
+    assert got == most and most[-1] == sum(most[:-1]) > 0 and marks["right"]["status"] == "graded"
     assert not any(points(marks["empty"])[0]) and marks["empty"]["status"] == "graded"
     assert page(folder, slug, "empty").count("Not written yet.") == len(checked)
     assert all(each < best for each, best in zip(*points(marks["wrong"])))

@@ -158,6 +158,12 @@ def test_torch_fits_the_machine_unless_told_otherwise():
     assert "--torch-backend" not in make("--dry-run", "--always-make", "install", "TORCH_ARGS=--pre")
 
 
+def test_make_test_installs_what_tests_need_of_the_system():
+    everything = make("--dry-run", "system", "CHROMIUM=/nowhere", "MISSING=chromium bubblewrap")
+    assert "apt-get -q install -y --no-install-recommends chromium bubblewrap;" in everything
+    assert "chromium" in make("--dry-run", "system", "CHROMIUM=/nowhere") and "system" in re.search(r"^test:(.*?)##", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+
+
 def test_lab_opens_chapters_as_notebooks_and_asks_nothing():
     settings = json.loads((ROOT / "book" / "jupyterlab" / "overrides.json").read_text())
     assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Jupytext Notebook"

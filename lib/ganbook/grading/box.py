@@ -292,7 +292,7 @@ def main(task: str, answers: str) -> None:
     path = Path(task)
     try:
         found = run(json.loads(path.read_text(encoding="utf-8")))
-    except BoxFailed as error:
+    except (BoxFailed, UserError) as error:
         sys.exit(f"{path.parent.name}: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
