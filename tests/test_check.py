@@ -1,6 +1,8 @@
 import io
 import json
+import os
 import re
+import signal
 
 import nbformat
 import pytest
@@ -70,6 +72,22 @@ def test_chapters_run_side_by_side(four):
     outcomes = check(*four, jobs=2, progress=seen.append)
     assert_outcomes(outcomes, four)
     assert sorted(outcome.slug for outcome in seen) == sorted(four)
+
+
+def _killed(slug):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_a_crash_and_not_the_end():
+    outcomes = list(checking._side_by_side(_killed, ["one", "two", "three"], jobs=2))
+    assert {outcome.slug for outcome in outcomes} == {"one", "two", "three"}
+    assert all(outcome.status == "crash" and "was killed" in outcome.message for outcome in outcomes)
+
+
+def test_a_cell_that_takes_too_long_is_a_crash(book):
+    book.chapter("sleeps", "import time; time.sleep(60)")
+    (outcome,) = check("sleeps", timeout=2)
+    assert outcome.status == "crash" and "sleeps" in outcome.message
 
 
 def test_the_report_is_one_page_for_people_and_one_for_programs(four, without_kernels):

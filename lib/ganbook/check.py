@@ -5,10 +5,11 @@ import re
 import shutil
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -74,6 +75,7 @@ def check(
     data: str = "auto",
     seed: int = 0,
     jobs: int = 1,
+    timeout: float | None = None,
     progress: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Run chapters and judge each; one chapter's crash does not stop the others.
@@ -81,37 +83,36 @@ def check(
     Args:
         slugs: chapters to run.
         jobs: how many run at a time; with more than one each has a single thread.
+        timeout: seconds one cell may take at most.
         progress: called with each chapter's outcome as it comes in.
 
     Returns:
         Outcomes in the order of ``slugs``.
     """
-    threads = 1 if jobs > 1 else None
+    run = partial(check_chapter, profile=profile, data=data, seed=seed, threads=1 if jobs > 1 else None, timeout=timeout)
     outcomes = {}
-    with _workers(min(jobs, len(slugs))) as submit:
-        for outcome in submit(check_chapter, slugs, profile, data, seed, threads):
-            outcomes[outcome.slug] = outcome
-            progress(outcome)
+    for outcome in _side_by_side(run, slugs, jobs) if min(jobs, len(slugs)) > 1 else map(run, slugs):
+        outcomes[outcome.slug] = outcome
+        progress(outcome)
     return [outcomes[slug] for slug in slugs]
 
 
-@contextmanager
-def _workers(jobs: int) -> Iterable[Callable]:
-    """A function that maps over its second argument: here if one job is asked for, else in that many processes."""
-    if jobs <= 1:
-        yield lambda function, items, *others: (function(item, *others) for item in items)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield lambda function, items, *others: (
-            future.result() for future in as_completed([pool.submit(function, item, *others) for item in items])
-        )
+def _side_by_side(run: Callable[[str], Outcome], slugs: Sequence[str], jobs: int) -> Iterator[Outcome]:
+    """Outcomes as they come in, from ``jobs`` processes."""
+    with ProcessPoolExecutor(min(jobs, len(slugs)), mp_context=get_context("spawn")) as pool:
+        slug_of = {pool.submit(run, slug): slug for slug in slugs}
+        for future in as_completed(slug_of):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                yield Outcome(slug_of[future], "crash", 0.0, message="its process was killed, or one beside it (out of memory?); try fewer --jobs")
 
 
-def check_chapter(slug: str, profile: str, data: str, seed: int, threads: int | None = None) -> Outcome:
+def check_chapter(slug: str, *, profile: str, data: str, seed: int, **options: Any) -> Outcome:
     """Run one chapter and judge its numbers; whatever goes wrong in it becomes an outcome with status "crash"."""
     start = time.perf_counter()
     try:
-        notebook, record = run_chapter(slug, profile=profile, data=data, seed=seed, threads=threads)
+        notebook, record = run_chapter(slug, profile=profile, data=data, seed=seed, **options)
         results = bands.compare(record)
     except Exception as error:
         return Outcome(slug, "crash", round(time.perf_counter() - start, 2), message=str(error) or repr(error))

@@ -11,7 +11,7 @@ from ganbook.cli_check import check
 from ganbook.cli_data import data_app
 from ganbook.cli_exercises import exercises_app
 from ganbook.cli_grade import grade
-from ganbook.cli_options import Chapter, Chapters, Data, Failed, Json, Profile, Seed, known_chapters, known_data, known_profile
+from ganbook.cli_options import Chapter, Chapters, Data, Failed, Json, Profile, Seed, Timeout, known_chapters, known_data, known_profile
 from ganbook.cli_train import bench, train
 from ganbook.errors import UserError
 
@@ -76,9 +76,7 @@ def run(
     data: Data = "auto",
     seed: Seed = 0,
     train: Annotated[bool, typer.Option("--train", help="Train the models anew instead of loading the shipped ones.")] = False,
-    timeout: Annotated[
-        float | None, typer.Option(help="Seconds one cell may take at most.", min=0, show_default="no limit")
-    ] = None,
+    timeout: Timeout = None,
 ) -> None:
     """Execute one chapter as a notebook.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganbook import paths
-from ganbook.cli_options import Chapters, Data, Failed, Json, Profile, Seed, known_chapters, known_data, known_profile
+from ganbook.cli_options import Chapters, Data, Failed, Json, Profile, Seed, Timeout, known_chapters, known_data, known_profile
 from ganbook.errors import UserError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def check(
     data: Data = "auto",
     seed: Seed = 0,
     jobs: Annotated[int, typer.Option(help="Chapters that run at the same time, one thread each.", min=1)] = 1,
+    timeout: Timeout = None,
     as_json: Json = False,
     propose_bands: Annotated[
         str | None,
@@ -48,7 +49,7 @@ def check(
         return
     from ganbook.report import write_report
 
-    outcomes = checking.check(slugs, profile=profile, data=data, seed=seed, jobs=jobs, progress=_print_outcome)
+    outcomes = checking.check(slugs, profile=profile, data=data, seed=seed, jobs=jobs, timeout=timeout, progress=_print_outcome)
     report = write_report(outcomes, profile=profile)
     typer.echo(f"report: {report}", err=True)
     if as_json:

@@ -17,12 +17,15 @@ def decided_by(digits: Int[ndarray, "latents images"]) -> dict[str, float]:
     """Who decides which digit is named, in bits, from the digits (0 .. 9) that are named for every pair of a c and an image.
 
     Returns:
-        ``said``, the entropy of all digits named (at most log2 10 = 3.32); ``by_c`` = I(c; digit), what c tells about the digit; and
-        ``by_image`` = H(digit | c), what is left for the image to decide. The last two add up to the first.
+        ``said``, the entropy of all digits named (at most log2 10 = 3.32); ``by_c`` = I(c; digit), what c tells about the digit if the image
+        is not known; and ``by_c_in_image`` = I(c; digit | image), what c decides once the image is fixed (at most 2 if all captions are true).
     """
     histograms = label_histogram(digits, CLASSES)
-    said, by_c = float(entropy(histograms.mean(0))), float(mutual_information(histograms))
-    return {"said": said, "by_c": by_c, "by_image": said - by_c}
+    return {
+        "said": float(entropy(histograms.mean(0))),
+        "by_c": float(mutual_information(histograms)),
+        "by_c_in_image": float(entropy(label_histogram(digits.T, CLASSES)).mean()),
+    }
 
 
 def of_captioner(captioner: Captioner, known: GridDigits, new: GridDigits, latents: int = 16, seed: int = 0) -> dict[str, float]:
@@ -41,9 +44,9 @@ def of_editor(editor: Editor, triples: DigitEdits, reader: StateReader, n: int =
 
     Returns:
         ``likeness``, the mean SSIM of the pictures with the true results; ``box_right`` and ``digit_right``, the shares of pictures of which
-        the judge ``reader`` reads place and size, and the digit, as they should be; and two ratios that are 1 if the editor's pictures differ as
-        much as the true ones: ``by_instruction`` (same source, other instruction: mean absolute difference) and ``variety`` (standard
-        deviation of each pixel over all pictures).
+        the judge ``reader`` reads place and size, and the digit, as they should be; and how much pictures differ, relative to how much the
+        true ones do: ``by_instruction`` (same source, other instruction), ``by_noise`` (the same, but other z; 0 in truth, so relative to
+        what the instruction should change) and ``variety`` (standard deviation of each pixel over all pictures).
     """
     rng = np.random.default_rng(seed)
     samples = rng.permutation(len(triples.labels))[:n]
@@ -62,6 +65,7 @@ def of_editor(editor: Editor, triples: DigitEdits, reader: StateReader, n: int =
         "box_right": float(np.concatenate(right)[:, 1:].all(1).mean()),
         "digit_right": float(np.concatenate(right)[:, 0].mean()),
         "by_instruction": _difference(*made) / _difference(*true),
+        "by_noise": _difference(made[0], editor(source, [first for first, _ in told], seed + 1)) / _difference(*true),
         "variety": _spread(np.concatenate(made)) / _spread(np.concatenate(true)),
     }
 

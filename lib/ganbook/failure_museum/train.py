@@ -28,8 +28,11 @@ EDITORS = {
     "healthy_editor": SMALL_EDITOR,
     "condition_ignored": SMALL_EDITOR | {"feature_weight": 0.0, "label_weight": 0.0},
     "discriminator_too_strong": SMALL_EDITOR | {"feature_weight": 0.0, "discriminator_rate": 3.0},
+    "no_feature_matching": SMALL_EDITOR | {"feature_weight": 0.0},
+    "no_classifiers": SMALL_EDITOR | {"label_weight": 0.0},
+    "fast_discriminator": SMALL_EDITOR | {"discriminator_rate": 3.0},
 }
-"""What differs from the editor of `instruction_editing`."""
+"""What differs from the editor of `instruction_editing`; the last three undo one of the two patients' decisions each."""
 
 RUNS = CAPTIONERS | EDITORS
 SIZES = ("steps", "channels", "image_dim", "text_dim")
