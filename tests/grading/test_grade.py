@@ -106,11 +106,17 @@ def child_of(pid: int) -> int:
     return next(int(stat[-1]) for stat in stats if int(stat[1]) == pid)
 
 
+def as_in_a_terminal():
+    """Ctrl-C counts, even if the tests run in the background of a script, where shells have it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_stopped_and_killed_it_goes_on_where_it_was_and_redoes_what_changed(class_of_toys):
     folder = class_of_toys
     for stop, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
         before = len(stamps(folder))
-        process = subprocess.Popen(command(folder, "toys", "--jobs", 1), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        process = subprocess.Popen(command(folder, "toys", "--jobs", 1), preexec_fn=as_in_a_terminal, **pipes)
         deadline = time.monotonic() + 120
         while len(stamps(folder)) <= before and time.monotonic() < deadline:
             time.sleep(0.02)
