@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -131,24 +132,21 @@ print(json.dumps(done))
 def test_nothing_can_be_written_but_to_memory(inside):
     library = Path(box.__file__)
     folders = ["/", "/usr/bin", "/etc", "/dev", "/proc", "/proc/sys", str(library.parent), sys.prefix, str(paths.root() / "checkpoints"), "/tmp", "/dev/shm"]
-    assert json.loads(inside(WRITE.format(folders=folders, library=str(library)))) == ["/tmp", "/dev/shm"]
-    assert not Path("/tmp/planted").exists() and not Path("/dev/shm/planted").exists()
+    assert json.loads(inside(WRITE.format(folders=folders, library=str(library)))) == ["/tmp"]
+    assert not Path("/tmp/planted").exists()
 
 
 def test_the_memory_that_can_be_written_to_is_small(inside):
     fill = """
-import os
-for folder in ("/tmp", "/dev/shm"):
-    size = 0
-    try:
-        for number in range(100):
-            with open(f"{folder}/{number}", "wb", buffering=0) as file:
-                size += file.write(bytes(2**20))
-    except OSError as error:
-        print(size // 2**20, error.strerror)
+size = 0
+try:
+    for number in range(100):
+        with open(f"/tmp/{number}", "wb", buffering=0) as file:
+            size += file.write(bytes(2**20))
+except OSError as error:
+    print(size // 2**20, error.strerror)
 """
-    said = inside(fill, box.Limits(files_mb=8)).splitlines()
-    assert said == ["8 No space left on device"] * 2
+    assert inside(fill, box.Limits(files_mb=8)) == "8 No space left on device\n"
 
 
 ATTEMPTS = {
@@ -184,8 +182,11 @@ def test_nobody_outside_can_be_killed(inside):
 
 
 def alive(mark: str) -> bool:
-    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    return any(mark.encode() in line for line in lines)
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            if mark.encode() in path.read_bytes():
+                return True
+    return False
 
 
 @pytest.mark.parametrize("boxed", [True, False])

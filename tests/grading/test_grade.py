@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -102,8 +103,11 @@ def stamps(folder) -> dict[str, int]:
 
 
 def child_of(pid: int) -> int:
-    stats = [path.read_text().rsplit(")", 1)[1].split() + [path.parent.name] for path in Path("/proc").glob("[0-9]*/stat")]
-    return next(int(stat[-1]) for stat in stats if int(stat[1]) == pid)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            if int(path.read_text().rsplit(")", 1)[1].split()[1]) == pid:
+                return int(path.parent.name)
+    raise LookupError(f"process {pid} has no child")
 
 
 def as_in_a_terminal():

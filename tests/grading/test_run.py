@@ -3,9 +3,7 @@
 import base64
 import io
 import json
-import subprocess
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -182,10 +180,3 @@ def test_a_task_holds_no_solution_and_no_check(toys, tmp_path):
     text = json.dumps(tasks.task(handed_in, asked, box.Limits(), boxed=True, private=[]))
     assert "def probe(times1)" in text and "return 1 * x" in text
     assert not any(secret in text for secret in ("BEGIN SOLUTION", "it_multiplies", "Because.", "is wrong"))
-
-
-def test_nothing_is_left_behind():
-    shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
-    assert "ganbook.grading.inside" not in shown and not list(Path("/tmp").glob("ganbook-*"))
-
-

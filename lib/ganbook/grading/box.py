@@ -38,7 +38,7 @@ class Limits:
     cell_seconds: float = 30  # one cell, and one exercise's check; then the next one's turn
     seconds: float = 180  # the whole notebook
     memory_mb: int = 4096  # on top of what Python and torch take
-    files_mb: int = 64  # all files together
+    files_mb: int = 64  # all files together, in memory
     answers_mb: int = 16
 
 
@@ -59,7 +59,7 @@ def command(arguments: list[str], limits: Limits, filter_fd: int, private: Itera
         "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "box",
         *_mounts(limits, private),
         "--proc", "/proc", "--remount-ro", "/proc",  # where root grades, files of /proc/sys could be written to even so
-        "--dev", "/dev", "--remount-ro", "/dev", *_memory(limits, "/dev/shm"),
+        "--dev", "/dev", "--remount-ro", "/dev",
         "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(filter_fd), "--", *arguments,
     ]  # fmt: skip
 
@@ -78,14 +78,9 @@ def _mounts(limits: Limits, private: Iterable[Path]) -> list[str]:
         raise UserError(f"Python lies in {', '.join(map(str, seen & {*secret, Path('/')}))}, which the box must not show; install the book with `make install`")
     plan = {each: ["--symlink", os.readlink(each)] if each.is_symlink() else ["--ro-bind", str(each)] for each in seen}
     hidden = {each for each in secret if seen & set(each.parents)}
-    plan |= {each: ["--tmpfs"] for each in hidden} | {Path("/tmp"): _memory(limits)}
+    plan |= {each: ["--tmpfs"] for each in hidden} | {Path("/tmp"): ["--size", str(limits.files_mb * 2**20), "--tmpfs"]}
     order = sorted(plan, key=lambda path: len(path.parts))
     return [word for each in order for word in (*plan[each], str(each))] + [word for each in hidden for word in ("--remount-ro", str(each))]
-
-
-def _memory(limits: Limits, *path: str) -> list[str]:
-    """A folder that may be written to; it lies in memory."""
-    return ["--size", str(limits.files_mb * 2**20), "--tmpfs", *path]
 
 
 def environment() -> dict[str, str]:
