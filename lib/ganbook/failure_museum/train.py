@@ -1,4 +1,4 @@
-"""The runs of the museum: the chapters' models, trained with a decision undone that keeps them healthy."""
+"""The runs of the museum: the chapters' models, trained with one or two decisions undone that keep them healthy, and healthy ones beside them."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from ganbook.latent_captions.analysis import Captioner, load_captioner
 SLUG = "failure_museum"
 
 EARLY = {"steps": 1500, "decay_share": 0.0}
-"""The captioner's first 1,500 steps, with the constant learning rate of that time."""
+"""A captioner that is trained for 1,500 steps only, at a constant learning rate."""
 
 CAPTIONERS = {
     "early": EARLY,
