@@ -30,6 +30,9 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change one setting of the profile; may be given again."),
     ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, 32-true or bf16-mixed; auto takes what this machine is fast in.", show_default="auto")
+    ] = None,
     device: Device = "auto",
     devices: Annotated[int, typer.Option(help="Data-parallel over so many devices.", min=1)] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew even if the folder holds a run.")] = False,
@@ -55,7 +58,7 @@ def train(
     trainer = importlib.import_module(f"ganbook.{chapter}.train")
     from ganbook import training
 
-    config = training.resolve(package.Config, package.PROFILES, profile, settings or [])
+    config = training.resolve(package.Config, package.PROFILES, profile, [*(settings or []), *([f"precision={precision}"] if precision else [])])
     folder = folder or paths.root() / "runs" / chapter / f"{profile}-{data}-s{seed}"
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         result = trainer.train(
@@ -104,8 +107,8 @@ def bench(
 ) -> None:
     """Measure how fast this machine trains.
 
-    Without a chapter: the comparison. Our DCGAN step against the plain tutorial loop, in turns, so that the ratio holds on a
-    busy machine, too; digit-editing triples a second of the data pipeline alone; IMI's training steps a second. On a GPU also
+    Without a chapter: what the machine is, how fast its convolutions are in fp32 and bf16, and the comparison. Our DCGAN step against the plain tutorial loop, in turns, so that the ratio holds on a
+    busy machine, too; digit-editing triples a second of the data pipeline alone; IMI's training steps a second; the minutes of every model's whole training at this profile. On a GPU also
     the minutes for the paper's whole training, the data's share of a step and the share of the GPU's peak. Written to
     _build/bench.json.
 

@@ -15,15 +15,19 @@ from torch import nn
 from typer.testing import CliRunner
 
 from ganbook.bench import comparison, dcgan, hardware
+from ganbook.bench.chapter import TrainingTime
 from ganbook.cli import app
 from ganbook.data.digit_edits import DigitEdits
 from ganbook.errors import UserError
+from ganbook.training.devices import bf16_is_possible
 
 CPU = torch.device("cpu")
 DCGAN = comparison.DcganStep(64, 3, 64, 10, 2, 180.0, 90.0, 2.0, 1.9, 2.1, 140.0, 155.0)
 DATA = comparison.DataPipeline("embedded", 64, 64, 64_000.0)
 EDITOR = comparison.EditorStep("paper", 64, 64, 20, 100.0, 6_400.0)
-RESULT = comparison.Comparison("2026-11-21", "cpu", 2, 2, 0.5, 0.95, "2.13", DCGAN, DATA, EDITOR, None)
+MACHINE = hardware.Machine("Some processor", ["avx2"], 50.0, None, "32-true")
+TRAINING = TrainingTime("instruction_editing", "imi", "quick", 24_000, 0.2, 80.0)
+RESULT = comparison.Comparison("2026-11-21", "cpu", 2, 2, 0.5, 0.95, "2.13", MACHINE, DCGAN, DATA, EDITOR, None, [TRAINING])
 
 
 def parameters(module):
@@ -105,8 +109,8 @@ def test_flops_of_known_layers():
 def test_flops_of_both_steps_are_those_of_their_layers(tmp_path):
     """Per picture: D and G cost 2 * 33.6 M operations for each of three inner layers, the outer ones less.
 
-    The tutorial passes D three times forward and backward (weights and inputs) and G once. The book does not take the gradients of D's
-    weights while G learns, which is the only difference.
+    The tutorial passes D three times forward and backward (weights and inputs) and G once. The book passes generated pictures through D
+    once for both losses, and does not take the gradients of D's weights while G learns.
     """
     first, inner, last = 2 * 64 * 16 * 32**2, 2 * 3 * 64 * 128 * 16 * 16**2, 2 * 512 * 16
     d_forward = first + inner + last
@@ -116,7 +120,19 @@ def test_flops_of_both_steps_are_those_of_their_layers(tmp_path):
     with closing(dcgan.tutorial_steps(pictures(), 4)) as loop:
         assert hardware.count_flops(lambda: next(loop)) == 4 * (d_learns + g_learns)
     with closing(dcgan.book_steps(pictures(), tmp_path, 4)) as loop:
-        assert hardware.count_flops(lambda: next(loop)) == 4 * (d_learns + g_learns - d_forward)
+        assert hardware.count_flops(lambda: next(loop)) == 4 * (d_learns + g_learns - 2 * d_forward)
+
+
+def test_what_a_machine_is():
+    machine = hardware.look_at(CPU)
+    assert machine.processor and machine.gflops_fp32 > 0.1 and (machine.gflops_bf16 is None) == (not bf16_is_possible("cpu"))
+    assert set(machine.instructions) <= set(hardware.INSTRUCTIONS)
+
+
+def test_gflops_are_operations_by_time(monkeypatch):
+    """A 4 x 4 convolution of 64 to 128 channels on 16 pictures, 16 x 16 each: 2 * 16 * 256 * 128 * 64 * 16 operations, three times."""
+    monkeypatch.setattr(hardware, "seconds", lambda work: 0.5)
+    assert hardware.convolution_gflops(CPU) == pytest.approx(3 * 2 * 16 * 256 * 128 * 64 * 16 / 0.5 / 1e9)
 
 
 def test_share_of_the_peak():
@@ -204,7 +220,7 @@ def small(monkeypatch, tmp_path):
 
 SCHEMA = {
     "type": "object",
-    "required": ["date", "device", "threads", "cpus", "load", "cpu_share", "torch", "dcgan", "data", "editor", "gpu"],
+    "required": ["date", "device", "threads", "cpus", "load", "cpu_share", "torch", "machine", "dcgan", "data", "editor", "gpu", "trainings"],
     "additionalProperties": False,
     "properties": {
         "date": {"type": "string"},
@@ -232,6 +248,12 @@ SCHEMA = {
             "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
         },
         "gpu": {"type": "null"},
+        "machine": {
+            "type": "object",
+            "required": list(asdict(MACHINE)),
+            "properties": {"gflops_fp32": {"type": "number", "exclusiveMinimum": 0}, "precision": {"enum": ["32-true", "bf16-mixed"]}},
+        },
+        "trainings": {"type": "array", "items": {"type": "object", "required": list(asdict(TRAINING))}},
     },
 }
 
@@ -244,6 +266,9 @@ def test_the_command_measures_everything_and_writes_it(small):
     jsonschema.validate(found, SCHEMA)
     assert found == json.loads((small / "bench.json").read_text()) and f"{small}/bench.json" in result.stderr
     assert found["dcgan"]["colours"] == 3 and found["dcgan"]["lowest_ratio"] <= found["dcgan"]["ratio"] <= found["dcgan"]["highest_ratio"]
+    trained = {(each["slug"], each["variant"]) for each in found["trainings"]}
+    assert {("latent_captions", "main"), ("instruction_editing", "judge")} <= trained
+    assert all(each["minutes"] * 60 >= each["steps"] * each["seconds_per_step"] > 0 for each in found["trainings"])
     editor = found["editor"]
     assert editor["steps"] == 2 and math.isclose(editor["triples_per_second"], editor["steps_per_second"] * editor["batch_size"])
 
@@ -252,6 +277,8 @@ def test_for_a_person_it_says_a_line_for_each_part(small, monkeypatch):
     monkeypatch.setattr("ganbook.bench.compare", lambda **_: RESULT)
     text = ask().stdout
     assert "180 images/s, the tutorial loop 90; 2.00 times as fast (rounds from 1.90 to 2.10)" in text
+    assert "Some processor (avx2): convolutions at 50 GFLOP/s in fp32, not possible in bf16; precision chosen: 32-true" in text
+    assert "instruction_editing imi (quick): 24,000 steps, 80.0 minutes" in text
     assert "3 colours" in text and "64,000 triples/s" in text and "100.00 steps/s" in text
 
 

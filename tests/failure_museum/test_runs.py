@@ -8,6 +8,7 @@ from ganbook import paths, training
 from ganbook.data import grid_digits
 from ganbook.data.digit_edits import digit_edits
 from ganbook.failure_museum import train as museum
+from ganbook.training.config import differing_keys
 
 SHIPPED = {"profile": "quick", "data": "embedded", "seed": 0}
 
@@ -17,8 +18,8 @@ def test_a_saved_run_has_the_settings_that_the_museum_names(name):
     run = training.read_run(museum.checkpoint_folder(name, **SHIPPED))
     chapter = museum.captions if name in museum.CAPTIONERS else museum.editing
     wanted = training.resolve(chapter.Config, chapter.PROFILES, profile="quick", overrides=museum.settings(name, "quick") | {"threads": 1})
-    saved = training.resolve(chapter.Config, chapter.PROFILES, profile="quick", overrides=run["config"])
-    assert run["finished"] and (run["data"], run["seed"]) == ("embedded", 0) and saved == wanted
+    assert run["finished"] and (run["data"], run["seed"]) == ("embedded", 0)
+    assert differing_keys(wanted, run["config"]) == [] and run["config"]["steps"] == wanted.steps
 
 
 def test_nothing_lies_in_the_museum_that_it_does_not_name():

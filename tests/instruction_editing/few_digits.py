@@ -61,7 +61,7 @@ class Perfect(Idle):
 def train(folder: Path, patch: pytest.MonkeyPatch, *, told: tuple[str, ...] = TOLD, devices: int = 1, **overrides: object) -> training.Run:
     """Train at the profile smoke, smaller yet, on the few triples."""
     patch.setattr(chapter, "digit_edits", lambda split, source, *, resolution, without=(): few_triples(resolution, told))
-    config = training.resolve(Config, PROFILES, "smoke", {**SMALL, "preview_every": 0, **overrides})
+    config = training.resolve(Config, PROFILES, "smoke", {**SMALL, "precision": "32-true", "preview_every": 0, **overrides})
     return chapter.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", devices=devices, progress=False)
 
 

@@ -18,6 +18,7 @@ from ganbook.latent_captions.config import PROFILES, VARIANTS, Config
 FEW_IMAGES = {
     "steps": 700, "train_images": 48, "batch_size": 48, "channels": 8, "feature_dim": 32, "hidden_dim": 64, "learning_rate": 2e-3,
     "sentence_noise": 0.3, "r1_weight": 0.3, "decay_share": 0.2, "recovery_noise_warmup": 100, "ema_decay": 0.95, "preview_every": 0, "threads": 1,
+    "precision": "32-true",
 }  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def test_a_planted_fault_in_the_generators_loss_keeps_it_from_learning(tmp_path,
     assert accuracy_on_training_images(tmp_path) < 0.8
 
 
-SMOKE = {"steps": 6, "autoencoder_steps": 150, "preview_every": 3, "log_every": 2}
+SMOKE = {"precision": "32-true", "steps": 6, "autoencoder_steps": 150, "preview_every": 3, "log_every": 2}
 
 
 def weights(folder) -> dict[str, torch.Tensor]:

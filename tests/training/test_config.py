@@ -49,7 +49,7 @@ def test_strings_as_typed_on_a_command_line():
         ({"rate": -1.0}, "rate must be at least 0.0, got -1.0"),
         ({"channels_last": 1}, "channels_last must be true or false, got 1"),
         ({"channels_last": "maybe"}, "channels_last must be true or false, got 'maybe'"),
-        ({"precision": "16-true"}, "precision must be one of 32-true, bf16-mixed, got '16-true'"),
+        ({"precision": "16-true"}, "precision must be one of auto, 32-true, bf16-mixed, got '16-true'"),
         ({"sizes": "4,x"}, "sizes must be a whole number, got 'x'"),
         ({"sizes": (4, 0)}, "sizes must be at least 1, got 0"),
         ({"sizes": 4}, "sizes must be a list such as 1,2,3, got 4"),
@@ -90,5 +90,9 @@ def test_differing_keys_leave_out_what_does_not_change_the_result():
     stored = as_dict(Config(width=32))
     assert differing_keys(Config(width=32, steps=5, log_every=1, threads=2, checkpoint_seconds=1.0), stored) == []
     assert differing_keys(Config(), stored) == ["width: 32 there, 64 now"]
+    assert differing_keys(Config(width=32, precision="32-true"), stored) == [], "a run may go on on another machine"
     del stored["rate"]
-    assert differing_keys(Config(width=32), stored) == ["rate: 'not set' there, 0.001 now"]
+    assert differing_keys(Config(width=32), stored) == [], "a younger setting was at its default"
+    assert differing_keys(Config(width=32, rate=1.0), stored) == ["rate: 0.001 there, 1.0 now"]
+    stored["depth"] = 3
+    assert differing_keys(Config(width=32), stored) == ["depth: 3 there, 'not set' now"]

@@ -10,6 +10,40 @@ from ganbook.training import devices
 from ganbook.training.devices import frozen, make_fabric
 
 
+needs_bf16 = pytest.mark.skipif(not devices.bf16_is_possible("cpu"), reason="this processor cannot compute in bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("avx512_bf16", "amx", "onednn", "chosen"),
+    [
+        (True, False, True, "bf16-mixed"),
+        (False, True, True, "bf16-mixed"),
+        (False, False, True, "32-true"),  # AVX-512 without BF16: oneDNN computes it, slowly
+        (False, False, False, "32-true"),  # AVX2
+        (True, True, False, "32-true"),  # oneDNN is told to leave the instructions alone
+    ],
+)
+def test_auto_takes_bf16_only_where_the_processor_has_instructions_for_it(monkeypatch, avx512_bf16, amx, onednn, chosen):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512_bf16)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(devices, "bf16_is_possible", lambda kind: kind != "cpu" or onednn)
+    assert devices.pick_precision("auto", "cpu") == chosen
+    assert devices.pick_precision("32-true", "cpu") == "32-true"
+    assert devices.pick_precision("auto", "mps") == "32-true"
+    if onednn:
+        assert devices.pick_precision("bf16-mixed", "cpu") == "bf16-mixed"
+    else:
+        with pytest.raises(UserError, match="cannot compute in bfloat16: use precision 32-true, or auto"):
+            make_fabric("cpu", precision="bf16-mixed")
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_auto_on_a_gpu_asks_for_native_bf16(monkeypatch, native):
+    """A T4 emulates it, and would be slow."""
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: native or including_emulation)
+    assert devices.pick_precision("auto", "cuda") == ("bf16-mixed" if native else "32-true")
+
+
 def wanted(module):
     return [parameter.requires_grad for parameter in module.parameters()]
 
@@ -33,7 +67,7 @@ def test_frozen_restores_after_an_error():
     assert wanted(judge) == [True, True]
 
 
-@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+@pytest.mark.parametrize("precision", ["32-true", pytest.param("bf16-mixed", marks=needs_bf16)])
 def test_frozen_computes_what_the_wrapped_module_computes(precision):
     fabric = make_fabric("cpu", precision=precision)
     wrapped = fabric.setup_module(nn.Sequential(nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 8)))
@@ -45,6 +79,7 @@ def test_frozen_computes_what_the_wrapped_module_computes(precision):
     assert torch.equal(y, wrapped.module(x)) == (precision == "32-true")
 
 
+@needs_bf16
 def test_bf16_allows_a_gradient_penalty_and_keeps_inputs_exact():
     fabric = make_fabric("cpu", precision="bf16-mixed")
     seen = []
@@ -92,7 +127,7 @@ def test_a_notebook_is_known_by_its_kernel(monkeypatch):
 def test_setting_up_warns_of_nothing(capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        make_fabric("cpu", precision="bf16-mixed")
+        make_fabric("cpu", precision="auto")
     assert capsys.readouterr() == ("", "")
 
 

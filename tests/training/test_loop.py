@@ -16,8 +16,11 @@ from torch import nn
 
 from ganbook import training
 from ganbook.errors import UserError
+from ganbook.training import checkpoint
 from ganbook.training.checkpoint import load_state
+from ganbook.training.devices import bf16_is_possible
 
+needs_bf16 = pytest.mark.skipif(not bf16_is_possible("cpu"), reason="this processor cannot compute in bfloat16")
 CONFIG = toy.Config(steps=20, width=8, checkpoint_every=0)
 
 
@@ -147,9 +150,35 @@ def test_other_settings_are_refused_by_name(tmp_path):
         toy.train(tmp_path, CONFIG, seed=1)
     with pytest.raises(UserError, match="slug: 'toy' there, 'other' now"):
         toy.train(tmp_path, CONFIG, slug="other")
-    with pytest.raises(UserError, match="precision: '32-true' there, 'bf16-mixed' now"):
-        toy.train(tmp_path, CONFIG, precision="bf16-mixed")
     assert toy.train(tmp_path, replace(CONFIG, log_every=2, threads=None)).finished
+
+
+@needs_bf16
+def test_a_run_goes_on_in_another_precision_and_the_record_lists_both(tmp_path, capsys):
+    for precision, steps in (("32-true", 10), ("32-true", 15), ("bf16-mixed", 20), ("32-true", 30)):
+        run = toy.train(tmp_path, replace(CONFIG, precision=precision, steps=steps), progress=True)
+        assert run.finished and run.precision == precision
+    assert training.read_run(tmp_path)["precisions"] == ["32-true", "bf16-mixed", "32-true"]
+    said = capsys.readouterr().err
+    assert said.count("32-bit numbers") == 3 and said.count("bfloat16 forward passes") == 1
+
+
+def test_a_run_from_before_a_setting_existed_goes_on(tmp_path, monkeypatch):
+    """It was at the setting's default then; and its record knows no list of precisions."""
+    save = checkpoint.save_state
+
+    def as_before(folder, step, tensors, record, also):
+        config = {key: value for key, value in record["config"].items() if key not in ("penalty", "precision")}
+        record = {key: value for key, value in record.items() if key != "precisions"} | {"config": {**config, "precision": "32-true"}}
+        save(folder, step, tensors, record, also=also)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save_state", as_before)
+        toy.train(tmp_path, replace(CONFIG, steps=10))
+    with pytest.raises(UserError, match="penalty: 0.1 there, 0.5 now"):
+        toy.train(tmp_path, replace(CONFIG, penalty=0.5))
+    run = toy.train(tmp_path, CONFIG)
+    assert run.finished and run.precisions == ["32-true"]
 
 
 def test_starting_over(tmp_path):
@@ -241,7 +270,6 @@ def test_a_preview_that_is_no_picture(tmp_path, image, text):
         ({"minutes": float("nan")}, "minutes must be more than 0, got nan"),
         ({"device": "abacus"}, "unknown device 'abacus'"),
         ({"devices": 3}, "batch_size 32 cannot be divided evenly over 3 devices"),
-        ({"precision": "8-bit"}, "precision must be one of"),
         ({"seed": -1}, "seed must be at least 0"),
     ],
 )
@@ -271,6 +299,7 @@ def test_parts_without_an_optimizer_are_saved_too(tmp_path):
     assert "model.fixed.weight" in tensors_of(tmp_path) and "model.free.weight" in tensors_of(tmp_path)
 
 
+@needs_bf16
 def test_bf16_and_channels_last(tmp_path):
     config = replace(CONFIG, precision="bf16-mixed", channels_last=True, steps=3)
     run = bare_run(tmp_path, config)

@@ -4,6 +4,7 @@ import argparse
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ class Config(training.Settings):
     steps: int = training.option(40, "training steps in all", low=1)
     batch_size: int = training.option(32, "examples a step", low=1)
     log_every: int = training.option(10, "steps between two lines of the curves", low=1)
+    precision: Literal["auto", "32-true", "bf16-mixed"] = training.option("32-true", "number format of the forward passes")
     preview_every: int = training.option(20, "steps between two previews", low=0)
     checkpoint_every: int = training.option(7, "steps between two checkpoints", low=0)
     threads: int | None = training.option(1, "CPU threads", low=1)

@@ -1,9 +1,10 @@
 """How fast a chapter trains on this machine: the time of its training step."""
 
-import importlib
+import importlib.util
 import math
 import statistics
 import tempfile
+import time
 from dataclasses import dataclass
 
 import torch
@@ -72,17 +73,17 @@ def bench(
 
 
 def train_for_a_while(
-    slug: str, *, profile: str, data: str, device: str, steps: int, warm_up: int, every: int = 1
+    slug: str, *, profile: str, data: str, device: str, steps: int, warm_up: int, every: int = 1, variant: str | None = None
 ) -> tuple[training.Run, list[float]]:
     """Train a chapter's model and look at the clock every so many steps.
 
-    A look makes a GPU wait, so on a GPU ``every`` should be larger than 1. ``steps`` and ``warm_up`` are rounded up to multiples of it.
+    ``variant`` is a key of the chapter's ``VARIANTS``, by default the profile as it is. A look makes a GPU wait, so on a GPU ``every`` should be larger than 1. ``steps`` and ``warm_up`` are rounded up to multiples of it.
 
     Returns:
         The run, and the seconds of a step, a mean over ``every`` steps each.
     """
     left_out, looks = math.ceil(warm_up / every), math.ceil(steps / every)
-    plan = {"steps": every * (left_out + looks), "log_every": every, "preview_every": 0}
+    plan = variant_settings(slug, variant, profile, data) | {"steps": every * (left_out + looks), "log_every": every, "preview_every": 0}
     config = settings(slug, profile, plan)
     chapter = importlib.import_module(f"ganbook.{slug}.train")
     with tempfile.TemporaryDirectory() as folder:
@@ -90,6 +91,44 @@ def train_for_a_while(
         if not run.finished:
             raise KeyboardInterrupt
         return run, [1 / rate for rate in training.read_curves(folder)["rate"][left_out : left_out + looks]]
+
+
+@dataclass(frozen=True)
+class TrainingTime:
+    """How long a whole training would take here: ``steps`` at the rate of a few, and what is done once before."""
+
+    slug: str
+    variant: str
+    profile: str
+    steps: int
+    seconds_per_step: float
+    minutes: float
+
+
+def training_times(*, profile: str, data: str, device: str, steps: int = 5, warm_up: int = 2) -> list[TrainingTime]:
+    """Time a few steps of every variant of every chapter that trains models."""
+    return [
+        training_time(slug, variant, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
+        for slug in paths.chapters()
+        if importlib.util.find_spec(f"ganbook.{slug}.config")
+        for variant in importlib.import_module(f"ganbook.{slug}.config").VARIANTS
+    ]
+
+
+def training_time(
+    slug: str, variant: str, *, profile: str, data: str, device: str, steps: int, warm_up: int
+) -> TrainingTime:
+    """Time a few steps of one variant and project them to its whole training; what is done once (data, a pretraining) counts once."""
+    began = time.perf_counter()
+    _, seconds = train_for_a_while(slug, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up, variant=variant)
+    whole, step = settings(slug, profile, variant_settings(slug, variant, profile, data)).steps, statistics.median(seconds)
+    once = max(time.perf_counter() - began - step * (steps + warm_up), 0.0)
+    return TrainingTime(slug, variant, profile, whole, step, (once + whole * step) / 60)
+
+
+def variant_settings(slug: str, variant: str | None, profile: str, data: str) -> dict:
+    """What differs from the profile in a variant of a chapter; nothing without a variant."""
+    return importlib.import_module(f"ganbook.{slug}.config").variant_settings(variant, profile, data) if variant else {}
 
 
 def settings(slug: str, profile: str, overrides: dict) -> training.Settings:

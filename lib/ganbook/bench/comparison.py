@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 
 from ganbook import paths
-from ganbook.bench.chapter import settings, train_for_a_while
+from ganbook.bench.chapter import TrainingTime, settings, train_for_a_while, training_times
 from ganbook.bench.dcgan import BATCH, RESOLUTION, book_steps, tutorial_steps
-from ganbook.bench.hardware import PEAK_TFLOPS, count_flops, share_of_peak, synchronise
+from ganbook.bench.hardware import PEAK_TFLOPS, Machine, count_flops, look_at, share_of_peak, synchronise
 from ganbook.data.digit_edits import DigitEdits, digit_edits
 from ganbook.errors import UserError
 from ganbook.record import write_atomically
@@ -119,16 +119,19 @@ class Comparison:
     load: float | None
     cpu_share: float | None
     torch: str
+    machine: Machine
     dcgan: DcganStep
     data: DataPipeline
     editor: EditorStep
     gpu: PaperOnGpu | None
+    trainings: list[TrainingTime]
 
     def __str__(self) -> str:
         """Lines for a person."""
         dcgan, data = self.dcgan, self.data
         lines = [
             f"{self.device}, torch {self.torch}",
+            str(self.machine),
             f"DCGAN step ({dcgan.resolution} px, {dcgan.colours} colour{'s' * (dcgan.colours > 1)}, batch {dcgan.batch_size}): "
             f"{dcgan.book_images_per_second:.0f} images/s, the tutorial loop {dcgan.tutorial_images_per_second:.0f}; "
             f"{dcgan.ratio:.2f} times as fast (rounds from {dcgan.lowest_ratio:.2f} to {dcgan.highest_ratio:.2f})",
@@ -137,6 +140,9 @@ class Comparison:
         ]
         if self.gpu:
             lines += [_editor_text(self.gpu.step)] * (self.gpu.step != self.editor) + _gpu_lines(self.gpu)
+        lines += ["A whole training here:"] * bool(self.trainings) + [
+            f"  {each.slug} {each.variant} ({each.profile}): {each.steps:,} steps, {each.minutes:,.1f} minutes" for each in self.trainings
+        ]
         if self.cpu_share is not None and self.cpu_share < 0.8:
             lines.append(
                 f"The machine is busy: this process got {self.cpu_share:.0%} of the time of its {self.threads} thread(s). "
@@ -170,6 +176,7 @@ def compare(
     threads, per_round = torch.get_num_threads(), math.ceil(steps / ROUNDS)
     triples = digit_edits("train", data, resolution=RESOLUTION, device=place)
 
+    machine = look_at(place)
     wall, busy = time.perf_counter(), time.process_time()
     dcgan = compare_dcgan(place, colours=colours, steps_per_round=per_round)
     cpu_share = (time.process_time() - busy) / (time.perf_counter() - wall) / threads if place.type == "cpu" else None
@@ -188,10 +195,12 @@ def compare(
         load=load,
         cpu_share=cpu_share,
         torch=torch.__version__,
+        machine=machine,
         dcgan=dcgan,
         data=pipeline,
         editor=step,
         gpu=gpu,
+        trainings=training_times(profile=profile, data=data, device=place.type),
     )
 
 

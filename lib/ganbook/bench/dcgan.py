@@ -108,11 +108,14 @@ class Discriminator(nn.Module):
 def book_steps(pictures: Pictures, folder: Path, batch_size: int = BATCH) -> Iterator[None]:
     """Train on ``pictures``, on their device, for ever; the engine keeps its files in ``folder``.
 
+    Both networks move at once, each by its own loss, so that D looks at the generated pictures once a step; and no gradients of D's weights
+    are taken while G learns. The tutorial lets D move first and looks again.
+
     Raises:
         KeyboardInterrupt: Ctrl-C, which ends the engine's loop without an error.
     """
     config = training.Settings(
-        steps=10**9, batch_size=batch_size, precision="bf16-mixed", channels_last=True, checkpoint_seconds=1e9
+        steps=10**9, batch_size=batch_size, channels_last=True, checkpoint_seconds=1e9
     )
     run = training.Run(
         folder, config, slug="bench", profile="bench", data="noise", seed=0, device=pictures.device.type, progress=False
@@ -120,24 +123,21 @@ def book_steps(pictures: Pictures, folder: Path, batch_size: int = BATCH) -> Ite
     colours = pictures.shape[1]
     generator, discriminator = UpStack(NOISE, CHANNELS, RESOLUTION, "tanh", colours), Discriminator(colours)
     parts = run.setup(
-        generator=(generator, torch.optim.Adam(generator.parameters(), **ADAM)),
-        discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **ADAM)),
+        generator=(generator, torch.optim.Adam(generator.parameters(), **ADAM, fused=True)),
+        discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **ADAM, fused=True)),
     )
     generator, generator_optimizer = parts.generator
     discriminator, discriminator_optimizer = parts.discriminator
     for _ in run.steps():
         real = pictures[run.batch(len(pictures), batch_size)]
-        fake = generator(run.randn(batch_size, NOISE))
+        real_logits, fake_logits = discriminator(real), discriminator(generator(run.randn(batch_size, NOISE)))
+        d_loss, g_loss = real_loss(real_logits) + fake_loss(fake_logits), real_loss(fake_logits)
 
-        d_loss = real_loss(discriminator(real)) + fake_loss(discriminator(fake.detach()))
         discriminator_optimizer.zero_grad()
-        run.backward(d_loss)
-        discriminator_optimizer.step()
-
-        with training.frozen(discriminator) as judge:
-            g_loss = real_loss(judge(fake))
+        run.backward(d_loss, inputs=list(discriminator.parameters()), retain_graph=True)
         generator_optimizer.zero_grad()
-        run.backward(g_loss)
+        run.backward(g_loss, inputs=list(generator.parameters()))
+        discriminator_optimizer.step()
         generator_optimizer.step()
         run.log(d_loss=d_loss, g_loss=g_loss)
         yield

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ganbook import training
 from ganbook.data.digit_edits import DigitEdits, Edits, digit_edits, held_out
 from ganbook.instruction_editing.analysis import numbers_of, some_triples
-from ganbook.instruction_editing.config import PROFILES, Config, variant_settings
+from ganbook.instruction_editing.config import PROFILES, VARIANTS, Config, variant_settings
 from ganbook.instruction_editing.inference import (
     Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, to_pictures, to_range,
 )  # fmt: skip
@@ -212,7 +212,7 @@ def export(run: training.Run, dest: str | Path) -> Path:
     return run.export(dest, only=names, metrics=numbers_of(Path(dest), test))
 
 
-LOADERS = {"imi": load_editor, "held_out": load_editor, "cap2image": load_painter, "judge": load_judge}
+LOADERS = dict.fromkeys(VARIANTS, load_editor) | {"cap2image": load_painter, "judge": load_judge}
 
 
 def load_or_train(
@@ -221,7 +221,7 @@ def load_or_train(
     """The shipped model of a variant (a key of ``VARIANTS``), or on request one trained now.
 
     Args:
-        variant: "imi", "cap2image", "held_out" or "judge".
+        variant: such as "imi", "cap2image" or "judge".
         profile: "smoke" and "quick" load the checkpoints of profile quick; none are shipped for others.
         data: "mnist" or "embedded".
         seed: of the training.
@@ -235,7 +235,7 @@ def load_or_train(
     if not train_anew:
         return LOADERS[variant](training.shipped_checkpoint(SLUG, variant, **which))
     folder = checkpoint_folder(variant, **which, train_anew=True)
-    config = training.resolve(Config, PROFILES, profile=profile, overrides=variant_settings(variant, profile))
+    config = training.resolve(Config, PROFILES, profile=profile, overrides=variant_settings(variant, profile, data))
     export(train(config, **which, folder=folder.parent, progress=progress), folder)
     return LOADERS[variant](folder)
 

@@ -53,9 +53,9 @@ PROFILES = {
     "smoke": Config(
         steps=60, recovery_noise_warmup=20, batch_size=32, train_images=200, channels=4, feature_dim=16, hidden_dim=32, autoencoder_steps=300, log_every=5, threads=1
     ),
-    "quick": Config(steps=4_000, batch_size=128, precision="bf16-mixed", channels_last=True, ema_decay=0.995),
+    "quick": Config(steps=4_000, batch_size=128, channels_last=True, ema_decay=0.995),
     "paper": Config(
-        steps=40_000, batch_size=256, precision="bf16-mixed", channels_last=True, channels=32, feature_dim=128, hidden_dim=256
+        steps=40_000, batch_size=256, channels_last=True, channels=32, feature_dim=128, hidden_dim=256
     ),
 }
 
@@ -65,3 +65,8 @@ VARIANTS = {
     "places": {"captions": "label_and_place", "positions": True, "sentence_noise": 0.3, "autoencoder_steps": 2_000},
 }
 """What differs from the profile in the chapter's model, in its control without the information term, and in its study of sentences."""
+
+
+def variant_settings(variant: str, profile: str, data: str = "mnist") -> dict:
+    """What differs from the profile in a variant: the same at every profile and for all data."""
+    return VARIANTS[variant]

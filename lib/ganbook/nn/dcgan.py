@@ -46,7 +46,7 @@ class DownStack(nn.Module):
             nn.Sequential(
                 nn.Conv2d(n_in, n_out, 4, stride=2, padding=1, bias=stage == 0 or norm == "none"),
                 _norm("none" if stage == 0 else norm, n_out),
-                nn.LeakyReLU(0.2),
+                nn.LeakyReLU(0.2, inplace=True),
             )
             for stage, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:]))
         )
@@ -80,11 +80,11 @@ class UpStack(nn.Module):
             nn.Linear(inputs, widths[0] * side**2, bias=False),
             nn.Unflatten(1, (widths[0], side, side)),
             nn.BatchNorm2d(widths[0]),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         )
         self.stages = nn.Sequential(
             *(
-                nn.Sequential(nn.ConvTranspose2d(n_in, n_out, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU())
+                nn.Sequential(nn.ConvTranspose2d(n_in, n_out, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU(inplace=True))
                 for n_in, n_out in zip(widths[:-1], widths[1:])
             )
         )

@@ -36,8 +36,8 @@ class Settings:
 
     steps: int = option(1_000, "training steps in all", low=1)
     batch_size: int = option(64, "examples a step, over all devices together", low=1)
-    precision: Literal["32-true", "bf16-mixed"] = option("32-true", "number format of the forward passes")
-    channels_last: bool = option(False, "keep convolution weights channels-last (faster with bf16)")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = option("auto", "number format of the forward passes; auto: what the machine is fast in")
+    channels_last: bool = option(False, "keep convolution weights channels-last in bfloat16 (in 32 bits it does not pay: batch norm is slower)")
     ema_decay: float = option(0.999, "decay of the averaged weights, a step", low=0.0, high=1.0)
     log_every: int = option(50, "steps between two lines of curves.jsonl", low=1)
     preview_every: int = option(500, "steps between two preview pictures (0: none)", low=0)
@@ -51,8 +51,9 @@ class Settings:
 
 
 # Two runs that differ only in these follow the same trajectory, so a run may be resumed with other values of them.
+# The precision follows the machine, on which a run may go on: the record tells which ones it saw.
 FREE_KEYS = frozenset(
-    {"steps", "log_every", "preview_every", "checkpoint_every", "checkpoint_seconds", "threads"}
+    {"steps", "precision", "log_every", "preview_every", "checkpoint_every", "checkpoint_seconds", "threads"}
 )
 
 
@@ -86,12 +87,16 @@ def resolve(
 
 
 def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
-    """Lines `key: theirs -> ours` for each setting that matters to the result and is not the same."""
+    """Lines `key: theirs there, ours now` for each setting that matters to the result and is not the same.
+
+    A setting younger than `theirs` was at its default then.
+    """
     mine = _jsonable(_values(ours))
+    theirs = _jsonable({field.name: field.default for field in dataclasses.fields(ours)}) | theirs
     return [
-        f"{key}: {theirs.get(key, 'not set')!r} there, {mine.get(key, 'not set')!r} now"
-        for key in sorted((mine.keys() | theirs.keys()) - FREE_KEYS)
-        if mine.get(key) != theirs.get(key) or (key in mine) != (key in theirs)
+        f"{key}: {theirs[key]!r} there, {mine.get(key, 'not set')!r} now"
+        for key in sorted(theirs.keys() - FREE_KEYS)
+        if key not in mine or mine[key] != theirs[key]
     ]
 
 

@@ -50,10 +50,11 @@ def make_fabric(device: str = "auto", devices: int = 1, precision: str = "32-tru
     """A launched `Fabric` on `devices` devices of the kind `device`; more than one means data-parallel (DDP).
 
     Raises:
-        UserError: unknown kind, not present on this machine, too few of them, several of them inside a notebook.
+        UserError: unknown kind, not present on this machine, too few of them, several of them inside a notebook, bfloat16 asked for
+            where it cannot be computed.
     """
-    kind = _pick_device(device, devices)
-    plugins = [BFloat16Autocast(kind)] if precision == "bf16-mixed" else []
+    kind = pick_device(device, devices)
+    plugins = [BFloat16Autocast(kind)] if pick_precision(precision, kind) == "bf16-mixed" else []
     warnings.filterwarnings("ignore", message="Grad strides do not match bucket view")  # of second derivatives; harmless
     logging.getLogger(Fabric.__module__.rpartition(".")[0]).setLevel(logging.WARNING)
     if kind == "cuda":
@@ -63,7 +64,8 @@ def make_fabric(device: str = "auto", devices: int = 1, precision: str = "32-tru
     return fabric
 
 
-def _pick_device(device: str, devices: int) -> str:
+def pick_device(device: str, devices: int = 1) -> str:
+    """The kind of device that is meant: "auto" is a CUDA GPU if there is one, else the CPU. Raises as `make_fabric`."""
     if device not in DEVICES:
         raise UserError(f"unknown device {device!r}; known devices: {', '.join(DEVICES)}")
     if devices < 1:
@@ -78,6 +80,34 @@ def _pick_device(device: str, devices: int) -> str:
     if devices > 1 and in_notebook():
         raise UserError("training on several devices starts several processes: run it from the command line, not in a notebook")
     return device
+
+
+def pick_precision(wanted: str, kind: str) -> str:
+    """The number format of the forward passes on a kind of device: "auto" is "bf16-mixed" where bfloat16 is native, else "32-true".
+
+    Raises:
+        UserError: "bf16-mixed" on a processor for which oneDNN has no bfloat16 kernels at all: an LSTM fails there, convolutions
+            are 20 times slower than in 32 bits.
+    """
+    if wanted == "auto":
+        return "bf16-mixed" if bf16_is_native(kind) else "32-true"
+    if wanted == "bf16-mixed" and not bf16_is_possible(kind):
+        raise UserError("this processor cannot compute in bfloat16: use precision 32-true, or auto")
+    return wanted
+
+
+def bf16_is_possible(kind: str) -> bool:
+    """Whether a kind of device can compute all layers in bfloat16, fast or not: on a processor oneDNN must have kernels for it."""
+    return kind != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def bf16_is_native(kind: str) -> bool:
+    """Whether a kind of device has instructions for bfloat16, by the hardware's flags: a GPU of the Ampere kind or newer; a processor
+    with AVX-512 BF16 or AMX, if oneDNN is not told (`ONEDNN_MAX_CPU_ISA`) to leave them alone."""
+    if kind == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    has_instructions = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return kind == "cpu" and has_instructions and bf16_is_possible(kind)
 
 
 def in_notebook() -> bool:

@@ -29,9 +29,9 @@ from torch.optim import Optimizer
 
 from ganbook.errors import UserError
 from ganbook.training import checkpoint, state
-from ganbook.training.config import Settings, as_dict, differing_keys, resolve
+from ganbook.training.config import Settings, as_dict, differing_keys
 from ganbook.training.curves import JSONL, CurveWriter, Means, curves_csv
-from ganbook.training.devices import device_name, make_fabric, wrap_without_gradients
+from ganbook.training.devices import device_name, make_fabric, pick_device, pick_precision, wrap_without_gradients
 from ganbook.training.draws import Draws
 from ganbook.training.ema import Ema
 from ganbook.training.export import RECORD, git_commit, record_bytes, write_export
@@ -41,6 +41,7 @@ from ganbook.training.progress import Progress, Stopwatch, show
 from ganbook.training.signals import SIGNALS, StopRequest
 from ganbook.training.state import Part
 
+PRECISION_WORDS = {"32-true": "32-bit numbers", "bf16-mixed": "bfloat16 forward passes"}
 REASONS = ("", "minutes", *(number.name for number in SIGNALS))
 POLL = 10  # data-parallel ranks agree every so many steps whether to stop
 
@@ -67,7 +68,6 @@ class Run:
         seed: of all random numbers, at least 0.
         device: "auto" (a CUDA GPU if there is one), "cpu", "cuda" or "mps".
         devices: how many; with more than one, training is data-parallel.
-        precision: overrides `config.precision`.
         minutes: stop after so many minutes of this session.
         progress: show a progress bar.
         resume: go on from the newest checkpoint; False starts over and deletes the earlier run in the folder.
@@ -76,6 +76,8 @@ class Run:
         config: the settings in force.
         identity: slug, data and seed.
         device: the `torch.device` of this process.
+        precision: "32-true" or "bf16-mixed": what `config.precision` means on this device.
+        precisions: those that the run saw so far, in order; a run may go on on another kind of machine.
         step: steps done so far.
         stopped_by: None, or why the loop ended early: "minutes", "SIGINT" or "SIGTERM".
 
@@ -94,7 +96,6 @@ class Run:
         seed: int,
         device: str = "auto",
         devices: int = 1,
-        precision: str | None = None,
         minutes: int | float | None = None,
         progress: bool = True,
         resume: bool = True,
@@ -102,14 +103,17 @@ class Run:
         if minutes is not None and not minutes > 0:
             raise UserError(f"minutes must be more than 0, got {minutes}")
         self.folder = make_folder(Path(folder))
-        self.config = resolve(type(config), {profile: config}, profile, None if precision is None else {"precision": precision})
+        self.config = config
         if self.config.batch_size % devices:
             raise UserError(f"batch_size {config.batch_size} cannot be divided evenly over {devices} devices")
         self.identity = {"slug": slug, "data": data, "seed": seed}
         self.profile, self.minutes, self.resume = profile, minutes, resume
         if self.config.threads is not None:
             torch.set_num_threads(self.config.threads)
-        self.fabric = make_fabric(device, devices, self.config.precision)
+        kind = pick_device(device, devices)
+        self.precision = pick_precision(config.precision, kind)
+        self.precisions = [self.precision]
+        self.fabric = make_fabric(kind, devices, self.precision)
         self.device = self.fabric.device
         self.draws = Draws(seed, self.device, self.fabric.global_rank, self.fabric.world_size)
         torch.manual_seed(seed)
@@ -142,7 +146,7 @@ class Run:
         ready = Parts()
         for name, part in parts.items():
             module, optimizer = part if isinstance(part, tuple) else (part, None)
-            if self.config.channels_last:
+            if self.config.channels_last and self.precision == "bf16-mixed":
                 module = module.to(memory_format=torch.channels_last)
             self._raw[name] = Part(module, optimizer)
             if optimizer is not None:
@@ -207,9 +211,9 @@ class Run:
         """The mean of a number over the ranks, so that all of them take the same decision by it."""
         return float(self.fabric.all_reduce(number.detach(), reduce_op="mean"))
 
-    def backward(self, loss: Float[Tensor, ""]) -> None:
-        """Add the gradients of `loss` to the parameters (averaged over the ranks)."""
-        self.fabric.backward(loss)
+    def backward(self, loss: Float[Tensor, ""], **options: Any) -> None:
+        """Add the gradients of `loss` to the parameters (averaged over the ranks); `options` as for `Tensor.backward`."""
+        self.fabric.backward(loss, **options)
 
     def log(self, **values: int | float | Tensor) -> None:
         """Record numbers of this step; the mean over `config.log_every` steps (and all ranks) becomes a line of the curves."""
@@ -235,6 +239,7 @@ class Run:
             if self.finished:
                 self._progress.say(f"{self.folder}: all {self.config.steps} steps are done; set more steps to go on")
                 return
+            self._progress.introduce(f"{self.identity['slug']}: {device_name(self.device)}, {PRECISION_WORDS[self.precision]}")
             self._curves = session.enter_context(CurveWriter(self.folder, self.step, writes=self.fabric.is_global_zero))
             self._bar = session.enter_context(self._progress.bar(self.step, self.config.steps))
             self._watch.start()
@@ -319,6 +324,8 @@ class Run:
             )
         state.unpack(self._raw, self._emas, tensors, record, f"the checkpoint in {self.folder}")
         self.step, self._watch.before = record["step"], record["seconds"]
+        seen = record.get("precisions", [record["config"]["precision"]])  # older runs have the one of their settings
+        self.precisions = seen if seen[-1] == self.precision else [*seen, self.precision]
 
     def _save(self) -> None:
         """Save the state; only rank 0 does, as all ranks hold the same."""
@@ -327,7 +334,7 @@ class Run:
         self._refuse_divergence(self._means.peek())
         began = self._watch.total
         tensors, packed = state.pack(self._raw, self._emas)
-        record = {**self.identity, "config": as_dict(self.config), "seconds": self._watch.total, **packed}
+        record = {**self.identity, "config": as_dict(self.config), "precisions": self.precisions, "seconds": self._watch.total, **packed}
         checkpoint.save_state(self.folder, self.step, tensors, record, also={self.folder / RECORD: record_bytes(self.record())})
         self._saved_at, self._save_cost = self._watch.total, self._watch.total - began
 
@@ -342,6 +349,7 @@ class Run:
             "stopped_by": self.stopped_by,
             "minutes": round(self._watch.total / 60, 2),
             "device": device_name(self.device),
+            "precisions": self.precisions,
             "devices": self.fabric.world_size,
             "commit": self._commit,
             "torch": torch.__version__,

@@ -30,6 +30,11 @@ class Progress:
         if self.speaks:
             tqdm.write(text, file=self._stream)
 
+    def introduce(self, text: str) -> None:
+        """Print a line above the bar; nothing where no bar is shown."""
+        if self._shows_bar:
+            self.say(text)
+
     def bar(self, done: int, total: int) -> tqdm:
         """A bar at `done` of `total` steps, to be closed by the caller."""
         pause = 0.2 if self._stream.isatty() or in_notebook() else 30.0  # seconds; a log file gets a line now and then
