@@ -33,6 +33,14 @@ def rows(path):
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
 
 
+def test_which_notebook_was_taken_is_said_in_the_table_and_on_the_page(toys, tmp_path):
+    asked = toys(1)
+    (tmp_path / "task.json").write_text("{}")
+    (tmp_path / "answers.json").write_text('{"exercises": {}, "notes": ["slow"], "seconds": 1}')
+    made = marking.mark(Submission("Ada", None, notes=("the newest was taken",)), asked, tmp_path, set())
+    assert made.notes == ["the newest was taken", "slow"] and marking.status(made) == "graded; the newest was taken; slow"
+
+
 def test_the_table_has_points_a_total_and_room_for_marks_by_hand(toys, tmp_path):
     asked = toys(2)
     all_marks = [marks(asked, "Ada", (1, -2)), marks(asked, "Bob", problem="no notebook in this folder"), marks(asked, "Cleo", (1, 2), notes=["x"])]

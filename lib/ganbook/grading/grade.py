@@ -49,6 +49,8 @@ def grade(
     """
     asked, told_to, to = exercises.read(slug)[1], to, to.resolve()
     found = submissions.collect(folder, asked)
+    if others := submissions.passed_over(folder):
+        print(f"passed over, since it is nobody's work: {others}", file=sys.stderr)
     if folder.resolve() in (to, *to.parents):
         raise UserError(f"{to} lies in {folder}: results among the submissions would be taken for a student's")
     if boxed:

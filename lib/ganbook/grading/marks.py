@@ -60,7 +60,7 @@ def mark(submission: Submission, exercises: Sequence[Exercise], work: Path, hand
         got = found["exercises"].get(exercise.name, {"answers": {}, "notes": []})
         results = _results(exercise, got) if exercise.checked else []
         works.append(Work(exercise, results, got["notes"], words(submission, exercise, handed_out)))
-    return Marks(submission, works, found["notes"])
+    return Marks(submission, works, [*submission.notes, *found["notes"]])
 
 
 def _results(exercise: Exercise, got: dict[str, Any]) -> list[Result]:
