@@ -93,7 +93,7 @@ def test_a_cell_that_wastes_or_attacks_costs_its_own_exercise_alone(run):
 DEATH = {
     "exit": "import os; os._exit(0)",
     "crash": "import ctypes; ctypes.string_at(0)",
-    "deaf": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
+    "deaf": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.signal(signal.SIGPROF, signal.SIG_IGN)\nwhile True: pass",
     "flood": "import os\nfor fd in range(3, 256):\n    try:\n        while True: os.write(fd, b'{\"at\": 1}' * 10000)\n    except OSError: pass",
 }
 
