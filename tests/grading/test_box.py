@@ -223,8 +223,9 @@ def test_the_chapter_tells_the_limits_as_they_are():
         f"It can write {limits.files_mb} MB",
         f"{limits.memory_mb / 1024:g} GB more than Python",
         f"{limits.cell_seconds:g} s a cell (`--cell-seconds`), {limits.seconds / 60:g} minutes a notebook (`--seconds`)",
+        f"{box.WALL} times as much on the clock",
         f"at most {limits.answers_mb} MB of numbers and text",
         f"runs for more than {limits.cell_seconds:g} seconds (`--cell-seconds`)",
-        f"one core, {limits.memory_mb / 1024 + 1:g} GB and {limits.seconds / 60 + 10:g} minutes",
+        f"one core, {limits.memory_mb / 1024 + 1:g} GB and {box.WALL * limits.seconds / 60 + 10:g} minutes",
     ):
         assert text in told, text

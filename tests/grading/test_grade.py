@@ -173,7 +173,9 @@ def test_without_a_box_it_says_so_everywhere(class_of_toys):
     folder = class_of_toys
     for number in range(1, 5):
         (folder / f"s{number}.ipynb").unlink()
+    (folder / "Thumbs.db").write_text("x")
     done = grade(folder, "toys", "--unsafe")
+    assert done.stderr.count("passed over, since it is nobody's work: Thumbs.db\n") == 1 and "0 of" not in done.stderr
     assert "WARNING" in done.stderr and table(folder, "toys")["s0"]["status"] == "graded; run without a box"
     assert "run without a box" in page(folder, "toys", "s0")
 

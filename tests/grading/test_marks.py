@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from ganbook.exercises import PROBLEM, judge
 from ganbook.exercises.feedback import Result
 from ganbook.grading import marks as marking
-from ganbook.grading import pages
+from ganbook.grading import pages, tasks
 from ganbook.grading.marks import Marks, Work
 from ganbook.grading.submissions import Cell, Submission
 
@@ -31,6 +31,24 @@ def marks(asked, student, factors=(), problem=None, words=(), notes=()) -> Marks
 
 def rows(path):
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+
+
+def test_which_notebook_was_taken_is_said_in_the_table_and_on_the_page(toys, tmp_path):
+    asked = toys(1)
+    (tmp_path / "task.json").write_text("{}")
+    (tmp_path / "answers.json").write_text('{"exercises": {}, "notes": ["slow"], "seconds": 1}')
+    made = marking.mark(Submission("Ada", None, notes=("the newest was taken",)), asked, tmp_path, set())
+    assert made.notes == ["the newest was taken", "slow"] and marking.status(made) == "graded; the newest was taken; slow"
+
+
+def test_what_failed_by_no_fault_of_the_students_has_no_points_and_is_run_again(toys, tmp_path):
+    asked = toys(1)
+    tasks.write_if_changed(tmp_path, {})
+    (tmp_path / "answers.json").write_text('{"exercises": {}, "notes": [], "seconds": 1, "problem": "not graded: too slow"}')
+    made = marking.mark(Submission("Ada", None), asked, tmp_path, set())
+    assert made.works == [] and marking.status(made) == "not graded: too slow"
+    tasks.write_if_changed(tmp_path, {})
+    assert not tasks.is_run(tmp_path)
 
 
 def test_the_table_has_points_a_total_and_room_for_marks_by_hand(toys, tmp_path):

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from ganbook import exercises, paths
 from ganbook.grading import box, judging, submissions, tasks
 
 from .conftest import GOOD, notebook, solved
@@ -19,11 +20,17 @@ def run(toys, tmp_path, monkeypatch):
     """Run a notebook of toys in which these exercises were done so; by exercise the points of two and all notes."""
     monkeypatch.setattr(box, "GRACE_SECONDS", 2)
 
-    def graded(count: int, boxed: bool = True, seconds: float = 60, **codes: str) -> tuple[dict[str, tuple[int, str]], dict]:
+    def graded(
+        count: int, boxed: bool = True, seconds: float = 60, given: str = "", cell_seconds: float = 2, **codes: str
+    ) -> tuple[dict[str, tuple[int, str]], dict]:
         asked = toys(count)
+        if given:  # before the cell to complete of the last exercise
+            source, stub = paths.root() / "exercises" / "toys.md", f"```{{code-cell}}\n:tags: [exercise]\ndef times{count}("
+            source.write_text(source.read_text().replace(stub, f"```{{code-cell}}\n{given}\n```\n\n{stub}"))
+            asked = exercises.read("toys")[1]
         notebook(tmp_path / "class" / "eve.ipynb", **codes)
         handed_in = submissions.collect(tmp_path / "class", asked)[0]
-        limits = box.Limits(cell_seconds=2, seconds=seconds, memory_mb=1024, answers_mb=1)
+        limits = box.Limits(cell_seconds=cell_seconds, seconds=seconds, memory_mb=1024, answers_mb=1)
         found = box.run(tasks.task(handed_in, asked, limits, boxed=boxed, private=[tmp_path / "class"]))
         told = {}
         for exercise in asked[:-1]:
@@ -86,7 +93,7 @@ def test_a_cell_that_wastes_or_attacks_costs_its_own_exercise_alone(run):
 DEATH = {
     "exit": "import os; os._exit(0)",
     "crash": "import ctypes; ctypes.string_at(0)",
-    "deaf": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
+    "deaf": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.signal(signal.SIGPROF, signal.SIG_IGN)\nwhile True: pass",
     "flood": "import os\nfor fd in range(3, 256):\n    try:\n        while True: os.write(fd, b'{\"at\": 1}' * 10000)\n    except OSError: pass",
 }
 
@@ -138,18 +145,93 @@ def test_what_students_do_in_good_faith(run):
         "ty_9": "",
         "first": "import tensorfluss",
     }
-    told, found = run(10, **codes)
+    told, found = run(10, cell_seconds=8, **codes)  # matplotlib looks for fonts first
     right = {name for name, (points, notes) in told.items() if points == 2 and not notes}
     assert right == {"ty.1", "ty.2", "ty.3", "ty.8", "ty.9"}
     assert told["ty.4"] == (1, "The `sign` is wrong")
     assert "ZeroDivisionError: division by zero, at `1 / 0`" in told["ty.5"][1] and "SyntaxError" in told["ty.6"][1]
-    assert "takes longer than 2 s to check" in told["ty.7"][1] and told["ty.10"][1].startswith("Not written yet.")
+    assert "takes longer than 8 s to check" in told["ty.7"][1] and told["ty.10"][1].startswith("Not written yet.")
     assert found["notes"] == ["A cell stopped with ModuleNotFoundError: No module named 'tensorfluss', at `import tensorfluss`"]
 
 
+def test_await_works_as_in_jupyter(run):
+    later = "async def later(x, seconds=0.01):\n    await asyncio.sleep(seconds)\n    return x\n"
+    codes = {
+        "first": "import asyncio\n" + later,
+        "ty_1": "factor = await later(1)\ndef times1(x):\n    return factor * x",
+        "ty_2": "waiting = asyncio.create_task(later(2))\n",
+        "ty_3": "two, three = await asyncio.gather(waiting, later(3))\ntimes2 = lambda x: two * x\ntimes3 = lambda x: three * x",
+        "ty_4": "%%time\nfour = [x async for x in (await later(4) for _ in range(1))][0]\ntimes4 = lambda x: four * x",
+        "ty_5": GOOD.format(5) + "\nawait later(1 / 0)",
+        "ty_6": "await later(6, 60)\n" + GOOD.format(6),
+        "ty_7": "while True: await later(7, 0)",
+        "ty_8": "import sys\nawait later(8)\nsys.exit(8)",
+        "ty_9": "nine = await later(9)\ntimes9 = lambda x: nine * x",
+    }
+    told, found = run(9, **codes)
+    assert {name for name, (points, _) in told.items() if points == 2} == {f"ty.{number}" for number in (1, 2, 3, 4, 5, 9)}
+    assert found["notes"] == [] and "ZeroDivisionError: division by zero, at `await later(1 / 0)`" in told["ty.5"][1]
+    assert "stopped after 12 s, of which it ran for 0." in told["ty.6"][1] and "ran for 2 s" in told["ty.7"][1]
+    assert "SystemExit: 8, at `sys.exit(8)`" in told["ty.8"][1]
+
+
+def test_magics_that_run_code_run_it_and_others_do_nothing(run):
+    codes = {
+        "ty_1": "%time times1 = lambda x: x",
+        "ty_2": "two = %time 1 + 1\ntimes2 = lambda x: two * x",
+        "ty_3": "\n%%timeit -n 1\n" + GOOD.format(3),
+        "ty_4": "files = !ls\nfor name in files: print(name)\n!nvidia-smi\n%pip install x\nnp.mean?\n" + GOOD.format(4),
+        "ty_5": "%%capture out\n%matplotlib inline\n" + GOOD.format(5),
+        "ty_6": "%%bash\nrm -rf /",
+    }
+    told, found = run(6, **codes)
+    assert {name for name, told in told.items() if told == (2, "")} == {f"ty.{number}" for number in range(1, 6)}
+    assert "There is no `times6`" in told["ty.6"][1]
+
+
+def test_processor_time_counts_and_who_waits_is_told_so(run):
+    slow = "import time; time.sleep(3)\n"  # more than the two seconds of a cell
+    told, found = run(3, ty_1=slow + GOOD.format(1), ty_2="import time; time.sleep(30)\n", ty_3="while True: pass")
+    assert told["ty.1"] == (2, "")
+    assert "A cell was stopped after 12 s, of which it ran for 0.0 s (it waited, or the machine was too busy)" in told["ty.2"][1]
+    assert "A cell ran for 2 s and was stopped: `while True: pass`" in told["ty.3"][1]
+
+
+FAILS = {
+    "slow": ("while True: pass", "the machine was too slow for a cell that was handed out (`while True: pass`); give the same command again"),
+    "stuck": ("import time; time.sleep(60)", "the machine was too slow for a cell that was handed out"),
+    "broken": ("import nothing", "failed, which is not the student's fault: ModuleNotFoundError: No module named 'nothing'"),
+}
+
+
+@pytest.mark.parametrize("what", FAILS)
+def test_what_we_handed_out_costs_the_student_nothing(run, what):
+    given, said = FAILS[what]
+    told, found = run(2, given=given, **solved(1, 2))
+    assert said in found["problem"] and found["problem"].startswith("not graded: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "ty_1", "note"),
+    [
+        ("print(times1(2))", "def times1(x):\n    return x / 0", "ZeroDivisionError: division by zero, at `return x / 0`"),
+        ("print(times1(2))", "def times1(x):\n    while True: pass", "A cell ran for 2 s and was stopped: `print(times1(2))`"),
+        ("print(factor + 1)", "factor = ...", "TypeError"),
+        ("np.arange(3)", "np = None", "AttributeError"),
+        ("np.ones(2**26)", "kept = np.ones(3 * 2**25)", "MemoryError"),
+        ("check", "del check", "NameError"),
+    ],
+)
+def test_a_given_cell_that_fails_by_the_students_code_is_the_students(run, given, ty_1, note):
+    told, found = run(2, given=given, ty_1=ty_1, ty_2=GOOD.format(2))
+    assert "problem" not in found and note in told["ty.2"][1]
+
+
 def test_the_time_for_a_whole_notebook_ends(run):
-    told, found = run(3, seconds=3, ty_1=GOOD.format(1), ty_2="import time; time.sleep(1.8)", ty_3="time.sleep(1.8)")
-    assert told["ty.1"] == (2, "") and "all cells together took more than 3 s" in found["notes"][0] + told["ty.3"][1]
+    told, found = run(4, seconds=2, **solved(1), **{f"ty_{n}": "import time; time.sleep(5)" for n in (2, 3, 4)})
+    assert told["ty.1"] == (2, "") and "all cells together took more than 12 s on the clock" in found["notes"][0]
+    told, found = run(4, seconds=2, **solved(1), **{f"ty_{n}": "while True: pass" for n in (2, 3, 4)})
+    assert told["ty.1"] == (2, "") and "all cells together took more than 2 s." in found["notes"][0]
 
 
 def test_without_a_box_limits_still_hold(run):

@@ -27,13 +27,15 @@ from ganbook.grading import seccomp
 from ganbook.record import write_atomically
 
 START_SECONDS = 300  # for Python to come up and import torch, on a slow shared disk
+OUT_OF_PROCESSOR_TIME = (-signal.SIGXCPU, 128 + signal.SIGXCPU)  # exit codes, the second by bubblewrap
 READY = b'{"ready": true}'
 GRACE_SECONDS = 10  # between the alarm in the box and the end of the box
+WALL = 6  # limits are on processor time; on a busy machine, or asleep, so many times as much may pass on the clock
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one notebook may take."""
+    """What one notebook may take, in seconds of processor time; see ``WALL``."""
 
     cell_seconds: float = 30  # one cell, and one exercise's check; then the next one's turn
     seconds: float = 180  # the whole notebook
@@ -147,7 +149,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``exercises``: for each name ``answers`` (name -> array in numpy's format, base64) and ``notes`` (what the student should know);
-        ``notes`` on the whole notebook; ``seconds``.
+        ``notes`` on the whole notebook; ``seconds``; ``problem`` if it cannot be graded, and that is not the student's fault.
 
     Raises:
         BoxFailed: the box did not come up.
@@ -156,15 +158,17 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {exercise["name"]: {"answers": {}, "notes": []} for exercise in task["exercises"]}
     notes: list[str] = []
     left_out: dict[str, str] = {}
-    begin, left = time.monotonic(), limits.seconds
+    begin, left, cpu_left = time.monotonic(), WALL * limits.seconds, limits.seconds
     while True:
-        outcome = _run_once(task | {"leave_out": list(left_out)}, limits, left)
+        outcome = _run_once(task | {"leave_out": list(left_out), "cpu_left": cpu_left}, limits, left)
         found |= {name: outcome.found[name] for name in found.keys() & outcome.found.keys()}
-        left -= outcome.seconds
+        left, cpu_left = left - outcome.seconds, cpu_left - outcome.cpu
+        if outcome.problem:
+            break
         if outcome.trouble is None:
             notes += outcome.found.get("", {"notes": []})["notes"]  # on what stands before the first exercise
             break
-        if outcome.at in left_out or left <= 0:
+        if outcome.at in left_out or left <= 0 or cpu_left <= 0:
             notes.append(f"The notebook was stopped: {outcome.trouble}.")
             break
         left_out[outcome.at] = outcome.trouble
@@ -173,7 +177,8 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
             found[name] = {"answers": {}, "notes": [f"The code of this exercise was stopped: {trouble}."]}
         else:
             notes.append(f"The code before the first exercise was stopped: {trouble}.")
-    return {"exercises": found, "notes": notes, "seconds": round(time.monotonic() - begin, 1)}
+    answers = {"exercises": found, "notes": notes, "seconds": round(time.monotonic() - begin, 1)}
+    return answers | ({"problem": outcome.problem} if outcome.problem else {})
 
 
 @dataclass
@@ -183,7 +188,9 @@ class _Outcome:
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     at: str = ""
     seconds: float = 0.0
+    cpu: float = 0.0
     trouble: str | None = None
+    problem: str | None = None
 
 
 def _run_once(task: dict[str, Any], limits: Limits, left: float) -> _Outcome:
@@ -196,16 +203,25 @@ def _run_once(task: dict[str, Any], limits: Limits, left: float) -> _Outcome:
         messages.wait_until_ready()
         begin = time.monotonic()
         try:
-            while (message := messages.next(min(limits.cell_seconds + GRACE_SECONDS, left - outcome.seconds))) != {"done": True}:
+            longest = WALL * limits.cell_seconds + GRACE_SECONDS
+            while (message := messages.next(min(longest, left - outcome.seconds))) != {"done": True}:
                 outcome.seconds = time.monotonic() - begin
                 outcome.at = str(message.get("at", outcome.at))
+                if isinstance(message.get("cpu"), float):
+                    outcome.cpu = max(outcome.cpu, message["cpu"])
+                if isinstance(message.get("problem"), str):
+                    outcome.problem = message["problem"][:500]
                 if isinstance(message.get("name"), str):
                     outcome.found[message["name"]] = _cleaned(message)
         except EOFError:
-            outcome.trouble = f"its process ended with exit code {process.wait()}"
+            code = process.wait()
+            outcome.trouble = f"its process ended with exit code {code}"
+            if code in OUT_OF_PROCESSOR_TIME:
+                outcome.cpu = task["cpu_left"]
+                outcome.trouble = f"all cells together took more than {limits.seconds:g} s"
         except TimeoutError:
             used_up = time.monotonic() - begin >= left
-            outcome.trouble = f"all cells together took more than {limits.seconds:g} s" if used_up else "it could not be interrupted"
+            outcome.trouble = f"all cells together took more than {WALL * limits.seconds:g} s on the clock" if used_up else "it could not be interrupted"
         except OverflowError:
             outcome.trouble = f"it sent more than {limits.answers_mb} MB"
         outcome.seconds = time.monotonic() - begin

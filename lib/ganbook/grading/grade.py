@@ -49,6 +49,8 @@ def grade(
     """
     asked, told_to, to = exercises.read(slug)[1], to, to.resolve()
     found = submissions.collect(folder, asked)
+    if others := submissions.passed_over(folder):
+        print(f"passed over, since it is nobody's work: {others}", file=sys.stderr)
     if folder.resolve() in (to, *to.parents):
         raise UserError(f"{to} lies in {folder}: results among the submissions would be taken for a student's")
     if boxed:
@@ -71,7 +73,7 @@ def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Seq
     """Let Snakemake run what is missing or changed. Whatever it could not run is missing afterwards, and shows in the marks."""
     config = to / "work" / "students.json"
     memory = limits.memory_mb + 1024  # beside what students may take, Python and torch
-    settings = {"students": students, "python": sys.executable, "memory_mb": memory, "minutes": int(limits.seconds / 60) + 10}
+    settings = {"students": students, "python": sys.executable, "memory_mb": memory, "minutes": int(box.WALL * limits.seconds / 60) + 10}
     config.write_text(json.dumps(settings), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(Path(__file__).with_name("Snakefile")), "--directory", str(to)]
     command += ["--configfile", str(config), "--jobs", str(jobs), "--keep-going", "--ignore-incomplete", "--rerun-triggers", "mtime", "--nolock"]

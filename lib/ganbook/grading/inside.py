@@ -5,15 +5,19 @@ anything in it. All that it can gain is to send other answers than those it comp
 """
 
 import ast
+import asyncio
 import base64
 import builtins
 import io
 import json
 import linecache
+import math
 import os
 import resource
 import signal
+import re
 import sys
+import time
 import traceback
 import types
 from collections import defaultdict
@@ -21,20 +25,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ganbook.grading.box import READY, Limits, limit_memory, lower
+from ganbook.grading.box import READY, WALL, Limits, limit_memory, lower
+
+TIMED = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*\n")
 
 
 class OutOfTime(BaseException):
     """No `Exception`: a student's ``except Exception`` should not stop it."""
 
 
+class HandedOutFailed(Exception):
+    """A cell that is not the student's failed, and nothing of the student's had a part in it; the text says how."""
+
+
 def main() -> None:
     task = json.load(sys.stdin)
     session = Session(task)
     session.send = _take_stdout()  # not before: what Python says if it does not come up should be heard
-    _limit(session.limits)
+    _limit(session.limits, task.get("cpu_left", session.limits.seconds))
     session.send(json.loads(READY))
-    session.run()
+    try:
+        session.run()
+    except HandedOutFailed as error:
+        session.send({"problem": str(error)})
     session.send({"done": True})
     os._exit(0)
 
@@ -56,8 +69,12 @@ class Session:
             if each["name"] not in task["leave_out"]
         }
         self.cells = [cell for cell in task["cells"] if cell["exercise"] not in task["leave_out"]]
+        self.whole = not task["leave_out"]
         self.notes: dict[str, list[str]] = defaultdict(list)
         self.namespace = _notebook_namespace(task["head"], exercises)
+        self.owned: set[str] = set()  # names that the student's cells have bound, changed or deleted
+        self.loop = asyncio.new_event_loop() if any(_may_await(cell["source"]) for cell in self.cells) else None
+        self.begin = time.process_time()
 
     def run(self) -> None:
         """The cells in turn, after the last cell of an exercise its probe; those that could not be probed there once more at the end."""
@@ -65,17 +82,47 @@ class Session:
         again = dict.fromkeys(self.known)
         for number, cell in enumerate(self.cells):
             name = cell["exercise"]
-            self.send({"at": name})
-            self.notes[name] += _run(cell["source"], f"<cell {number + 1}>", self.namespace, self.limits)
+            self.say_where(name)
+            self.notes[name] += self.run_cell(cell["source"], number, self.whole and cell.get("given", False))
             if name in self.known and last[name] == number and self.probe(name):
                 del again[name]
         for name in again:  # what it needs may have been written further down
             self.probe(name)
         self.send({"name": "", "answers": {}, "notes": self.notes[""]})
 
+    def say_where(self, name: str) -> None:
+        self.send({"at": name, "cpu": time.process_time() - self.begin})
+
+    def run_cell(self, source: str, number: int, given: bool) -> list[str]:
+        """Run a cell; a note on what went wrong, if anything did.
+
+        Raises:
+            HandedOutFailed: the cell is one that we gave, and so is the fault.
+        """
+        name, before = f"<{'given ' if given else ''}cell {number + 1}>", dict(self.namespace)
+        try:
+            with _at_most(self.limits.cell_seconds):
+                _execute(source, name, self.namespace, self.loop)
+        except BaseException as error:  # SystemExit, too
+            if given and not self.had_a_part(error):
+                raise HandedOutFailed(_not_the_students(error, source)) from error
+            return [f"{error}: `{_first_line(source)}`" if isinstance(error, OutOfTime) else _told(error)]
+        finally:
+            if not given:
+                names = before.keys() | self.namespace.keys()
+                self.owned |= {each for each in names if before.get(each, before) is not self.namespace.get(each, before)}
+        return []
+
+    def had_a_part(self, error: BaseException) -> bool:
+        """Whether the student's code or names were in use when a cell that we gave failed, or the memory that it left."""
+        frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+        used = {name for code in frames if code.co_filename.startswith("<given") for name in code.co_names}
+        theirs = any(code.co_filename.startswith("<cell") for code in frames)
+        return theirs or bool(used & self.owned) or isinstance(error, MemoryError)
+
     def probe(self, name: str) -> bool:
         """Send what an exercise's probe measures; whether it could measure anything."""
-        self.send({"at": name})
+        self.say_where(name)
         found = self._measured(self.known[name])
         self.send({"name": name, "answers": {key: self._packed(array) for key, array in found.items()}, "notes": self.notes[name]})
         return self.exercises.PROBLEM not in found
@@ -84,8 +131,9 @@ class Session:
         try:
             with _at_most(self.limits.cell_seconds):
                 return self.exercises.answers(exercise, self.namespace)
-        except OutOfTime:
+        except OutOfTime as error:
             problem = f"Your code takes longer than {self.limits.cell_seconds:g} s to check."
+            problem = str(error).replace("A cell", "The check of your code") if "waited" in str(error) else problem
         except BaseException as error:  # SystemExit, too
             problem = _told(error)
         return {self.exercises.PROBLEM: self.numpy.array(problem)}
@@ -114,9 +162,11 @@ def _take_stdout() -> Callable[[dict[str, Any]], None]:
     return send
 
 
-def _limit(limits: Limits) -> None:
+def _limit(limits: Limits, cpu_left: float) -> None:
     limit_memory(limits.memory_mb)
-    lower(resource.RLIMIT_CPU, int(limits.seconds) + 5)
+    lower(resource.RLIMIT_CPU, math.ceil(time.process_time() + cpu_left) + 2)
+    most = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (max(1, most - 2), most))  # a signal that tells why, and then the end
     lower(resource.RLIMIT_FSIZE, limits.files_mb * 2**20)
     lower(resource.RLIMIT_NOFILE, 256)
     lower(resource.RLIMIT_CORE, 0)
@@ -138,31 +188,50 @@ class _Magics:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
 
-    def run_cell_magic(self, name: str, line: str, body: str) -> None:
-        if name in ("time", "timeit", "capture", "prun"):
-            exec(compile(_plain(body), f"<cell under %%{name}>", "exec"), self.namespace)
+    def run_line_magic(self, name: str, line: str, *_: Any, **__: Any) -> Any:
+        if name not in ("time", "prun"):
+            return None
+        try:
+            code = compile(line, f"<cell %{name}>", "eval")
+        except SyntaxError:
+            code = compile(_plain(line), f"<cell %{name}>", "exec")
+        return eval(code, self.namespace)
+
+    def getoutput(self, *_: Any, **__: Any) -> list[str]:
+        return []
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_, **__: None
 
 
-def _run(source: str, name: str, namespace: dict[str, Any], limits: Limits) -> list[str]:
-    """Run a cell; a note on what went wrong, if anything did."""
-    try:
-        with _at_most(limits.cell_seconds):
-            code = _plain(source)
-            linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)  # so that lines can be quoted
-            exec(compile(code, name, "exec"), namespace)
-    except OutOfTime:
-        first = next((line.strip() for line in source.splitlines() if line.strip()), "")
-        return [f"A cell ran for {limits.cell_seconds:g} s and was stopped: `{first}`"]
-    except BaseException as error:  # SystemExit, too
-        return [_told(error)]
-    return []
+def _execute(source: str, name: str, namespace: dict[str, Any], loop: asyncio.AbstractEventLoop | None) -> None:
+    """Run a cell as Jupyter does: with ``await`` outside of functions, too, and all cells within one event loop."""
+    code = _plain(source)
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)  # so that lines can be quoted
+    compiled = compile(code, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if loop else 0)
+
+    async def cell() -> None:
+        waits = eval(compiled, namespace)
+        if waits is not None:
+            await waits
+
+    if loop is None:
+        exec(compiled, namespace)
+    else:
+        task = loop.create_task(cell())
+        try:
+            loop.run_until_complete(task)
+        finally:
+            task.cancel()
+
+
+def _may_await(source: str) -> bool:
+    return bool(re.search(r"\b(await|async|asyncio)\b", source))
 
 
 def _plain(source: str) -> str:
-    """Python without IPython's magics."""
+    """Python without IPython's magics. What would be timed or captured is run."""
+    source = TIMED.sub("", source, count=1) if TIMED.match(source) else source
     try:
         ast.parse(source)
     except SyntaxError:
@@ -172,25 +241,48 @@ def _plain(source: str) -> str:
     return source
 
 
+def _first_line(source: str) -> str:
+    return next((line.strip() for line in source.splitlines() if line.strip()), "")
+
+
+def _not_the_students(error: BaseException, source: str) -> str:
+    """Why a notebook cannot be graded, since a cell failed that was handed out."""
+    where = f"a cell that was handed out (`{_first_line(source)}`)"
+    if isinstance(error, OutOfTime):
+        return f"not graded: the machine was too slow for {where}; give the same command again, with more --cell-seconds"
+    return f"not graded: {where} failed, which is not the student's fault: {type(error).__name__}: {error}"
+
+
 def _told(error: BaseException) -> str:
     """What a cell raised, and where."""
     message = (str(error).strip().splitlines() or ["no message"])[0]
-    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell") and frame.line]
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(("<cell", "<given")) and frame.line]
     return f"A cell stopped with {type(error).__name__}: {message}" + (f", at `{lines[-1].strip()}`" if lines else "")
 
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` in the block after some seconds, and each second from then on, should somebody catch it."""
+    """Raise `OutOfTime` in the block after some seconds of processor time, and each second from then on, should somebody catch it.
 
-    def stop(*_: object) -> None:
-        raise OutOfTime
+    So a busy machine costs nobody anything. What waits is stopped, too, some times later by the clock on the wall.
+    """
+    begin = time.process_time()
 
+    def stop(number: int, _: object) -> None:
+        if number == signal.SIGPROF:
+            raise OutOfTime(f"A cell ran for {seconds:g} s and was stopped")
+        used = time.process_time() - begin
+        why = "it waited, or the machine was too busy"
+        raise OutOfTime(f"A cell was stopped after {WALL * seconds:g} s, of which it ran for {used:.1f} s ({why})")
+
+    signal.signal(signal.SIGPROF, stop)
     signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1)
+    signal.setitimer(signal.ITIMER_REAL, WALL * seconds, 1)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
