@@ -119,7 +119,7 @@ def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Seq
 def _reason(said: str, log: Path) -> str:
     """The line that says most among all that Snakemake and its jobs have written."""
     lines = [line.strip() for line in said.splitlines() if not EMPTY_WORDS.match(line)]
-    told = [line for line in lines if re.search(r"Error\b|\berror\b", line)] or [line for line in lines if "returned non-zero exit status" in line]
+    told = [line for line in lines if re.search(r"Error\b|\berror\b", line)] or [line for line in lines if line.startswith("Command '")]
     return f"{told[-1] if told else 'no reason was given'} (everything that was said: {log})"
 
 
