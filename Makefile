@@ -22,8 +22,15 @@ TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 # uv does not read pip's settings: hand it the folder of wheels that pip was told of.
 FIND_LINKS = $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config list 2>/dev/null \
 	| sed -n "s/^\(global\|install\)\.find-links='\(.*\)'/\2/p" | sed 's/\\n/,/g'))
+# Any text as one word of the shell.
+quoted = '$(subst ','\'',$(1))'
+# Where other work wants its packages put is not where these go.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE
+unexport JUPYTER_PATH JUPYTER_CONFIG_PATH JUPYTER_PREFER_ENV_PATH JUPYTER_PLATFORM_DIRS JUPYTERLAB_DIR JUPYTERLAB_SETTINGS_DIR JUPYTERLAB_WORKSPACES_DIR
+unexport UV_CONSTRAINT UV_OVERRIDE UV_SYSTEM_PYTHON UV_EXCLUDE_NEWER UV_PYTHON
 ifneq ($(UV),)
-    PIP = UV_FIND_LINKS='$(FIND_LINKS)' '$(UV)' pip install --python $(BIN)/python
+    PIP = UV_FIND_LINKS=$(call quoted,$(FIND_LINKS)) $(call quoted,$(UV)) pip install --python $(BIN)/python
 else
     PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
 endif
@@ -49,8 +56,9 @@ book: install ## run the chapters, build the book, say where it lies
 	@$(BIN)/ganbook build --profile $(PROFILE) $(ARGS)
 
 lab: install ## read and run the chapters in JupyterLab; they open as notebooks
-	@JUPYTER_CONFIG_DIR='$(CURDIR)/.venv/jupyter' JUPYTER_DATA_DIR='$(CURDIR)/.venv/share/jupyter' IPYTHONDIR='$(CURDIR)/.venv/ipython' \
-		$(BIN)/jupyter lab --ServerApp.root_dir='$(CURDIR)' --FileContentsManager.preferred_dir='$(CURDIR)/book' $(ARGS)
+	@JUPYTER_CONFIG_DIR="$$PWD/.venv/jupyter" JUPYTER_DATA_DIR="$$PWD/.venv/share/jupyter" JUPYTER_RUNTIME_DIR="$$PWD/.venv/share/jupyter/runtime" \
+		IPYTHONDIR="$$PWD/.venv/ipython" \
+		$(BIN)/jupyter lab --ServerApp.root_dir="$$PWD" --FileContentsManager.preferred_dir="$$PWD/book" $(ARGS)
 
 test: install system ## run every test
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
@@ -64,7 +72,7 @@ train: install ## train a chapter's models yourself; stop and go on whenever you
 install: .venv/.made-packages .venv/.made-torch .venv/.made-ganbook .venv/.made-lab ## only install, into .venv
 
 lock: install ## for maintainers: choose package versions anew (ARGS="--upgrade-package sphinx")
-	@echo 'torch==$(TORCH)+cpu' | UV_FIND_LINKS='$(FIND_LINKS)' $(BIN)/uv pip compile pyproject.toml - --extra dev --universal --python-version 3.11 \
+	@echo 'torch==$(TORCH)+cpu' | UV_FIND_LINKS=$(call quoted,$(FIND_LINKS)) $(BIN)/uv pip compile pyproject.toml - --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-package torch --no-emit-find-links $(if $(FIND_LINKS),,--torch-backend=cpu) --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(ARGS)
 	@{ echo '# Exact versions of everything, written by `make lock`. Only the line of torch is chosen by hand.'; echo 'torch==$(TORCH)'; \
 		sed -n 's/^\([a-z0-9].*[^ \\]\) *\\$$/\1/p' requirements.lock; } > constraints.new
@@ -76,9 +84,9 @@ clean: ## delete what was generated (not .venv, not checkpoints, not runs)
 # ---- how the installation is made; each stamp is redone only when its file changed
 
 .venv/.made-venv:
-	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or newer found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -n $(call quoted,$(PYTHON)) || { echo 'No Python 3.11 or newer found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo "Making .venv with $(PYTHON) and $(if $(UV),uv,pip)."
-	@$(if $(UV),'$(UV)' venv --quiet --allow-existing --seed --python '$(PYTHON)' .venv,$(PYTHON) -m venv .venv) || \
+	@$(if $(UV),$(call quoted,$(UV)) venv --quiet --allow-existing --seed --python $(call quoted,$(PYTHON)) .venv,$(PYTHON) -m venv .venv) || \
 		{ echo 'Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	@touch $@
 

@@ -285,3 +285,44 @@ def test_a_missing_package_is_named(toy, monkeypatch):
 
     monkeypatch.setattr("ganbook.cli.known_data", missing)
     assert "this needs papermill, which is not installed" in refused("run", "toy")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "euc_jp", "shift_jis", "cp1252", "utf-8"])
+def test_a_terminal_that_cannot_show_a_sign_gets_the_rest(toy, monkeypatch, encoding):
+    """The verdicts' ticks, and names in any language; JSON stays whole."""
+    claim = {"id": "toy.a", "claim": "It wörks, 試験 ✔.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
+    claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    record = Record("toy", profile="smoke", seed=0, data="embedded")
+    record.metric("accuracy", 0.95)
+    record.save()
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    command = [sys.executable, "-m", "ganbook.cli"]
+    text = subprocess.run([*command, "claims"], capture_output=True, check=True).stdout.decode(encoding)
+    assert ("✔" if encoding == "utf-8" else "?") + " reproduced  [toy.a]" in text
+    rows = subprocess.run([*command, "claims", "--json"], capture_output=True, check=True).stdout.decode(encoding)
+    assert json.loads(rows)["toy"][0]["claim"] == claim["claim"]
+    wrong = subprocess.run([*command, "claims", "試験✔"], capture_output=True)
+    assert wrong.returncode == 2 and wrong.stderr.decode(encoding).startswith("error: no chapter '")
+
+
+@pytest.mark.parametrize("command", [["claims"], ["data", "list"], ["data", "show", "digits"], ["run", "toy", "--profile", "smoke"]])
+def test_commands_need_no_home_folder(toy, monkeypatch, command):
+    """Neither HOME nor an entry in the list of users, as a container may start people."""
+
+    def unknown(number):
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    for name in ("HOME", "XDG_CACHE_HOME", "GANBOOK_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": []}))
+    call(*command)
+
+
+def test_a_home_folder_that_is_asked_for_and_missing_is_named(toy, monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("ganbook.paths.build_dir", homeless)
+    assert "set HOME" in refused("claims")

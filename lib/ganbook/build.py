@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganbook import export, ledger, notebooks, paths, pictures
+from ganbook import environment, export, ledger, notebooks, paths, pictures
 from ganbook.exercises import handout
 
 
@@ -126,7 +126,8 @@ def _run_sphinx(source: Path, html: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     doctrees = paths.build_dir() / "doctrees"
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-E", "-W", "--keep-going", "-d", doctrees, source, fresh]
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
+    result = subprocess.run(command, env=environment.own(), **said)
     if result.returncode:
         raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
     _lay_beside(fresh)

@@ -1,6 +1,8 @@
 """The command `ganbook`. Everything heavy is imported inside the commands, so that help appears at once."""
 
+import io
 import json
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +21,12 @@ from ganbook.errors import UserError
 class _Group(TyperGroup):
     """Turns what a person can mend into one line on stderr and an exit code, instead of a stack trace."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a sign that the terminal cannot show becomes a question mark
+        return super().main(*arguments, **options)
+
     def invoke(self, ctx: typer.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -32,6 +40,10 @@ class _Group(TyperGroup):
             raise _exit(
                 f"error: this needs {error.name}, which is not installed; `make install` installs everything", 2
             ) from error
+        except RuntimeError as error:
+            if "home directory" not in str(error):
+                raise
+            raise _exit("error: you have no home folder; set HOME to a folder that you can write to", 2) from error
         except KeyboardInterrupt as error:
             raise _exit("interrupted", 130) from error
 
@@ -121,7 +133,7 @@ def claims(chapters: Chapters = None, as_json: Json = False) -> None:
 
     tables = {slug: ledger.table(slug) for slug in known_chapters(chapters)}
     if as_json:
-        typer.echo(json.dumps({slug: table.rows for slug, table in tables.items()}, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps({slug: table.rows for slug, table in tables.items()}, indent=2))
     else:
         typer.echo("\n\n".join(f"{slug}: {table}" for slug, table in tables.items()))
 

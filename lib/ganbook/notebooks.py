@@ -13,7 +13,7 @@ from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from ganbook import paths
+from ganbook import environment, paths
 from ganbook.errors import UserError
 from ganbook.record import write_atomically
 
@@ -57,6 +57,7 @@ def execute(
     partial, done = out_dir / f"{slug}.partial.ipynb", out_dir / f"{slug}.ipynb"
     if threads is None and profile != "paper":
         threads = 1
+    environment.fill_font_cache()
     try:
         executed = papermill.execute_notebook(
             notebook,
@@ -130,13 +131,15 @@ def _first_line(source: str) -> str:
 
 
 def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]:
-    """A kernel manager that starts this interpreter's ipykernel, whatever kernels the person has installed."""
-    environment = {} if threads is None else {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    """A kernel manager that starts this interpreter's ipykernel, whatever kernels and settings the person has."""
 
     class Kernel(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
             quiet = get_kernel_dict(extra_arguments=["--IPKernelApp.log_level=CRITICAL"])
-            return KernelSpec(**quiet, env=environment)
+            return KernelSpec(**quiet)
+
+        async def start_kernel(self, **options: object) -> None:
+            await super().start_kernel(**options, env=environment.own(threads))
 
     return Kernel

@@ -33,12 +33,21 @@ def checkpoints_dir() -> Path:
     return root() / "checkpoints"
 
 
+def home() -> Path | None:
+    """The person's home folder; None where there is neither ``HOME`` nor an entry in the list of users, as in some containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
 def cache_dir() -> Path:
-    """Downloaded data: ``GANBOOK_CACHE`` if set, else ``ganbook`` in the user's cache folder. It need not exist yet."""
+    """Downloaded data: ``GANBOOK_CACHE`` if set, else ``ganbook`` in the user's cache folder, else in the build folder. It need not exist yet."""
     named = os.environ.get("GANBOOK_CACHE")
     if named:
         return Path(named).expanduser().resolve()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "ganbook"
+    shared = os.environ.get("XDG_CACHE_HOME") or (home() or build_dir()) / ".cache"
+    return Path(shared).expanduser() / "ganbook"
 
 
 def chapters() -> tuple[str, ...]:

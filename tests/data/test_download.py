@@ -2,6 +2,9 @@ import errno
 import hashlib
 import multiprocessing
 import os
+import shutil
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -70,6 +73,56 @@ def test_next_mirror_is_tried(good, new_mirror, tmp_path, capsys, fault):
     said = capsys.readouterr().out
     assert f"\ndigits.gz: {bad.url} " in said
     assert fault in said
+
+
+@pytest.mark.parametrize(
+    ("proxy", "advice"),
+    [
+        ("socks5h://127.0.0.1:1", "needs PySocks: install it"),
+        ("socks4://127.0.0.1:1", "needs PySocks: install it"),
+        ("http://127.0.0.1:1", "gives no way; set the right one"),
+        ("no proxy", "gives no way; set the right one"),
+        ("ftp://127.0.0.1:1", "gives no way; set the right one"),
+    ],
+)
+def test_what_is_wrong_with_a_proxy_is_said(tmp_path, monkeypatch, proxy, advice):
+    monkeypatch.setitem(sys.modules, "socks", None)
+    for name in ("ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy", "https_proxy", "http_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(DataUnavailable, match=f"https://mirror.invalid/ cannot be reached.*: .*{advice}"):
+        fetch(FILES, ["https://mirror.invalid/"], tmp_path)
+
+
+def test_a_proxy_that_wants_a_password_is_named(good, tmp_path, monkeypatch):
+    """The mirror's server plays the proxy: it knows no CONNECT, and says so."""
+    for name in ("ALL_PROXY", "NO_PROXY", "all_proxy", "https_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(good.server.RequestHandlerClass, "do_CONNECT", lambda self: self.send_error(407), raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", good.url)
+    with pytest.raises(DataUnavailable, match="407 Proxy Authentication Required.*: the proxy that HTTPS_PROXY.*USER:PASSWORD"):
+        fetch(FILES, ["https://mirror.invalid/"], tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_of_a_certificate_that_is_not_trusted_it_is_said_how_to_trust_it(good, tmp_path, monkeypatch):
+    """As behind a proxy that opens encrypted traffic; with the file that the message asks for it works."""
+    made = tmp_path / "made.pem"
+    options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(["openssl", "req", *options, "-keyout", made, "-out", tmp_path / "certificate.pem"], check=True, capture_output=True)
+    made.write_text(made.read_text() + (tmp_path / "certificate.pem").read_text())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made)
+    good.server.socket = context.wrap_socket(good.server.socket, server_side=True)
+    url = good.url.replace("http://127.0.0.1", "https://localhost")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(DataUnavailable, match="cannot be reached safely .*certificate.*: .*set REQUESTS_CA_BUNDLE to a file"):
+        fetch(FILES, [url], tmp_path / "cache")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
+    fetch(FILES, [url], tmp_path / "cache")
+    only_the_file(tmp_path / "cache")
 
 
 def test_all_mirrors_fail(new_mirror, tmp_path):

@@ -213,10 +213,71 @@ def test_what_could_not_be_run_is_said_and_run_next_time(class_of_toys):
     grade(folder, "toys", "--jobs", 2)
     notebook(folder / "s1.ipynb", ty_1="times1 = lambda x: -x")
     done = grade(folder, "toys", "--", "--config", "python=/bin/false", code=1)
-    assert "s1: not run: give the same command again" in done.stderr and "not graded: 1 of 2" in done.stderr
+    assert "s1: not run: Command 'set" in done.stderr and "/bin/false" in done.stderr and "not graded: 1 of 2" in done.stderr
     marks = table(folder, "toys")
     assert (marks["s0"]["total (of 2)"], marks["s1"]["total (of 2)"]) == ("2", "")
     grade(folder, "toys")
     assert table(folder, "toys")["s1"]["total (of 2)"] == "1"
     for path in Path(f"{folder}-graded").glob("toys/work/*/answers.json"):
         assert json.loads(path.read_text()).keys() == {"exercises", "notes", "seconds"}
+
+
+@pytest.fixture
+def one_student(class_of_toys):
+    for number in range(1, 5):
+        (class_of_toys / f"s{number}.ipynb").unlink()
+    return class_of_toys
+
+
+def test_settings_for_other_work_do_not_reach_snakemake(one_student, tmp_path, monkeypatch):
+    """A profile in the environment, one that lies about where the person is, no home to write to."""
+    for name in ("default", "profiles/default"):
+        (tmp_path / "here" / name).mkdir(parents=True)
+        (tmp_path / "here" / name / "config.yaml").write_text("no-such-option: 1\n")
+    (tmp_path / "here" / "_toc.yml").symlink_to(paths.root() / "_toc.yml")
+    for name in ("book", "exercises", "checkpoints"):
+        (tmp_path / "here" / name).symlink_to(paths.root() / name)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("SNAKEMAKE_PROFILE", "/other/work")
+    monkeypatch.setenv("HOME", "/dev/null")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/cache")
+    grade(one_student, "toys")
+    assert table(one_student, "toys")["s0"]["total (of 2)"] == "2"
+
+
+@pytest.mark.parametrize(("options", "reason"), [(["--no-such-option"], "--no-such-option"), (["--profile", "/no/such"], "/no/such")])
+def test_a_snakemake_that_does_not_start_says_why(one_student, options, reason):
+    line = refused(one_student, "--exercise", "toys", "--", *options).splitlines()[-1]
+    assert line.startswith("error: Snakemake") and reason in line.partition("(everything")[0] and "again" not in line
+    assert not (Path(f"{one_student}-graded") / "toys" / "marks.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "reason"),
+    [
+        ('case "$*" in *inside*) echo "bwrap: out of luck"; exit 1;; esac; exit 0', "s0: not run: the box did not come up: bwrap: out of luck"),
+        ('case "$*" in *inside*) chmod a-x "$0"; kill -9 $PPID;; esac; exit 0', "s0: not run: Command "),
+    ],
+    ids=["the box fails", "the job is killed"],
+)
+def test_why_a_notebook_was_not_run_is_said(one_student, tmp_path, monkeypatch, stand_in, reason):
+    program = tmp_path / "bin" / "bwrap"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{stand_in}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    done = grade(one_student, "toys", code=1)
+    assert reason in done.stderr and "again" not in done.stderr
+    assert reason.partition(": ")[2] in table(one_student, "toys")["s0"]["status"]
+    program.unlink()
+    grade(one_student, "toys")
+    assert table(one_student, "toys")["s0"]["status"] == "graded"
+
+
+def test_of_a_snakemake_that_was_killed_it_is_said(one_student, monkeypatch):
+    stand_in = one_student.parent / "python"
+    stand_in.write_text("#!/bin/sh\nkill -9 $$\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(stand_in))
+    done = grade(one_student, "toys", "--unsafe", code=1)
+    assert "s0: not run: Snakemake was stopped by SIGKILL; the same command goes on" in done.stderr

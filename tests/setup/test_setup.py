@@ -168,3 +168,41 @@ def test_lab_opens_chapters_as_notebooks_and_asks_nothing():
     settings = json.loads((ROOT / "book" / "jupyterlab" / "overrides.json").read_text())
     assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Jupytext Notebook"
     assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+
+
+def installed_elsewhere(folder: Path, *told: str, **programs: str) -> subprocess.CompletedProcess[str]:
+    """make in a folder where all is installed but these stand-ins for programs in ``.venv/bin``, with other work's settings around it."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    for name in ("Makefile", "constraints.txt", "requirements.lock", "pyproject.toml", "book"):
+        (folder / name).symlink_to(ROOT / name)
+    for name in ("venv", "packages", "torch", "ganbook", "lab"):
+        (folder / ".venv" / f".made-{name}").touch()
+    for name, text in programs.items():
+        (folder / ".venv" / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / ".venv" / "bin" / name).chmod(0o755)
+    others = {name: "/other" for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_DIR", "PYTHONSTARTUP", "PIP_TARGET", "PIP_CONSTRAINT", "UV_CONSTRAINT")}
+    environment = os.environ | others | {"PIP_USER": "1"}
+    return subprocess.run(["make", *told], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b"', "with space", "$HOME", "試験", "a`b`;c"])
+def test_lab_starts_in_a_folder_of_any_name(tmp_path, name):
+    done = installed_elsewhere(tmp_path / name, "lab", jupyter='printf "%s\\n" "$@"; env')
+    said, folder = done.stdout.splitlines(), tmp_path / name
+    assert done.returncode == 0, done.stderr
+    assert said[:3] == ["lab", f"--ServerApp.root_dir={folder}", f"--FileContentsManager.preferred_dir={folder}/book"]
+    assert {f"JUPYTER_CONFIG_DIR={folder}/.venv/jupyter", f"IPYTHONDIR={folder}/.venv/ipython"} <= set(said)
+    assert [line for line in said if line.endswith("=/other") and line.startswith(("JUPYTER", "PYTHON"))] == []
+
+
+@pytest.mark.parametrize("uv", ["", "/opt/it's/uv"])
+def test_packages_are_installed_here_wherever_other_work_wants_its_own(tmp_path, uv):
+    """pip's `user` (here, and in its file: what the environment says counts more), `target` and `constraint`, and uv's."""
+    report = 'echo "$* PIP_USER=$PIP_USER"; env | grep /other'
+    (tmp_path / "it's").mkdir()
+    (tmp_path / "it's" / "uv").write_text(f"#!/bin/sh\n{report}\n")
+    (tmp_path / "it's" / "uv").chmod(0o755)
+    uv = uv and str(tmp_path / "it's" / "uv")
+    done = installed_elsewhere(tmp_path / "book", "--always-make", ".venv/.made-packages", f"UV={uv}", "PYTHON=/bin/true", python=report)
+    assert "-r requirements.lock PIP_USER=0" in done.stdout and "Unterminated" not in done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith(("PIP_", "UV_"))] == []

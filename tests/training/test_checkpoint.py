@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from torch import nn
 from ganbook.errors import UserError
 from ganbook.training import checkpoint, files, read_curves
 from ganbook.training.checkpoint import load_state, save_state
+from ganbook.training.curves import CurveWriter
 from ganbook.training.state import Part, pack, unpack
 
 FAST = toy.Config(steps=12, width=4, preview_every=0, log_every=3, checkpoint_every=4)
@@ -88,23 +90,107 @@ def test_all_damaged(tmp_path):
         toy.train(tmp_path, FAST)
 
 
-def test_full_disk_keeps_the_old_checkpoint(tmp_path, monkeypatch):
+class Disk:
+    """A disk of so many bytes for what lies in a folder; the small files beside the states always fit."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder, code: int = errno.ENOSPC) -> None:
+        self.folder, self.size, self.code, self.write = folder, None, code, files._write_and_sync
+        patch.setattr(files, "_write_and_sync", self.take)
+
+    def used(self, but=None) -> int:
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file() and path != but)
+
+    def take(self, path, content) -> None:
+        limited = self.size is not None and "safetensors" in path.name
+        free = max(0, self.size - self.used(but=path)) if limited else len(content)
+        self.write(path, content[:free])
+        if free < len(content):
+            raise OSError(self.code, os.strerror(self.code))
+
+
+def trained_until_full(folder, patch, room, code=errno.ENOSPC):
+    """12 steps, then 20 with no more than this room beside what lies there by then; what the person is told of it."""
+    toy.train(folder, FAST)
+    disk = Disk(patch, folder, code)
+    disk.size = disk.used() + room
+    with pytest.raises(UserError) as caught:
+        toy.train(folder, replace(FAST, steps=20))
+    return str(caught.value)
+
+
+def as_if_never_stopped(folder):
+    toy.train(folder, replace(FAST, steps=20))
+    toy.train(folder.with_name("straight"), replace(FAST, steps=20))
+    assert_same_state(folder, folder.with_name("straight"))
+
+
+def test_on_a_full_disk_the_older_state_makes_room(tmp_path, monkeypatch):
+    """Room for two states, where three are needed while the third is written."""
     toy.train(tmp_path / "run", FAST)
-    before = [path.read_bytes() for path in states(tmp_path / "run")]
-
-    def write_half(path, content):
-        path.write_bytes(content[: len(content) // 2])
-        if path.suffix == ".tmp" and "safetensors" in path.name:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr(files, "_write_and_sync", write_half)
-        with pytest.raises(UserError, match="no space left on the disk for .*; nothing was lost"):
+        disk = Disk(patch, tmp_path / "run")
+        disk.size = disk.used() + states(tmp_path / "run")[0].stat().st_size // 2
+        assert toy.train(tmp_path / "run", replace(FAST, steps=20)).finished
+    assert [path.name[:9] for path in states(tmp_path / "run")] == ["000000016", "000000020"]
+    as_if_never_stopped(tmp_path / "run")
+
+
+def test_the_older_state_stays_if_the_newer_one_is_damaged(tmp_path, monkeypatch):
+    for step in (4, 8):
+        save_state(tmp_path, step, {"a": torch.ones(99)}, {}, also={})
+    states(tmp_path)[-1].write_bytes(b"x")
+    disk = Disk(monkeypatch, tmp_path)
+    disk.size = 0
+    with pytest.raises(files.NotWritten):
+        save_state(tmp_path, 12, {"a": torch.ones(99)}, {}, also={})
+    assert load_state(tmp_path, print)[1]["step"] == 4
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS], ids=errno.errorcode.get)
+def test_a_state_that_cannot_be_saved_is_no_silent_loss(tmp_path, monkeypatch, code):
+    with monkeypatch.context() as patch:
+        said = trained_until_full(tmp_path / "run", patch, -10**9, code)
+    assert "the 4 steps since the last checkpoint are lost" in said and said.endswith("the same command goes on after step 12")
+    assert ("free some space" in said) == (code in files.FULL) and "nothing" not in said
+    assert load_state(tmp_path / "run", print)[1]["step"] == 12 and not list((tmp_path / "run").rglob("*.tmp"))
+    as_if_never_stopped(tmp_path / "run")
+
+
+def test_curves_that_cannot_be_written_lose_no_step(tmp_path, monkeypatch):
+    """The disk fills up between two checkpoints: the line of the curves at step 15 finds no room, the state does."""
+    toy.train(tmp_path / "run", FAST)
+    with monkeypatch.context() as patch:
+        write = CurveWriter.append
+
+        def append(self, step, seconds, values):
+            if step == 15:
+                self._file.close()
+                self._file = open("/dev/full", "a", encoding="utf-8")
+            write(self, step, seconds, values)
+
+        patch.setattr(CurveWriter, "append", append)
+        with pytest.raises(UserError, match="no space left .*curves.jsonl; nothing is lost: free .*goes on after step 15"):
             toy.train(tmp_path / "run", replace(FAST, steps=20))
-    assert [path.read_bytes() for path in states(tmp_path / "run")] == before
-    toy.train(tmp_path / "run", replace(FAST, steps=20))
-    toy.train(tmp_path / "straight", replace(FAST, steps=20))
-    assert_same_state(tmp_path / "run", tmp_path / "straight")
+    as_if_never_stopped(tmp_path / "run")
+
+
+def test_a_preview_that_cannot_be_written_loses_no_step(tmp_path, monkeypatch):
+    config = replace(FAST, preview_every=5)
+    toy.train(tmp_path / "run", config)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", full_for_previews(Path.mkdir))
+        with pytest.raises(UserError, match="no space left .*previews.*; nothing is lost: free .*goes on after step 15"):
+            toy.train(tmp_path / "run", replace(config, steps=20))
+    as_if_never_stopped(tmp_path / "run")
+
+
+def full_for_previews(mkdir):
+    def refuse(path, *arguments, **options):
+        if path.name == "previews":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        mkdir(path, *arguments, **options)
+
+    return refuse
 
 
 @pytest.mark.parametrize("folder", ["file/run", "file"])

@@ -9,6 +9,12 @@ from ganbook.errors import DataUnavailable, UserError
 TIMEOUT_SECONDS = 30
 """A mirror that sends nothing for so long is given up."""
 
+CERTIFICATES = (
+    "its certificate is not trusted here; if your network's proxy opens encrypted traffic, set REQUESTS_CA_BUNDLE to a file with its certificate"
+)
+SOCKS = "your proxy setting (ALL_PROXY or HTTPS_PROXY) names a SOCKS proxy, which needs PySocks: install it, or set a proxy that speaks HTTP"
+PROXY = "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names gives no way; set the right one (http://HOST:PORT or http://USER:PASSWORD@HOST:PORT), or none"
+
 
 def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path, progress: bool = True) -> None:
     """Make sure that the folder holds the files, downloading those that are missing or damaged.
@@ -55,6 +61,14 @@ def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path
             )
 
 
+def _innermost(error: BaseException) -> str:
+    """What the library deepest down said of it."""
+    causes = [error]
+    while inner := causes[-1].__cause__ or causes[-1].__context__ or getattr(causes[-1].args[0] if causes[-1].args else None, "reason", None):
+        causes.append(inner)
+    return str(causes[-1])
+
+
 def _explain(error: Exception, folder: Path) -> str:
     """What is wrong with a mirror. A forbidden or full disk is no fault of a mirror, so that is raised at once."""
     from requests import RequestException, exceptions
@@ -62,6 +76,12 @@ def _explain(error: Exception, folder: Path) -> str:
     if isinstance(error, RequestException):
         if error.response is not None:
             return f"answered {error.response.status_code} {error.response.reason}"
+        if isinstance(error, exceptions.SSLError):
+            return f"cannot be reached safely ({_innermost(error)}): {CERTIFICATES}"
+        if isinstance(error, exceptions.InvalidSchema) and "SOCKS" in str(error):
+            return f"cannot be reached: {SOCKS}"
+        if isinstance(error, exceptions.ProxyError | exceptions.InvalidURL):
+            return f"cannot be reached ({_innermost(error)}): {PROXY}"
         if isinstance(error, exceptions.ChunkedEncodingError):
             return "broke off the transfer"
         return f"cannot be reached ({type(error).__name__})"

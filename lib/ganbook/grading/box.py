@@ -29,6 +29,7 @@ from ganbook.record import write_atomically
 START_SECONDS = 300  # for Python to come up and import torch, on a slow shared disk
 OUT_OF_PROCESSOR_TIME = (-signal.SIGXCPU, 128 + signal.SIGXCPU)  # exit codes, the second by bubblewrap
 READY = b'{"ready": true}'
+TROUBLE = "trouble.txt"  # beside the task: why it could not be run
 GRACE_SECONDS = 10  # between the alarm in the box and the end of the box
 WALL = 6  # limits are on processor time; on a busy machine, or asleep, so many times as much may pass on the clock
 
@@ -75,7 +76,7 @@ def _mounts(limits: Limits, private: Iterable[Path]) -> list[str]:
     system = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
     python = [place for each in (sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parents[1]) for place in (each, Path(each).resolve())]
     seen = {Path(each) for each in (*system, *python, library, root / "checkpoints", root / "_toc.yml") if Path(each).exists()}
-    secret = {root, Path.home().resolve(), *private}
+    secret = {root, *private} | ({home.resolve()} if (home := paths.home()) else set())
     if seen & {*secret, Path("/")}:
         raise UserError(f"Python lies in {', '.join(map(str, seen & {*secret, Path('/')}))}, which the box must not show; install the book with `make install`")
     plan = {each: ["--symlink", os.readlink(each)] if each.is_symlink() else ["--ro-bind", str(each)] for each in seen}
@@ -301,9 +302,13 @@ def lower(kind: int, most: int) -> None:
 def main(task: str, answers: str) -> None:
     """Run the task in one file, write what came out into another: what Snakemake calls for each notebook."""
     path = Path(task)
+    trouble = path.with_name(TROUBLE)
+    trouble.unlink(missing_ok=True)
     try:
         found = run(json.loads(path.read_text(encoding="utf-8")))
-    except (BoxFailed, UserError) as error:
+    except (BoxFailed, UserError, OSError) as error:
+        with suppress(OSError):
+            write_atomically(trouble, str(error))
         sys.exit(f"{path.parent.name}: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -15,7 +15,7 @@ import safetensors.torch
 from torch import Tensor
 
 from ganbook.errors import UserError
-from ganbook.training.files import make_folder, write_files
+from ganbook.training.files import NotWritten, write_files
 
 FORMAT = 1
 KEEP = 2
@@ -25,13 +25,39 @@ STATE = "state"
 def save_state(
     folder: Path, step: int, tensors: Mapping[str, Tensor], record: Mapping[str, Any], *, also: Mapping[Path, bytes]
 ) -> None:
-    """Write the state of `step` (and the small files `also`), then delete all states but the two written last."""
+    """Write the state of `step` (and the small files `also`), then delete all states but the two written last.
+
+    On a full disk the older of those two makes room, if the newer one is whole.
+
+    Raises:
+        NotWritten: no room even so, or the folder cannot be written; the newest whole state is still there.
+    """
     blob = to_bytes(tensors, {"record": json.dumps({"format": FORMAT, "step": step, **record})})
-    path = make_folder(folder / STATE) / f"{step:09d}-{_hash(blob)}.safetensors"
-    write_files({path: blob, **also})
+    path = folder / STATE / f"{step:09d}-{_hash(blob)}.safetensors"
+    try:
+        write_files({path: blob, **also})
+    except NotWritten as error:
+        if not (error.full and _make_room(folder)):
+            raise
+        write_files({path: blob, **also})
     written = sorted(_state_files(folder), key=lambda file: file.stat().st_mtime_ns)  # a later step may be an older, damaged file
     for old in [file for file in written if file != path][: 1 - KEEP]:
         old.unlink()
+
+
+def _make_room(folder: Path) -> bool:
+    """Delete all states but the newest, if that one is whole; whether any was deleted."""
+    *older, newest = _state_files(folder) or [None]
+    if not (older and _is_whole(newest)):
+        return False
+    for path in older:
+        path.unlink()
+    return True
+
+
+def last_step(folder: Path) -> int:
+    """The step from which the run in `folder` would go on; 0 without a whole state."""
+    return next((int(path.name[:9]) for path in reversed(_state_files(folder)) if _is_whole(path)), 0)
 
 
 def load_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
@@ -44,7 +70,7 @@ def load_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Ten
     """
     files = _state_files(folder)
     for path in reversed(files):
-        if _hash(path.read_bytes()) == path.stem.partition("-")[2]:
+        if _is_whole(path):
             return _read(path)
         warn(f"warning: the checkpoint {path} is damaged; trying the one before it")
     if files:
@@ -64,6 +90,10 @@ def _state_files(folder: Path) -> list[Path]:
 
 def _hash(blob: bytes) -> str:
     return hashlib.sha256(blob).hexdigest()[:16]
+
+
+def _is_whole(path: Path) -> bool:
+    return _hash(path.read_bytes()) == path.stem.partition("-")[2]
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The training curves: one JSON line for every few steps, in `curves.jsonl`; `curves.csv` in the shipped form."""
 
+import contextlib
 import csv
 import io
 import json
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ganbook.errors import UserError
-from ganbook.training.files import write_files
+from ganbook.training.files import NotWritten, write_files
 
 JSONL, CSV = "curves.jsonl", "curves.csv"
 
@@ -37,7 +38,8 @@ class CurveWriter:
 
     def __exit__(self, *_error: object) -> None:
         if self._file:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what could not be written was said when it should have been
+                self._file.close()
 
     def append(self, step: int, seconds: float, values: Mapping[str, int | float]) -> None:
         """Write a line with `values`, the time so far and the rate (steps a second) since the last line; flush it."""
@@ -49,7 +51,7 @@ class CurveWriter:
                 self._file.write(json.dumps(line) + "\n")
                 self._file.flush()
             except OSError as error:
-                raise UserError(f"cannot write {self.path}: {error.strerror}; free some space and run again") from error
+                raise NotWritten(error, self.path) from error
 
 
 def _whole_lines(path: Path) -> list[dict[str, Any]]:

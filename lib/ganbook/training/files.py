@@ -13,7 +13,17 @@ try:
 except ModuleNotFoundError:  # Windows
     fcntl = None
 
+FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or what a person may take of it
 TEMPORARY, LOCK = ".tmp", ".lock"
+
+
+class NotWritten(UserError):
+    """A file could not be written, and what was there before is unchanged; `full` says whether space would help."""
+
+    def __init__(self, error: OSError, path: Path) -> None:
+        self.full = error.errno in FULL
+        why = "no space left on the disk for" if self.full else "cannot write"
+        super().__init__(f"{why} {path}" + ("" if self.full else f" ({error.strerror or error})"))
 
 
 def make_folder(folder: Path) -> Path:
@@ -29,22 +39,24 @@ def make_folder(folder: Path) -> Path:
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write all files, each atomically; no file is touched before the bytes of all of them are safely on the disk.
+    """Write all files, each atomically, making folders as needed; no file is touched before the bytes of all of them are safely on the disk.
 
     Raises:
-        UserError: disk full or not writable; the files that were there before are unchanged.
+        NotWritten: disk full or not writable; the files that were there before are unchanged.
     """
     temporaries = {path: path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}") for path in contents}
     try:
         for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
             _write_and_sync(temporaries[path], content)
         for path, temporary in temporaries.items():
             os.replace(temporary, path)
     except OSError as error:
-        raise UserError(_explain(error, next(iter(contents)))) from error
+        raise NotWritten(error, next(iter(contents))) from error
     finally:
         for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
     for folder in {path.parent for path in contents}:
         _sync_folder(folder)
 
@@ -63,12 +75,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _explain(error: OSError, path: Path) -> str:
-    if error.errno == errno.ENOSPC:
-        return f"no space left on the disk for {path}; nothing was lost: free some space and run the same command again"
-    return f"cannot write {path}: {error.strerror or error}"
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -35,7 +35,7 @@ from ganbook.training.devices import device_name, make_fabric, pick_device, pick
 from ganbook.training.draws import Draws
 from ganbook.training.ema import Ema
 from ganbook.training.export import RECORD, git_commit, record_bytes, write_export
-from ganbook.training.files import locked, make_folder, remove_temporaries
+from ganbook.training.files import NotWritten, locked, make_folder, remove_temporaries
 from ganbook.training.previews import PREVIEWS, write_preview
 from ganbook.training.progress import Progress, Stopwatch, show
 from ganbook.training.signals import SIGNALS, StopRequest
@@ -252,8 +252,10 @@ class Run:
                     self.draws.begin(self.step)
                     yield self.step
                     self.step += 1
-                    self._after_step(request)
-            self._end()
+                    with self._rescue():
+                        self._after_step(request)
+            with self._rescue():
+                self._end()
 
     def _after_step(self, request: StopRequest) -> None:
         for ema in self._emas.values():
@@ -266,6 +268,19 @@ class Run:
         self.stopped_by = self._reason_to_stop(request)
         if not self.finished and not self.stopped_by and self._save_is_due():
             self._save()
+
+    @contextlib.contextmanager
+    def _rescue(self) -> Iterator[None]:
+        """Where a file cannot be written, save what can be saved, and say what is lost."""
+        try:
+            yield
+        except NotWritten as error:
+            with contextlib.suppress(NotWritten):
+                self._save()
+            kept = checkpoint.last_step(self.folder)
+            lost = f"the {self.step - kept} steps since the last checkpoint are lost" if kept < self.step else "nothing is lost"
+            mend = "free some space" if error.full else "mend that"
+            raise UserError(f"{error}; {lost}: {mend}, and the same command goes on after step {kept}") from error
 
     def _reason_to_stop(self, request: StopRequest) -> str | None:
         out_of_time = self.minutes is not None and self._watch.session >= 60 * self.minutes

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganbook.errors import UserError
-from ganbook.training.files import make_folder, write_files
+from ganbook.training.files import write_files
 
 PREVIEWS = "previews"
 
@@ -27,6 +27,6 @@ def write_preview(folder: Path, step: int, image: np.ndarray | Tensor) -> Path:
         raise UserError(f"a preview must be uint8 of shape (h, w) or (h, w, 3), got {array.dtype} of shape {array.shape}")
     png = io.BytesIO()
     Image.fromarray(array).save(png, format="png")
-    path = make_folder(folder / PREVIEWS) / f"{step:06d}.png"
+    path = folder / PREVIEWS / f"{step:06d}.png"
     write_files({path: png.getvalue()})
     return path
