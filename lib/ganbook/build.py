@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganbook import export, ledger, notebooks, paths, pictures
+from ganbook import accessible, export, ledger, notebooks, paths, pictures
 from ganbook.exercises import handout
 
 
@@ -130,6 +130,8 @@ def _run_sphinx(source: Path, html: Path) -> None:
     if result.returncode:
         raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
     _lay_beside(fresh)
+    for page in fresh.rglob("*.html"):
+        page.write_text(accessible.mended(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(html, ignore_errors=True)
     fresh.rename(html)
 
