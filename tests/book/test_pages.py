@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 
 from ganbook import paths
+from ganbook.live import site
 
 ELSEWHERE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
 LOADED_BY_CSS = re.compile(r"(?:url\(\s*|@import\s+)[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)
@@ -82,6 +83,19 @@ def test_no_file_tells_where_the_builder_keeps_them(book):
 def unpacked(path: Path) -> bytes:
     data = path.read_bytes()
     return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def test_no_code_stands_between_readers_and_what_they_may_play_with(book):
+    for slug in paths.chapters():
+        heading = soup(book / f"{slug}.html").select_one("#play-first h2, #how-health-looks h2")
+        assert [str(code)[:80] for code in heading.find_all_previous(class_="cell_input") if not code.find_parent("details")] == []
+
+
+def test_all_widgets_stand_on_one_page_without_code_and_one_on_the_start_page(book):
+    widgets = [widget["data-widget"] for widget in soup(book / "play.html").select(".gb-live")]
+    assert sorted(widgets) == sorted(site.WIDGETS)
+    assert soup(book / "play.html").select("article pre") == []
+    assert len(soup(book / "index.html").select(".gb-live")) == 1 and soup(book / "index.html").select('article a[href="play.html"]')
 
 
 def test_style_sheets_load_nothing_from_elsewhere(book):
