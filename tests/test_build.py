@@ -199,6 +199,7 @@ def test_live_widgets_get_their_script_and_the_models_that_they_ask_for(root, mo
         for kind in ("0.onnx", "json"):
             (folder / f"0123456789abcdef.{kind}").write_text("made")
 
+    (root / "book" / "index.md").write_text("# Index\n\n```{live-widget} alpha latent_map\n```\n\nSee {doc}`alpha`.\n")
     monkeypatch.setattr(notebooks, "execute", run_with_a_widget)
     monkeypatch.setattr(build.export, "export_chapter", export_chapter)
     index = build.build_book()
@@ -210,6 +211,13 @@ def test_live_widgets_get_their_script_and_the_models_that_they_ask_for(root, mo
     assert f'{mark} data-facts="' in page and "<figure></figure></div>" in page and "application/json" not in page
     facts = re.search(r'data-facts="([^"]+)"', page)[1]
     assert gzip.decompress((live / facts).read_bytes()) == b"{}"
+    assert f'{mark} data-facts="{facts}"><figure></figure></div>' in index.read_text()  # the start page shows it, too
+
+
+def test_a_page_says_where_a_widget_will_stand_while_its_chapter_has_not_run(root):
+    (root / "book" / "index.md").write_text("# Index\n\n```{live-widget} alpha latent_map\n```\n")
+    page = build.build_book(execute=False).read_text()
+    assert "Here stands a widget of" in page and 'href="alpha.html"' in page and "gb-live" not in page
 
 
 def test_pictures_lie_beside_their_page(root, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ganbook import check as checking
-from ganbook import viz
+from ganbook import paths, viz
 from ganbook.check import figures
 from ganbook.report import bar_positions, write_report
 from ganbook.widgets.still import Panel, html
@@ -103,6 +103,13 @@ def test_the_report_is_one_page_for_people_and_one_for_programs(four, without_ke
     assert not re.search(r'(src|href)="(?!data:|#)', page) and "@import" not in page and "url(" not in page
     pictures = re.findall(r'<img src="data:image/png;base64,[^"]+" alt="([^"]+)"', page)
     assert pictures == ["1. The passes chapter: this run"]
+
+
+def test_the_report_names_no_folder_of_this_machine(book):
+    outcome = checking.Outcome("crashes", "crash", 0.0, message=f"it stopped (see {paths.build_dir() / 'crashes.partial.ipynb'})")
+    path = write_report([outcome], profile="smoke")
+    for text in (path.read_text(), path.with_name("report.json").read_text()):
+        assert "see _build/crashes.partial.ipynb" in text and str(book.root) not in text
 
 
 def test_last_time_is_shown_and_drift_named(book, without_kernels):

@@ -64,3 +64,11 @@ def test_chapters_need_a_page_and_a_package(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(paths, "__file__", str(package / "paths.py"))
     assert paths.chapters() == ("alpha", "beta")
+
+
+def test_a_text_that_travels_names_no_folder_of_this_machine(tmp_path, monkeypatch):
+    (tmp_path / "_toc.yml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path.parent / "elsewhere"))
+    said = paths.shortened(f"see {tmp_path.parent / 'elsewhere' / 'a.ipynb'}, {tmp_path / 'b.yml'}, {Path.home() / 'c'} and /usr/bin")
+    assert said == "see _build/a.ipynb, ./b.yml, ~/c and /usr/bin"

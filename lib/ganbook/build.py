@@ -6,6 +6,7 @@ Everything goes to the build folder (``_build``): ``executed/`` the chapters as 
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganbook import environment, export, ledger, notebooks, paths, pictures
+from ganbook import accessible, environment, export, ledger, notebooks, paths, pictures
 from ganbook.exercises import handout
+
+
+BORROWED = re.compile(r"^```\{live-widget\} (\w+) (\w+)\n```$", re.MULTILINE)
+"""On a page that is no chapter: a widget of a chapter, by the chapter's and the widget's names."""
 
 
 class BuildFailed(RuntimeError):
@@ -110,8 +115,22 @@ def _gather() -> Path:
             notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
         _add_exercises(notebook, slug)
         nbformat.write(notebook, source / f"{slug}.ipynb")
+    for path in source.glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(BORROWED.sub(lambda found: _borrowed(*found.groups()), text), encoding="utf-8")
     (source / "claims.md").write_text(ledger.page_markdown(), encoding="utf-8")
     return source
+
+
+def _borrowed(slug: str, widget: str) -> str:
+    """The widget of this name from the chapter's last run, as a page that is no chapter shows it."""
+    notebook = nbformat.read(_executed(slug), as_version=4) if _executed(slug).exists() else nbformat.v4.new_notebook()
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    forms = ("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
+    live = next((form for form in forms if form.startswith(f'<div class="gb-live" data-widget="{widget}"')), None)
+    if live is None:
+        return f"*Here stands a widget of {{doc}}`{slug}`, once that chapter has been run.*"
+    return "``````{raw} html\n" + live.replace("open this chapter", "open its chapter") + "\n``````"
 
 
 def _add_exercises(notebook: NotebookNode, slug: str) -> None:
@@ -131,14 +150,16 @@ def _run_sphinx(source: Path, html: Path) -> None:
     if result.returncode:
         raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
     _lay_beside(fresh)
+    for page in fresh.rglob("*.html"):
+        page.write_text(accessible.mended(page.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(html, ignore_errors=True)
     fresh.rename(html)
 
 
 def _lay_beside(html: Path) -> None:
-    """Pictures, and what brings widgets to life, in files beside the chapters' pages: loaded when they are looked at, and kept."""
+    """Pictures, and what brings widgets to life, in files beside the pages: loaded when they are looked at, and kept."""
     static = html / "_static"
-    pages = {slug: (html / f"{slug}.html").read_text(encoding="utf-8") for slug in paths.chapters()}
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in html.glob("*.html")}
     pages = {slug: pictures.laid_beside(page, static / "pictures", "_static/pictures") for slug, page in pages.items()}
     if any('<div class="gb-live"' in page for page in pages.values()):
         pages = _bring_widgets_to_life(pages, static / "live")
@@ -147,12 +168,12 @@ def _lay_beside(html: Path) -> None:
 
 
 def _bring_widgets_to_life(pages: dict[str, str], dest: Path) -> dict[str, str]:
-    """Export the models that the chapters' pages show; the pages that use the site of live widgets in ``dest``."""
+    """Export the models that the pages show, which are the chapters'; the pages that use the site of live widgets in ``dest``."""
     from ganbook.live import site
 
     wanted = {slug: site.models_asked_for(page) for slug, page in pages.items()}
-    for slug, ids in wanted.items():
-        if ids:
-            export.export_chapter(slug, ids)
+    for slug in paths.chapters():
+        if wanted[slug]:
+            export.export_chapter(slug, wanted[slug])
     site.write_site(dest, export.live_dir(), set().union(*wanted.values()))
     return {slug: site.laid_beside(page, dest) for slug, page in pages.items()}

@@ -79,6 +79,8 @@ def execute(
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell.metadata.tags.append(HIDDEN)
     executed.metadata.pop("widgets", None)
+    for folder_of_ours in ("input_path", "output_path"):
+        executed.metadata.get("papermill", {}).pop(folder_of_ours, None)
     write_atomically(done, nbformat.writes(executed))
     partial.unlink()
     return done

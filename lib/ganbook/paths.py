@@ -50,6 +50,13 @@ def cache_dir() -> Path:
     return Path(shared).expanduser() / "ganbook"
 
 
+def shortened(text: str) -> str:
+    """A text for pages and reports, which travel: paths of this machine from the build folder, the book's folder or ``~`` on."""
+    for folder, name in ((build_dir(), "_build"), (root(), "."), (Path.home(), "~")):
+        text = text.replace(f"{folder}{os.sep}", f"{name}{os.sep}")
+    return text
+
+
 def chapters() -> tuple[str, ...]:
     """Slugs of the finished chapters, in the alphabet's order: those with a page in ``book/`` and a package in ``ganbook``."""
     package = Path(__file__).resolve().parent

@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ganbook.record import write_atomically
 def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
     """Write ``_build/report/index.html`` and ``report.json``, then keep the outcomes for the next comparison."""
     folder = paths.build_dir() / "report"
+    outcomes = [replace(outcome, message=paths.shortened(outcome.message)) for outcome in outcomes]
     environment = templates.environment(png=_data_uri, number=_number, time=_time)
     page = environment.get_template("report.html").render(
         outcomes=outcomes, profile=profile, date=f"{datetime.now():%Y-%m-%d %H:%M}", bar=bar_positions

@@ -1,11 +1,17 @@
 """Every built page, read as a file: links, alt texts, headings, nothing from elsewhere."""
 
+import gzip
+import os
 import re
+import tempfile
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
+
+from ganbook import paths
+from ganbook.live import site
 
 ELSEWHERE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
 LOADED_BY_CSS = re.compile(r"(?:url\(\s*|@import\s+)[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)
@@ -63,6 +69,33 @@ def test_nothing_is_loaded_from_elsewhere(page):
 
 def test_no_error_of_a_cell_is_printed(page):
     assert soup(page).select(".output.traceback") == []
+
+
+def test_no_file_tells_where_the_builder_keeps_them(book):
+    folders = {f"{folder}/" for folder in (paths.root(), paths.cache_dir(), tempfile.gettempdir(), Path.home())}
+    folders |= {named for name in ("GANBOOK_DATA", "GANBOOK_CACHE", "GANBOOK_BUILD") if (named := os.environ.get(name))}
+    telling = {folder.encode() for folder in folders if folder.strip("/")}
+    files = [path for path in (*book.rglob("*"), *(book.parent / "executed").glob("*.ipynb")) if path.is_file()]
+    hits = [(path.name, folder) for path in files for folder in telling if folder in unpacked(path)]
+    assert len(files) > 100 and hits == []
+
+
+def unpacked(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def test_no_code_stands_between_readers_and_what_they_may_play_with(book):
+    for slug in paths.chapters():
+        heading = soup(book / f"{slug}.html").select_one("#play-first h2, #how-health-looks h2")
+        assert [str(code)[:80] for code in heading.find_all_previous(class_="cell_input") if not code.find_parent("details")] == []
+
+
+def test_all_widgets_stand_on_one_page_without_code_and_one_on_the_start_page(book):
+    widgets = [widget["data-widget"] for widget in soup(book / "play.html").select(".gb-live")]
+    assert sorted(widgets) == sorted(site.WIDGETS)
+    assert soup(book / "play.html").select("article pre") == []
+    assert len(soup(book / "index.html").select(".gb-live")) == 1 and soup(book / "index.html").select('article a[href="play.html"]')
 
 
 def test_style_sheets_load_nothing_from_elsewhere(book):

@@ -1,5 +1,7 @@
 """Every built page, opened from disk in Chromium with the network cut: both themes, wide and phone."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,14 @@ SHOWN_FIGURE_IMAGES = """
     .filter(images => images.length)
     .map(images => images.filter(image => getComputedStyle(image).display !== 'none'))
     .map(images => images.map(image => image.classList.contains('gb-dark') ? 'dark' : 'light'))
+"""
+AXE = Path(__file__).parent / "axe-core" / "axe.min.js"
+FAULTS = """
+async () => {
+    document.querySelectorAll('article details').forEach((fold) => { fold.open = true; });
+    const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations'] });
+    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
 """
 TOO_WIDE = """
 () => [...document.querySelectorAll('article *')]
@@ -54,6 +64,32 @@ def test_page_works_from_disk_without_network(page: Path, theme: str, browser: B
     assert opened.locator("mjx-merror").count() == 0
     assert [shown for shown in opened.evaluate(SHOWN_FIGURE_IMAGES) if set(shown) != {theme}] == []  # a still may hold several panels
     opened.context.close()
+
+
+def faults(opened: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.1, levels A and AA, with all that is folded on the page unfolded."""
+    opened.wait_for_function("() => !document.querySelector('.gb-live:not(.gb-live-on)')")
+    opened.add_script_tag(path=AXE)
+    return opened.evaluate(FAULTS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_is_accessible(page: Path, theme: str, browser: Browser):
+    opened, _ = open_page(browser, page.as_uri(), theme, WIDE)
+    assert faults(opened) == []
+    opened.context.close()
+
+
+def test_a_planted_fault_is_found(book: Path, browser: Browser):
+    opened, _ = open_page(browser, (book / "index.html").as_uri(), "light", WIDE)
+    opened.evaluate("document.querySelector('article').append(document.createElement('button'))")
+    assert faults(opened) == ["button-name: <button></button>"]
+    opened.context.close()
+
+
+def test_axe_core_is_as_it_came():
+    known = json.loads((AXE.parent / "vendor.json").read_text(encoding="utf-8"))
+    assert {name: hashlib.sha256((AXE.parent / name).read_bytes()).hexdigest() for name in known["files"]} == known["files"]
 
 
 def test_page_fits_a_phone(page: Path, browser: Browser):

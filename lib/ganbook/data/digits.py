@@ -64,7 +64,7 @@ def load_digits(split: str, source: str = "auto") -> Digits:
         return _embedded(split, "MNIST is not on this machine; `ganbook data get digits` downloads it")
     folder = folder or mnist.download()
     digits = Digits(*mnist.load(folder, split), source="mnist", split=split)
-    print(f"digits: MNIST, {len(digits):,} {split} images from {folder}")
+    print(f"digits: MNIST, {len(digits):,} {split} images")  # not where from: pages keep the line, `ganbook data list` says it
     return digits
 
 
