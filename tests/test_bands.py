@@ -42,6 +42,14 @@ def test_without_bands_nothing_is_banded(book):
     assert [result.status for result in bands.compare(record("mnist", accuracy=0.9))] == ["not banded"]
 
 
+def test_a_metric_can_be_said_to_have_no_band_but_not_to_have_both(book):
+    book.bands("toy", FILE + "    no_band: {p_value: chance moves it}\n")
+    assert bands.without_band(record(p_value=0.3)) == {"p_value": "chance moves it"} and bands.without_band(record("mnist")) == {}
+    book.bands("toy", FILE + "    no_band: {accuracy: chance moves it}\n")
+    with pytest.raises(UserError, match="accuracy: it has a band and is said to have none"):
+        bands.load("toy")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

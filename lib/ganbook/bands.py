@@ -7,6 +7,7 @@
         found: {seeds: [0, 1, 2], date: 2026-11-20, note: "CPU, one thread"}
         metrics:
           accuracy_same_min: {low: 0.95, high: 1.0}
+        no_band: {p_value: 'chance moves it over nearly all it can be'}      # recorded, but no band would catch anything
 """
 
 import statistics
@@ -40,7 +41,7 @@ _FOUND = {
 }
 _GROUP = {
     "type": "object",
-    "properties": {"found": _FOUND, "metrics": _NAMED | {"additionalProperties": _BAND}},
+    "properties": {"found": _FOUND, "metrics": _NAMED | {"additionalProperties": _BAND}, "no_band": _NAMED | {"additionalProperties": {"type": "string"}}},
     "required": ["found", "metrics"],
     "additionalProperties": False,
 }
@@ -81,6 +82,8 @@ def load(slug: str) -> dict[str, Any]:
             for name, band in group["metrics"].items():
                 if not band["low"] <= band["high"] < float("inf") or band["low"] == -float("inf"):
                     raise UserError(f"{path}, {profile}/{data}/{name}: a band needs finite low <= high, not {band}")
+                if name in group.get("no_band", {}):
+                    raise UserError(f"{path}, {profile}/{data}/{name}: it has a band and is said to have none")
     return content
 
 
@@ -94,6 +97,11 @@ def compare(record: Mapping[str, Any]) -> list[Result]:
     judged = [_judge(name, metrics.get(name), band["low"], band["high"]) for name, band in group["metrics"].items()]
     free = [Result(name, value, None, None, "not banded") for name, value in metrics.items() if name not in group["metrics"]]
     return judged + free
+
+
+def without_band(record: Mapping[str, Any]) -> dict[str, str]:
+    """The metrics of a saved record that have no band on purpose, and why."""
+    return load(record["slug"]).get(record["profile"], {}).get(record["data"], {}).get("no_band", {})
 
 
 def _judge(name: str, value: float | None, low: float, high: float) -> Result:

@@ -116,6 +116,7 @@ def test_batches_hold_every_triple_once_in_the_stated_order(make_digits):
     assert batch.target_state.tolist() == [list(state) for state in afters]
     assert say(batch.tokens, batch.lengths) == [instruction.text for instruction in told]
     assert say(batch.caption_tokens, batch.caption_lengths) == [describe(state) for state in afters]
+    assert batch.sample.tolist() == [number for number in range(23) for _ in range(315)]
     ink = torch.tensor(digits.images.repeat(315, axis=0) / 255).float()
     for pictures, shown in ((batch.source, befores), (batch.target, afters)):
         torch.testing.assert_close(pictures, Renderer(16)(ink, torch.tensor(shown)), rtol=0, atol=1e-6)

@@ -29,7 +29,8 @@ C, IMAGE = np.arange(LATENTS)[:, None], np.arange(IMAGES)[None, :]
     ids=["collapsed", "c ignored", "image ignored", "one bit of c and two of the image", "only the two together"],
 )
 def test_who_decides_the_digit(digits, said, by_c, by_c_in_image):
-    assert symptoms.decided_by(digits) == pytest.approx({"said": said, "by_c": by_c, "by_c_in_image": by_c_in_image}, abs=1e-9)
+    few = (2**by_c_in_image - 1) / (2 * LATENTS * np.log(2))       # what is added because c are few: see `ganbook.metrics.entropy`
+    assert symptoms.bits_of(digits) == pytest.approx({"said": said, "by_c": by_c, "by_c_in_image": by_c_in_image + few}, abs=1e-9)
 
 
 def test_a_captioner_that_knows_its_training_images_by_heart(monkeypatch):
@@ -44,6 +45,7 @@ def test_a_captioner_that_knows_its_training_images_by_heart(monkeypatch):
             return np.tile(self.digits, (len(latents), 1))
 
     monkeypatch.setattr(symptoms, "Labeller", Labeller)
+    monkeypatch.setattr(symptoms, "whisper", lambda captioner, images, count, seed: {})
     found = symptoms.of_captioner(SimpleNamespace(config=Config()), known, new)
     assert (found["right_known"], found["right_new"], found["by_c"]) == (1, 0, 0)
 

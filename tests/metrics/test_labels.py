@@ -30,6 +30,21 @@ def test_entropy_in_bits():
     np.testing.assert_allclose(entropy(np.array([[0.5, 0.5, 0], [1, 0, 0]])), [1, 0])
 
 
+def test_text_that_is_no_label_is_never_even_and_is_a_class_of_its_own():
+    assert total_variation_from_uniform(np.zeros(10)) == 1
+    assert total_variation_from_uniform(np.full(10, 0.05)) == pytest.approx(0.5)
+    np.testing.assert_allclose(entropy(np.array([[0, 0, 0], [0.5, 0, 0], [0.25, 0.25, 0]])), [0, 1, 1.5])
+
+
+@pytest.mark.parametrize("samples", [16, 64])
+def test_few_samples_of_an_even_choice_among_four_have_two_bits(samples):
+    labels = np.random.default_rng(0).integers(4, size=(20_000, samples))
+    counted = label_histogram(labels, 10)
+    assert entropy(counted).mean() < 2 - 0.9 * 3 / (2 * samples * np.log(2))     # 1.86 bits of 16
+    assert entropy(counted, samples).mean() == pytest.approx(2, abs=0.015)
+    assert entropy(np.eye(10)[:1], samples) == 0                                 # one label for all stays without surprise
+
+
 def test_mutual_information_of_a_deterministic_and_of_an_ignored_condition():
     assert mutual_information(np.eye(4)) == pytest.approx(2)
     assert mutual_information(np.full((5, 4), 0.25)) == pytest.approx(0)

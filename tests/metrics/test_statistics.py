@@ -18,6 +18,21 @@ def test_bootstrap_interval_of_a_constant_has_no_width():
     assert bootstrap_interval(np.full(20, 3.0)) == (3.0, 3.0)
 
 
+def test_an_interval_over_groups_counts_groups_and_not_their_copies():
+    values, copies = np.random.default_rng(0).normal(size=60), 25
+    alone, copied = bootstrap_interval(values), bootstrap_interval(np.repeat(values, copies))
+    grouped = bootstrap_interval(np.repeat(values, copies), groups=np.repeat(np.arange(60), copies))
+    assert grouped == pytest.approx(alone)                                      # the same 60 draws each time
+    assert np.diff(copied) < np.diff(grouped) / 4                               # narrower by the root of 25, were they independent
+
+
+def test_an_interval_over_groups_of_different_size_keeps_groups_whole():
+    groups = np.array(["a", "b", "b", "b"])
+    low, high = bootstrap_interval(np.array([0.0, 1, 1, 1]), groups=groups)
+    assert (low, high) == (0, 1)
+    assert bootstrap_interval(np.array([2.0, 1, 2, 3]), np.ptp, groups=np.zeros(4)) == (2, 2)
+
+
 def symmetric(seed):
     matrix = np.random.default_rng(seed).normal(size=(8, 8))
     return matrix + matrix.T

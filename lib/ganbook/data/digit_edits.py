@@ -104,6 +104,7 @@ class Edits:
         tokens: int64 (batch, ``MAX_WORDS``), numbers of words behind which zeros follow; ``lengths``: int64 (batch,), how many words.
         source_state, target_state: int64 (batch, 5): digit, x, y, w, h.
         caption_tokens, caption_lengths: the full caption of the target in the same form.
+        sample: int64 (batch,), the number of the digit sample, which many triples share.
     """
 
     source: Float[Tensor, "batch 1 height width"]
@@ -114,6 +115,7 @@ class Edits:
     target_state: Int[Tensor, "batch 5"]
     caption_tokens: Int[Tensor, "batch words"]
     caption_lengths: Int[Tensor, " batch"]
+    sample: Int[Tensor, " batch"]
 
 
 class DigitEdits:
@@ -196,7 +198,7 @@ class DigitEdits:
         before, after = self._befores[row], self._afters[row]
         source, target = self.renderer(ink.repeat(2, 1, 1), torch.cat([before, after])).chunk(2)
         return Edits(
-            source, target, self._tokens[row], self._lengths[row], before, after, self._captions[row], self._caption_lengths[row]
+            source, target, self._tokens[row], self._lengths[row], before, after, self._captions[row], self._caption_lengths[row], sample
         )
 
 

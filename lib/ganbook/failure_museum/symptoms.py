@@ -9,34 +9,36 @@ from ganbook.data.digit_edits import DigitEdits
 from ganbook.data.edits import DIRECTED, Instruction, State, allowed, apply, states
 from ganbook.instruction_editing.analysis import drawn
 from ganbook.instruction_editing.inference import Editor, StateReader
-from ganbook.latent_captions.analysis import CLASSES, Captioner, Labeller, is_correct
+from ganbook.latent_captions.analysis import CLASSES, Captioner, Labeller, is_correct, whisper
 from ganbook.metrics import entropy, label_histogram, mutual_information, ssim
 
 
-def decided_by(digits: Int[ndarray, "latents images"]) -> dict[str, float]:
+def bits_of(digits: Int[ndarray, "latents images"]) -> dict[str, float]:
     """Who decides which digit is named, in bits, from the digits (0 .. 9) that are named for every pair of a c and an image.
 
     Returns:
         ``said``, the entropy of all digits named (at most log2 10 = 3.32); ``by_c`` = I(c; digit), what c tells about the digit if the image
-        is not known; and ``by_c_in_image`` = I(c; digit | image), what c decides once the image is fixed (at most 2 if all captions are true).
+        is not known; and ``by_c_in_image`` = I(c; digit | image), what c decides once the image is fixed (2 if it chooses evenly among four),
+        corrected for the finite number of c. Captions that name no digit (-1) are one class more.
     """
     histograms = label_histogram(digits, CLASSES)
     return {
         "said": float(entropy(histograms.mean(0))),
         "by_c": float(mutual_information(histograms)),
-        "by_c_in_image": float(entropy(label_histogram(digits.T, CLASSES)).mean()),
+        "by_c_in_image": float(entropy(label_histogram(digits.T, CLASSES), samples=len(digits)).mean()),
     }
 
 
-def of_captioner(captioner: Captioner, known: GridDigits, new: GridDigits, latents: int = 16, seed: int = 0) -> dict[str, float]:
-    """Symptoms of a captioner: ``decided_by`` on new images, and the share of true captions for ``known`` (training) and ``new`` images.
+def of_captioner(captioner: Captioner, known: GridDigits, new: GridDigits, latents: int = 64, seed: int = 0) -> dict[str, float]:
+    """Symptoms of a captioner: ``bits_of`` on new images, and the share of true captions for ``known`` (training) and ``new`` images.
 
-    The captions are those of ``latents`` random c, each given to all images.
+    The captions are those of ``latents`` random c, each given to all images. ``words_floor``, ``q_error`` and ``whispered`` (see
+    :func:`ganbook.latent_captions.analysis.whisper`) are measured on training images, since Q has learnt from these.
     """
     c = np.random.default_rng(seed).standard_normal((latents, captioner.config.latent_dim), dtype=np.float32)
     said = {name: Labeller(captioner, grids.images)(c) for name, grids in (("known", known), ("new", new))}
     right = {f"right_{name}": float(is_correct(said[name], grids.labels, captioner.config).mean()) for name, grids in (("known", known), ("new", new))}
-    return right | decided_by(said["new"])
+    return right | bits_of(said["new"]) | whisper(captioner, known.images[:100], count=2 * latents, seed=seed)
 
 
 def of_editor(editor: Editor, triples: DigitEdits, reader: StateReader, n: int = 200, seed: int = 0) -> dict[str, float]:

@@ -163,13 +163,53 @@ def information(labeller: Labeller, count: int = 100, seed: int = 0) -> tuple[fl
 
     Returns:
         I(c; digit) over images (how far c alone predicts the digit named), and the mean over images of I(c; digit | X), the entropy of the
-        digits that one image gets under random c (2 bits: all four evenly; 0: c is ignored).
+        digits that one image gets under random c (2 bits: all four evenly; 0: c is ignored), corrected for the finite number of c.
     """
     rng = np.random.default_rng(seed)
     latents = rng.standard_normal((count, labeller.captioner.config.latent_dim), dtype=np.float32)
     digits = split_captions(labeller(latents), labeller.captioner.config)[0]
-    per_image = entropy(label_histogram(digits.T, CLASSES)).mean()
+    per_image = entropy(label_histogram(digits.T, CLASSES), samples=count).mean()
     return float(mutual_information(label_histogram(digits, CLASSES))), float(per_image)
+
+
+def words_only_floor(numbers: Int[ndarray, "latents images"], latents: Float[ndarray, "latents size"]) -> float:
+    """E||c - E[c | word, X]||^2: the least squared error of a guess of c from the image and the *word* alone, for what this captioner says.
+
+    ``numbers`` are the captions that every image got under every c (:class:`Labeller`). Of m values of c that led to one word in one image, the
+    squares around their mean are summed and divided by m - 1, since a mean of few fits them too well; c that stand alone are left out.
+    """
+    squares, counted = 0.0, 0
+    for said in numbers.T:
+        for word in np.unique(said):
+            chosen = latents[said == word].astype(float)
+            if len(chosen) > 1:
+                squares += len(chosen) * chosen.var(0, ddof=1).sum()
+                counted += len(chosen)
+    if not counted:
+        raise UserError("no two values of c lead to the same word in an image: take more values of c")
+    return float(squares / counted)
+
+
+def whisper(captioner: Captioner, images: ndarray, count: int = 200, seed: int = 0) -> dict[str, float]:
+    """How much of c reaches Q beside the word, as squared errors (3, the size of c, if nothing is known).
+
+    Returns:
+        ``words_floor``, :func:`words_only_floor` over ``count`` values of c; ``q_error``, E||c - Q||^2 on the same images, where Q hears sentence
+        vectors through noise, as at the end of its training; and ``whispered``, the first less the second: what no word says.
+    """
+    rng = np.random.default_rng(seed)
+    latents = rng.standard_normal((count, captioner.config.latent_dim), dtype=np.float32)
+    labeller, pixels = Labeller(captioner, images), to_tensor(images)
+    errors = []
+    for start in range(0, count * 20, len(images)):         # the same c, so that chance in their lengths is in both numbers
+        c = torch.from_numpy(latents[(start + np.arange(len(images))) % count])
+        with torch.no_grad():
+            vectors = captioner.generator.from_features(c, labeller.features)
+            noise = torch.from_numpy(rng.standard_normal(vectors.shape, dtype=np.float32))
+            heard = captioner.recovery(pixels, vectors + captioner.config.sentence_noise * noise)
+        errors.append((c - heard).square().sum(1).mean().item())
+    floor, error = words_only_floor(labeller(latents), latents), float(np.mean(errors))
+    return {"words_floor": floor, "q_error": error, "whispered": floor - error}
 
 
 def preferred_label_plane(labeller: Labeller, axes: tuple[int, int], side: int = 41, limit: float = 3.0) -> Int[ndarray, "side side"]:
@@ -203,6 +243,7 @@ def two_factors(results: dict[str, ndarray], truth: Int[ndarray, "images cells"]
     histograms = {"digit": label_histogram(digits, CLASSES), "place": label_histogram(places, len(PLACES))}
     numbers = {
         "accuracy_same_mean": float(results["right_same"].mean()),
+        "accuracy_same_min": float(results["right_same"].mean(1).min()),
         "accuracy_digit": float((digits[..., None] == truth).any(-1).mean()),
     }
     for factor, histogram in histograms.items():

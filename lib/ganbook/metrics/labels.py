@@ -14,13 +14,32 @@ def label_histogram(labels: Int[ndarray, "*batch n"], classes: int) -> Float[nda
 
 
 def total_variation_from_uniform(histogram: Float[ndarray, "*batch classes"]) -> Float[ndarray, "*batch"]:
-    """Total-variation distance of a histogram from the even one: 0 for even, 1 - 1/classes if one label takes all."""
-    return np.abs(histogram - 1 / histogram.shape[-1]).sum(-1) / 2
+    """Total-variation distance of a histogram from the even one: 0 for even, 1 - 1/classes if one label takes all.
+
+    What a histogram lacks of 1 (text that is no label) is a class of its own, of which the even one has nothing: 1 if there is no label at all.
+    """
+    return (np.abs(histogram - 1 / histogram.shape[-1]).sum(-1) + _rest(histogram)) / 2
 
 
-def entropy(histogram: Float[ndarray, "*batch classes"]) -> Float[ndarray, "*batch"]:
-    """Entropy of a histogram in bits, with 0 log 0 = 0."""
-    return 0.0 - (histogram * np.log2(np.where(histogram > 0, histogram, 1))).sum(-1)
+def entropy(histogram: Float[ndarray, "*batch classes"], samples: int | None = None) -> Float[ndarray, "*batch"]:
+    """Entropy of a histogram in bits, with 0 log 0 = 0. What it lacks of 1 (text that is no label) counts as one class more.
+
+    Args:
+        histogram: shares.
+        samples: how many labels were counted for each histogram. A histogram of few samples looks less even than what they were drawn from:
+            by (classes that occur - 1) / (2 samples) nats on average (Miller and Madow). With ``samples`` this is added; without it nothing is.
+    """
+    shares = np.concatenate([histogram, _rest(histogram)[..., None]], -1)
+    bits = 0.0 - (shares * np.log2(np.where(shares > 0, shares, 1))).sum(-1)
+    if samples is None:
+        return bits
+    return bits + ((shares > 0).sum(-1) - 1) / (2 * samples * np.log(2))
+
+
+def _rest(histogram: Float[ndarray, "*batch classes"]) -> Float[ndarray, "*batch"]:
+    """What shares lack of 1, and nothing for rounding."""
+    rest = 1 - histogram.sum(-1)
+    return np.where(rest > 1e-9, rest, 0.0)
 
 
 def mutual_information(histograms: Float[ndarray, "conditions classes"]) -> Float[ndarray, ""]:
