@@ -316,7 +316,9 @@ def test_commands_need_no_home_folder(toy, monkeypatch, command):
     monkeypatch.setattr("pwd.getpwuid", unknown)
     for name in ("HOME", "XDG_CACHE_HOME", "GANBOOK_CACHE"):
         monkeypatch.delenv(name, raising=False)
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": []}))
+    claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
+    claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
     call(*command)
 
 

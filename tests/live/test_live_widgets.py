@@ -252,6 +252,45 @@ def test_without_webassembly_the_still_stays_and_a_sentence_says_why(browser, fo
     context.close()
 
 
+def under_policy(browser: Browser, served: str, policy: str) -> Page:
+    """The page as a server sends it that has this Content-Security-Policy."""
+    page = browser.new_context().new_page()
+
+    def answer(route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, headers=response.headers | {"content-security-policy": policy})
+
+    page.route("**/light.html", answer)
+    page.goto(f"{served}light.html")
+    return page
+
+
+@pytest.mark.parametrize(
+    ("policy", "live", "sentence"),
+    [
+        ("script-src 'self'", 1, "The server of this page does not let models run in it"),  # the explorer of SSIM needs none
+        ("script-src 'self' blob:", 1, "The server of this page does not let models run in it"),
+        ("script-src 'self' 'wasm-unsafe-eval'", 1, "The server of this page does not let models run in it"),
+        ("connect-src 'none'", 0, "What this widget needs could not be loaded"),
+    ],
+)
+def test_under_a_strict_policy_the_still_stays_and_a_sentence_says_why(browser, served, policy, live, sentence):
+    page = under_policy(browser, served, policy)
+    expect(page.locator(".gb-live-note")).to_have_count(5 - live)
+    expect(page.locator(".gb-live-on")).to_have_count(live)
+    expect(page.locator(".gb-live-note").first).to_contain_text(sentence)
+    expect(page.locator(".gb-live:not(.gb-live-on) .gb-widget-still").first).to_be_visible()
+    page.context.close()
+
+
+def test_a_policy_that_lets_models_run_is_enough(browser, served):
+    page = under_policy(browser, served, "script-src 'self' 'wasm-unsafe-eval' blob:")
+    expect(page.locator(".gb-live-on")).to_have_count(5)
+    page.locator(".gb-explorer .gb-pad").press("ArrowUp")
+    expect(page.locator(".gb-explorer [aria-live]")).to_contain_text("(0.00, 0.05, 0.00)")
+    page.context.close()
+
+
 def test_without_scripts_and_in_print_the_still_is_there(browser, folder):
     plain = opened_at(browser, (folder / "light.html").as_uri(), java_script_enabled=False)
     expect(plain.locator(".gb-widget-still").first).to_be_visible()

@@ -7,6 +7,9 @@ const LOADING = "Loading the model: some megabytes, once for all pages \u2026";
 const BUSY = "The model is at work \u2026";
 const NO_WEBASSEMBLY = "WebAssembly is switched off in this browser, so the model cannot run here and the picture stands still. " +
   "Allow WebAssembly for this page, or run make lab and open this chapter.";
+const NOT_ALLOWED = "The server of this page does not let models run in it (its Content-Security-Policy), so the picture stands still. " +
+  "Run make lab and open this chapter.";
+const NOT_LOADED = "What this widget needs could not be loaded, so the picture stands still. Load the page again, or run make lab and open this chapter.";
 
 /** The bytes of a file beside this script. From disk a page may only load scripts: there each file has a twin that holds it as text. */
 async function readFile(name) {
@@ -59,6 +62,21 @@ const engine = once(async () => {
   Object.assign(ort.env.wasm, { numThreads: 1, wasmBinary: (await unpacked(wasm)).buffer });
   ort.env.logLevel = "error";
   return ort;
+});
+
+/** Why no model can run on this page, or null: tried on an empty program of each of the two kinds that the engine consists of. */
+const refusal = once(async () => {
+  if (typeof WebAssembly === "undefined") return NO_WEBASSEMBLY;
+  const url = URL.createObjectURL(new Blob([""], { type: "text/javascript" }));
+  try {
+    new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+    await import(url);
+  } catch {
+    return NOT_ALLOWED;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+  return null;
 });
 
 const networks = new Map();
@@ -138,11 +156,17 @@ const waitingFor = (id) => ({
   get ms() { return !id || loaded.has(id) ? 1500 : 250; },
 });
 
+/** Leaves the still picture as it is, and says why. */
+function standStill(node, why) {
+  node.append(Object.assign(document.createElement("p"), { className: "gb-live-note", textContent: why }));
+}
+
 /** Puts the live widget in the place of its still picture, which stays for print. */
 async function mount(node, available) {
   const { widget, model: id, facts } = node.dataset;
-  if (id && typeof WebAssembly === "undefined") {
-    node.append(Object.assign(document.createElement("p"), { className: "gb-live-note", textContent: NO_WEBASSEMBLY }));
+  const why = id ? await refusal() : null;
+  if (why) {
+    standStill(node, why);
     return;
   }
   if (id && !available.includes(id)) return; // its export is not part of this site: the still picture says how to open it
@@ -155,4 +179,14 @@ async function mount(node, available) {
   widgets[widget].render({ model: pageModel(given, answer, waitingFor(id)), el });
   node.prepend(el);
   node.classList.add("gb-live-on");
+}
+
+/** As `mount`; what fails leaves the still picture there. */
+async function mountOrStandStill(node, available) {
+  try {
+    await mount(node, available);
+  } catch (problem) {
+    console.error(problem);
+    standStill(node, NOT_LOADED);
+  }
 }

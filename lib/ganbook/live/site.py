@@ -65,7 +65,7 @@ def script(ids: Collection[str]) -> str:
     shared = _without_exports(base.shared_source())
     answers = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ANSWERS)
     host = (FOLDER / "host.js").read_text(encoding="utf-8")
-    start = f"document.querySelectorAll('.gb-live').forEach((node) => mount(node, {json.dumps(list(ids))}).catch(console.error));"
+    start = f"document.querySelectorAll('.gb-live').forEach((node) => mountOrStandStill(node, {json.dumps(list(ids))}));"
     drawn = f"const widgets = (() => {{\n{shared}\nreturn {{\n{widgets},\n}};\n}})();"
     return f'(() => {{\n"use strict";\n{drawn}\nconst answers = {{}};\n{host}\n{answers}\n{start}\n}})();\n'
 
