@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from ganbook.data import mnist
+from ganbook.data import load_digits, mnist
 from ganbook.errors import UserError
 
 IMAGES = "train-images-idx3-ubyte.gz"
@@ -13,10 +13,12 @@ def test_nothing_is_found_on_an_empty_machine():
     assert mnist.find() is None
 
 
-@pytest.mark.parametrize("inside", [".", "mnist"])
+@pytest.mark.parametrize("inside", [".", "mnist", "MNIST", "MNIST/raw", "raw"])
+@pytest.mark.parametrize("dot", [False, True], ids=["dash", "dot"])
 @pytest.mark.parametrize("packed", [True, False], ids=["gzipped", "plain"])
-def test_data_folder_holds_mnist_or_is_its_folder(tmp_path, monkeypatch, tiny_mnist, write_files, make_digits, inside, packed):
+def test_data_folder_holds_mnist_or_is_its_folder(tmp_path, monkeypatch, tiny_mnist, write_files, make_digits, inside, packed, dot):
     files = tiny_mnist if packed else {name.removesuffix(".gz"): gzip.decompress(data) for name, data in tiny_mnist.items()}
+    files = {name.replace("-idx", ".idx") if dot else name: data for name, data in files.items()}
     folder = write_files(tmp_path / "own" / inside, files)
     monkeypatch.setenv("GANBOOK_DATA", str(tmp_path / "own"))
     assert mnist.find() == folder
@@ -40,6 +42,18 @@ def test_data_folder_that_does_not_exist(monkeypatch, tmp_path):
     monkeypatch.setenv("GANBOOK_DATA", str(tmp_path / "typo"))
     with pytest.raises(UserError, match="typo, which is not a folder. Point it at your data folder, or unset it"):
         mnist.find()
+
+
+def test_data_folder_without_mnist_is_said(monkeypatch, tmp_path, tiny_mnist, write_files, capsys):
+    assert mnist.without_effect() is None
+    own = write_files(tmp_path / "own", {"train-images.png": b"a picture"})
+    monkeypatch.setenv("GANBOOK_DATA", str(own))
+    with pytest.raises(UserError, match=f"GANBOOK_DATA has no effect: no MNIST was found in {own}. Looked for {IMAGES}"):
+        load_digits("train", "mnist")
+    load_digits("test", "auto")
+    assert f"no MNIST was found in {own}" in capsys.readouterr().out
+    write_files(own, tiny_mnist)
+    assert mnist.without_effect() is None
 
 
 def test_data_folder_with_a_file_missing(monkeypatch, tmp_path, tiny_mnist, write_files):

@@ -52,16 +52,18 @@ def load_digits(split: str, source: str = "auto") -> Digits:
             embedded digits, and never downloads.
 
     Raises:
-        UserError: unknown split or source, or a damaged file.
+        UserError: unknown split or source, a damaged file, or MNIST is asked for and ``GANBOOK_DATA`` holds none.
         DataUnavailable: MNIST cannot be downloaded, or scikit-learn is missing for the embedded digits.
     """
     _expect("split", split, tuple(mnist.SPLITS))
     _expect("source", source, SOURCES)
     if source == "embedded":
         return _embedded(split, "as asked")
-    folder = mnist.find()
+    folder, unused = mnist.find(), mnist.without_effect()
+    if unused and folder is None and source == "mnist":
+        raise UserError(unused)
     if folder is None and source == "auto":
-        return _embedded(split, "MNIST is not on this machine; `ganbook data get digits` downloads it")
+        return _embedded(split, unused or "MNIST is not on this machine; `ganbook data get digits` downloads it")
     folder = folder or mnist.download()
     digits = Digits(*mnist.load(folder, split), source="mnist", split=split)
     print(f"digits: MNIST, {len(digits):,} {split} images")  # not where from: pages keep the line, `ganbook data list` says it

@@ -72,24 +72,58 @@ def cache_folder() -> Path:
 def find() -> Path | None:
     """The folder with the four files: in ``GANBOOK_DATA``, else the cache, else None.
 
-    The files may be gzipped or plain; ``GANBOOK_DATA`` may be their folder or hold it under the name ``mnist``. A cache with only
-    some of the files counts as empty: a download is under way, or was interrupted and the next one completes it.
+    The files may be gzipped or plain, with a dash or a dot before ``idx``. ``GANBOOK_DATA`` may be their folder, or hold it under the
+    name ``mnist`` in capitals or not, with or without torchvision's ``raw`` below. A cache with only some of the files counts as
+    empty: a download is under way, or was interrupted and the next one completes it.
 
     Raises:
         UserError: ``GANBOOK_DATA`` names no folder, or its folder holds only some of the files.
     """
+    return _in_named_folder() or (None if _missing(cache_folder()) else cache_folder())
+
+
+def without_effect() -> str | None:
+    """A sentence for a person whose ``GANBOOK_DATA`` holds nothing that we recognise; None if it is not set, or is used.
+
+    Raises:
+        UserError: as ``find``.
+    """
     named = os.environ.get("GANBOOK_DATA")
-    if named:
-        own = Path(named).expanduser()
-        if not own.is_dir():
-            raise UserError(f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it.")
-        for folder in (own / "mnist", own):
-            missing = _missing(folder)
-            if not missing:
-                return folder
-            if len(missing) < len(_NAMES):
-                raise UserError(f"{folder} holds MNIST only in part, without {', '.join(missing)}. Put all four files there.")
-    return None if _missing(cache_folder()) else cache_folder()
+    if not named or _in_named_folder():
+        return None
+    return (
+        f"GANBOOK_DATA has no effect: no MNIST was found in {named}. Looked for {', '.join(_NAMES)} (also without .gz, "
+        "also with a dot before idx) there and in its folders mnist, mnist/raw, raw, in capitals or not"
+    )
+
+
+def _in_named_folder() -> Path | None:
+    named = os.environ.get("GANBOOK_DATA")
+    if not named:
+        return None
+    own = Path(named).expanduser()
+    if not own.is_dir():
+        raise UserError(f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it.")
+    partly = None
+    for folder in _places(own):
+        missing = _missing(folder)
+        if not missing:
+            return folder
+        if len(missing) < len(_NAMES) and not partly:
+            partly = f"{folder} holds MNIST only in part, without {', '.join(missing)}. Put all four files there."
+    if partly:
+        raise UserError(partly)
+    return None
+
+
+def _places(own: Path) -> list[Path]:
+    """Where the files may lie in a person's data folder, in the order of looking."""
+    homes = [*_folders_called("mnist", own), own]
+    return [place for home in homes for place in (home, *_folders_called("raw", home))]
+
+
+def _folders_called(name: str, parent: Path) -> list[Path]:
+    return sorted(each for each in parent.iterdir() if each.name.lower() == name and each.is_dir())
 
 
 def download(progress: bool = True) -> Path:
@@ -125,5 +159,7 @@ def _missing(folder: Path) -> list[str]:
 
 
 def _gzipped_or_plain(folder: Path, name: str) -> Path:
-    gzipped = folder / name
-    return gzipped if os.path.isfile(gzipped) else folder / name.removesuffix(".gz")
+    """The file under the first of its names that is there; archive tools unpack ``-idx3-ubyte`` as ``.idx3-ubyte``."""
+    plain = name.removesuffix(".gz")
+    spellings = (name, plain, name.replace("-idx", ".idx"), plain.replace("-idx", ".idx"))
+    return next((folder / each for each in spellings if os.path.isfile(folder / each)), folder / plain)
