@@ -70,7 +70,7 @@ def _place() -> Path:
     """Beside the packages, where all of the installation lies; else in the build folder; else in the system's folder for such things."""
     installed = [Path(sys.prefix) / "ganbook"] if sys.prefix != sys.base_prefix else []
     places = [*installed, paths.build_dir() / "ganbook"]
-    return next((place for place in places if _writable(place)), Path(tempfile.gettempdir()) / f"ganbook-{os.getuid()}")
+    return next((place for place in places if _writable(place)), Path(tempfile.gettempdir()) / f"ganbook-{getattr(os, 'getuid', int)()}")
 
 
 def _writable(folder: Path) -> bool:

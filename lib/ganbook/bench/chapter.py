@@ -1,13 +1,16 @@
 """How fast a chapter trains on this machine: the time of its training step."""
 
 import importlib.util
+import io
 import math
 import statistics
 import tempfile
 import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import torch
+from tqdm import tqdm
 
 from ganbook import paths, training
 from ganbook.errors import UserError
@@ -106,12 +109,16 @@ class TrainingTime:
 
 
 def training_times(*, profile: str, data: str, device: str, steps: int = 5, warm_up: int = 2) -> list[TrainingTime]:
-    """Time a few steps of every variant of every chapter that trains models."""
-    return [
-        training_time(slug, variant, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
+    """Time a few steps of every variant of every chapter that trains models; shows how far it is."""
+    recipes = [
+        (slug, variant)
         for slug in paths.chapters()
         if importlib.util.find_spec(f"ganbook.{slug}.config")
         for variant in importlib.import_module(f"ganbook.{slug}.config").VARIANTS
+    ]
+    return [
+        training_time(*recipe, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
+        for recipe in tqdm(recipes, desc="models", unit="model", disable=None)
     ]
 
 
@@ -120,7 +127,8 @@ def training_time(
 ) -> TrainingTime:
     """Time a few steps of one variant and project them to its whole training; what is done once (data, a pretraining) counts once."""
     began = time.perf_counter()
-    _, seconds = train_for_a_while(slug, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up, variant=variant)
+    with redirect_stdout(io.StringIO()):  # where the data come from, once a model
+        _, seconds = train_for_a_while(slug, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up, variant=variant)
     whole, step = settings(slug, profile, variant_settings(slug, variant, profile, data)).steps, statistics.median(seconds)
     once = max(time.perf_counter() - began - step * (steps + warm_up), 0.0)
     return TrainingTime(slug, variant, profile, whole, step, (once + whole * step) / 60)
