@@ -67,7 +67,7 @@ class Book:
         self.root, self.library = root, library
         for folder in ("book/claims", "tests/notebooks/bands", "tests/notebooks/faults"):
             (root / folder).mkdir(parents=True)
-        (root / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+        (root / "_toc.yml").write_text("# Steering GANs\nformat: jb-book\nroot: index\n")
 
     def chapter(self, slug: str, *cells: str, **modules: str) -> None:
         """A page with these code cells after its parameters, and a package with these modules."""

@@ -32,7 +32,7 @@ print(6 * 7)
 def root(tmp_path, monkeypatch) -> Path:
     """A book with an index and one chapter, whose runs are counted in ``_build/runs`` instead of being real."""
     (tmp_path / "_toc.yml").write_text(
-        "format: jb-book\nroot: index\nchapters:\n  - file: alpha\n  - file: datasets/digits\n  - file: claims\n"
+        "# Steering GANs\nformat: jb-book\nroot: index\nchapters:\n  - file: alpha\n  - file: datasets/digits\n  - file: claims\n"
     )
     for folder in ("book/claims", "datasets", "checkpoints/alpha", "lib/ganbook/alpha", "lib/ganbook/beta"):
         (tmp_path / folder).mkdir(parents=True)
@@ -239,3 +239,23 @@ def test_pictures_lie_beside_their_page(root, monkeypatch):
 
 def test_a_book_without_live_widgets_carries_no_engine(root):
     assert not (build.build_book().parent / "_static" / "live").exists()
+
+
+def test_what_editors_leave_and_scratch_pages_are_passed_over(root, capsys):
+    """A dangling lock link of Emacs, and the notebook that JupyterLab opens first, made the build fail."""
+    before = {path.relative_to(root / "_build" / "source") for path in build._gather().rglob("*")}
+    book = root / "book"
+    (book / ".#alpha.md").symlink_to("somebody@machine.1234")
+    for name in ("Untitled.ipynb", "alpha (copy).md", "alpha.md~", "#alpha.md#", ".DS_Store", ".alpha.md.swp", "Thumbs.db", "~$notes.md"):
+        (book / name).write_text("no page of the book")
+    (root / "datasets" / "Untitled.ipynb").write_text("{}")
+    (root / "datasets" / ".#digits.md").symlink_to("nowhere")
+    capsys.readouterr()
+    assert {path.relative_to(root / "_build" / "source") for path in build._gather().rglob("*")} == before
+    assert capsys.readouterr().out == "passed over in book/, for _toc.yml does not name them: Untitled.ipynb, alpha (copy).md\n"
+
+
+def test_what_editors_leave_does_not_make_a_chapter_run_again(root):
+    before = build.fingerprint("alpha", "smoke", 0, "embedded")
+    (root / "lib" / "ganbook" / "alpha" / ".model.py.swp").write_text("x")
+    assert build.fingerprint("alpha", "smoke", 0, "embedded") == before

@@ -14,13 +14,20 @@ def no_settings(monkeypatch):
 
 
 def test_root_is_the_nearest_book_above_the_working_directory(tmp_path, monkeypatch):
-    (tmp_path / "_toc.yml").touch()
+    (tmp_path / "_toc.yml").write_text("# Steering GANs")
     inside = tmp_path / "book" / "deep"
     inside.mkdir(parents=True)
     monkeypatch.chdir(inside)
     assert paths.root() == tmp_path
     assert paths.build_dir() == tmp_path / "_build"
     assert paths.checkpoints_dir() == tmp_path / "checkpoints"
+
+
+@pytest.mark.parametrize("content", [b"format: jb-book\nroot: index\n", b"\xff\xfe"])
+def test_another_book_is_not_ours(tmp_path, monkeypatch, content):
+    (tmp_path / "_toc.yml").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    assert paths.root() == HERE
 
 
 def test_root_outside_any_book_is_the_one_of_the_package(tmp_path, monkeypatch):
@@ -58,7 +65,7 @@ def test_chapters_need_a_page_and_a_package(tmp_path, monkeypatch):
         (package / slug / "__init__.py").touch()
     (package / "data").mkdir()
     (tmp_path / "book").mkdir()
-    (tmp_path / "_toc.yml").touch()
+    (tmp_path / "_toc.yml").write_text("# Steering GANs")
     for page in ("beta", "alpha", "data", "index"):
         (tmp_path / "book" / f"{page}.md").touch()
     monkeypatch.chdir(tmp_path)
@@ -67,7 +74,7 @@ def test_chapters_need_a_page_and_a_package(tmp_path, monkeypatch):
 
 
 def test_a_text_that_travels_names_no_folder_of_this_machine(tmp_path, monkeypatch):
-    (tmp_path / "_toc.yml").touch()
+    (tmp_path / "_toc.yml").write_text("# Steering GANs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path.parent / "elsewhere"))
     said = paths.shortened(f"see {tmp_path.parent / 'elsewhere' / 'a.ipynb'}, {tmp_path / 'b.yml'}, {Path.home() / 'c'} and /usr/bin")

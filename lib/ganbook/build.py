@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 import nbformat
+import yaml
 from nbformat import NotebookNode
 
 from ganbook import accessible, environment, export, ledger, notebooks, paths, pictures
@@ -92,20 +93,52 @@ def _sources(slug: str) -> Iterator[Path]:
 
 
 def _files(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc" and not _is_left_behind(path.name))
 
 
 def _executed(slug: str) -> Path:
     return paths.build_dir() / "executed" / f"{slug}.ipynb"
 
 
+def _not_ours(folder: str, names: list[str]) -> set[str]:
+    """What lies in a folder of the book and is none of it: what editors and systems leave, and pages that the table of contents does not name.
+
+    Such pages are passed over with a word; somebody may have meant them to be in the book.
+    """
+    left = {name for name in names if _is_left_behind(name)}
+    if Path(folder) != paths.root() / "book":
+        return left | {name for name in names if name.endswith(".ipynb")}
+    pages = {name for name in names if Path(name).suffix in (".md", ".ipynb")} - left
+    unlisted = {page for page in pages if not (page.endswith(".md") and Path(page).stem in _listed())}
+    if unlisted:
+        print(f"passed over in book/, for {paths.MARKER} does not name them: {', '.join(sorted(unlisted))}")
+    return left | unlisted
+
+
+def _is_left_behind(name: str) -> bool:
+    return name.startswith((".", "#", "~$")) or name.endswith(("~", ".swp", ".bak", ".orig", ".tmp")) or name in ("__pycache__", "Thumbs.db", "desktop.ini")
+
+
+def _listed() -> set[str]:
+    """The pages of the table of contents, and the chapters."""
+    found, waiting = set(paths.chapters()), [yaml.safe_load((paths.root() / paths.MARKER).read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            found |= {node[key] for key in ("file", "root") if key in node}
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return found
+
+
 def _gather() -> Path:
     """Put all that Sphinx reads into ``_build/source``: pages, data set cards, executed chapters, the page of claims."""
     source = paths.build_dir() / "source"
     shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(paths.root() / "book", source, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__"))
+    shutil.copytree(paths.root() / "book", source, ignore=_not_ours, ignore_dangling_symlinks=True)
     if (paths.root() / "datasets").is_dir():
-        shutil.copytree(paths.root() / "datasets", source / "datasets", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        shutil.copytree(paths.root() / "datasets", source / "datasets", ignore=_not_ours, ignore_dangling_symlinks=True)
     for slug in paths.chapters():
         (source / f"{slug}.md").unlink()
         if _executed(slug).exists():

@@ -3,23 +3,31 @@
 import os
 from pathlib import Path
 
-MARKER = "_toc.yml"
+MARKER, OURS = "_toc.yml", "Steering GANs"
+"""The file that marks the book's folder, and what stands in it: other books have a table of contents, too."""
 
 
 def root() -> Path:
-    """The book's folder: the nearest one with a ``_toc.yml``, from the working directory upwards, else from this package's place.
+    """The book's folder: the nearest one with this book's ``_toc.yml``, from the working directory upwards, else from this package's place.
 
     Raises:
         FileNotFoundError: neither lies inside a copy of the book.
     """
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in (start, *start.parents):
-            if (folder / MARKER).is_file():
+            if _is_root(folder):
                 return folder
     raise FileNotFoundError(
-        f"This is not the book's folder: no {MARKER} in {Path.cwd()} nor above it. "
+        f"This is not the book's folder: no {MARKER} of {OURS} in {Path.cwd()} nor above it. "
         "Change into your clone of the book and run again."
     )
+
+
+def _is_root(folder: Path) -> bool:
+    try:
+        return OURS in (folder / MARKER).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def build_dir() -> Path:
@@ -52,7 +60,7 @@ def cache_dir() -> Path:
 
 def shortened(text: str) -> str:
     """A text for pages and reports, which travel: paths of this machine from the build folder, the book's folder or ``~`` on."""
-    for folder, name in ((build_dir(), "_build"), (root(), "."), (Path.home(), "~")):
+    for folder, name in ((build_dir(), "_build"), (root(), "."), *([(home(), "~")] if home() else [])):
         text = text.replace(f"{folder}{os.sep}", f"{name}{os.sep}")
     return text
 

@@ -167,7 +167,25 @@ def test_a_class_copy_works_and_holds_no_solution(toys, tmp_path, monkeypatch):
     assert "all right" in repr(check("ty.1")) and "addition" in repr(hint("ty.1"))
     assert "this is the copy of the book for a class" in ganbook("exercises", "solutions", code=2)
     assert "is not empty" in ganbook("exercises", "class-copy", tmp_path / "copy", code=2)
-    assert "git does not know" in ganbook("exercises", "class-copy", tmp_path / "another", code=2)
+
+
+@pytest.mark.parametrize("around", ["nothing", "another repository", "no git"])
+def test_a_class_copy_of_an_unpacked_book(toys, tmp_path, monkeypatch, around):
+    """It held nothing when another repository lay around the book, and yet was said to be there."""
+    root = paths.root()
+    for folder in (".venv/lib", "_build/executed", "tests/exercises", "exercises/.ipynb_checkpoints"):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "file.txt").write_text("secret")
+    if around == "another repository":
+        git("init", folder=root.parent)
+    if around == "no git":
+        monkeypatch.setenv("PATH", "")
+    copy = tmp_path.parent / f"{tmp_path.name}-copy"
+    assert ganbook("exercises", "class-copy", copy) == f"class copy: {copy}\n"
+    files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+    assert {"_toc.yml", "exercises/toys.md"} <= files
+    assert not any(name.startswith((".venv", "_build", "tests/exercises")) or "checkpoints/" in name for name in files)
+    assert "lies inside the book" in ganbook("exercises", "class-copy", root / "inside", code=2)
 
 
 def test_the_page_has_tasks_stubs_and_folded_hints(toys):

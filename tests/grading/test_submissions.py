@@ -284,3 +284,17 @@ def test_of_several_notebooks_of_a_student_the_newest_is_taken_and_it_is_said(to
     assert note == f"more than one notebook was handed in ({both}); the newest was taken: {names[newest]}"
     (folder / names[0]).write_bytes((folder / names[1]).read_bytes())
     assert collect(folder, asked)[0].notes == ()
+
+
+def test_a_cell_pasted_under_another_exercise_belongs_there(toys, folder):
+    """JupyterLab copies its metadata too: its note landed under the exercise that it was copied from."""
+    asked = toys(2)
+    notebook(folder / "a.ipynb", **solved(2))
+    work = nbformat.read(folder / "a.ipynb", as_version=4)
+    copied = next(cell for cell in work.cells if cell.cell_type == "code" and cell.metadata.get("ganbook", {}).get("exercise") == "ty.1")
+    pasted = nbformat.v4.new_code_cell("pasted = 1", metadata=copied.metadata)
+    place = next(i for i, cell in enumerate(work.cells) if cell.cell_type == "markdown" and cell.source.startswith("## `ty.2`"))
+    work.cells.insert(place + 1, pasted)
+    nbformat.write(work, folder / "a.ipynb")
+    (found,) = collect(folder, asked)
+    assert [cell.exercise for cell in found.cells if cell.source == "pasted = 1"] == ["ty.2"]

@@ -98,3 +98,18 @@ def test_distributions_are_shares():
     assert max(patch.get_path().vertices[:, 1].max() for patch in axis.patches) <= 1
     assert "one (mean" in axis.get_legend().get_texts()[0].get_text()
     plt.close(axis.figure)
+
+
+@pytest.mark.parametrize("settings", [{"text.usetex": True}, {"lines.linewidth": 9}, {"axes.grid": True, "savefig.bbox": "tight"}])
+def test_a_persons_matplotlibrc_changes_no_figure(settings):
+    """``text.usetex`` stopped a chapter: "latex could not be found"."""
+
+    def figure():
+        drawn, axes = plt.subplots(figsize=(2, 1))
+        axes.plot([0, 1], label="a line")
+        axes.set_title("a title")
+        return drawn
+
+    plain = viz.show(figure, alt="A line.").data
+    with plt.rc_context(settings):
+        assert viz.show(figure, alt="A line.").data == plain

@@ -49,24 +49,54 @@ def write(notebook: NotebookNode, path: Path, force: bool = False) -> Path:
 
 
 def class_copy(folder: Path) -> None:
-    """Copy the book's files (those that git knows) without solutions and model answers, for students. Hints and checks stay in it.
+    """Copy the book's files without solutions and model answers, for students. Hints and checks stay in it.
+
+    The book's files are those that git knows in a clone, and all but what is made or installed in an unpacked copy.
 
     Raises:
-        UserError: the folder is not empty, or the book is no clone made by git.
+        UserError: the folder is not empty, or lies inside the book.
     """
+    folder = folder.expanduser().resolve()
     if folder.exists() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty; name a new folder")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=paths.root(), capture_output=True, text=True)
-    if listed.returncode:
-        raise UserError(f"git does not know which files are the book's: {listed.stderr.strip()}")
+    if paths.root().resolve() in folder.parents:
+        raise UserError(f"{folder} lies inside the book; name a folder elsewhere")
     sources = {source_path(slug): slug for slug in slugs()}
-    for name in filter(None, listed.stdout.split("\0")):
+    for name in _book_files():
         path = paths.root() / name
         if path in sources:
             write_atomically(folder / name, _without_solutions(path))
         elif path.is_file() and not name.startswith("tests/exercises/"):  # what it plants and compares with would tell
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, folder / name)
+
+
+MADE = (".venv", "_build", "runs", "data", ".git", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".jupyter_cache")
+"""Folders that are made or installed in a copy of the book (as in ``.gitignore``)."""
+
+
+def _book_files() -> list[str]:
+    """The book's files, relative to its folder."""
+    return _known_to_git() or [
+        path.relative_to(paths.root()).as_posix()
+        for path in sorted(paths.root().rglob("*"))
+        if path.is_file() and path.suffix not in (".pyc", ".ipynb") and not _is_made(path)
+    ]
+
+
+def _is_made(path: Path) -> bool:
+    parts = path.relative_to(paths.root()).parts[:-1]
+    return any(part in MADE or part.endswith(("-graded", ".egg-info")) for part in parts)
+
+
+def _known_to_git() -> list[str] | None:
+    """What git tracks in the book's folder, if it knows at least its mark; another repository around an unpacked copy does not count."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=paths.root(), capture_output=True, text=True)
+    except OSError:
+        return None
+    names = [name for name in listed.stdout.split("\0") if name]
+    return names if paths.MARKER in names else None
 
 
 def _without_solutions(source: Path) -> str:

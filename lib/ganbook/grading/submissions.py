@@ -302,14 +302,17 @@ def _parsed(data: bytes) -> list[NotebookNode]:
 
 
 def _of_these_exercises(cells: list[NotebookNode], exercises: list[Exercise]) -> tuple[Cell, ...]:
-    """The cells with their exercise: the one that their metadata or the nearest heading above names."""
+    """The cells with their exercise: the one that the nearest heading above names, or above all headings their metadata.
+
+    What everybody sees comes first: JupyterLab copies a cell's metadata with it, wherever it is pasted.
+    """
     found, current = [], ""
     try:
         for cell in cells:
             marked = cell.metadata.get("ganbook")
             heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
-            current = marked["exercise"] if isinstance(marked, dict) else heading[1] if heading else current
-            found.append(Cell(current, cell.cell_type, cell.source))
+            current = heading[1] if heading else current
+            found.append(Cell(current or (marked["exercise"] if isinstance(marked, dict) else ""), cell.cell_type, cell.source))
     except (AttributeError, KeyError, TypeError) as error:
         raise _NoUse("no notebook that can be read: a cell is broken") from error
     names = {cell.exercise for cell in found} - {""}

@@ -74,7 +74,7 @@ def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **op
 
 def _drawn(figure: Callable[..., Figure], theme: dict, *data, **options) -> tuple[bytes, str]:
     """A PNG, and the size at which the page shows it."""
-    with plt.rc_context(theme):
+    with plt.style.context(["default", theme]):  # a person's own matplotlibrc stays outside
         drawn = figure(*data, **options)
         png = pictures.png_of(drawn, dpi=160)
         width, height = (round(inches * 100) for inches in drawn.get_size_inches())

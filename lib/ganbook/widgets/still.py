@@ -65,13 +65,13 @@ def _image(panel: Panel, theme: str, attribute: str) -> str:
 
 
 def _png(panel: Panel, theme: str) -> bytes:
-    import matplotlib
+    from matplotlib import style as styles
     from matplotlib.figure import Figure
 
     ink = INK[theme]
     style = {name: ink for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")}
     style |= {"axes.facecolor": "none", "figure.facecolor": PAPER[theme], "font.size": 12, "font.family": "DejaVu Sans"}
-    with matplotlib.rc_context(style):
+    with styles.context(["default", style]):
         figure = Figure(figsize=SIZE)
         panel.draw(figure, ink)
         return pictures.png_of(figure, DPI)
