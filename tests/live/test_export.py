@@ -200,3 +200,9 @@ def test_a_chapter_exports_the_wanted_checkpoints_only(tmp_path, monkeypatch, fo
     assert [each["checkpoint"] for each in export_chapter("latent_captions", {captioner["id"]})] == ["embedded-main-s0"]
     assert sorted(path.name for path in (tmp_path / "live").iterdir()) == files
     assert export_chapter("bench") == []
+
+
+def test_an_exported_model_does_not_tell_where_it_was_made(folder):
+    """The exporter keeps Python's stack at each node."""
+    blobs = [path.read_bytes() for path in folder.glob("*.onnx")]
+    assert blobs and not any(str(paths.root()).encode() in blob or b"stack_trace" in blob for blob in blobs)

@@ -58,7 +58,7 @@ def _with_half_weights(model):
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     del model.graph.value_info[:]  # shapes of the weights under their old type
-    for node in nodes:
+    for node in model.graph.node:
         node.ClearField("doc_string")
         del node.metadata_props[:]  # Python's stack at each node
     return model
