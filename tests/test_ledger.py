@@ -132,6 +132,14 @@ def test_the_page_of_all_claims(record, book):
     assert "- **Tried:** A larger weight." in page and "`low(accuracy_mean) >= 0.97`" in page
 
 
+def test_the_page_of_all_claims_has_the_order_of_the_book(record, book):
+    book.chapter("another")
+    book.claims("another", FILE.replace("toy.", "another."))
+    (book.root / "_toc.yml").write_text("# Steering GANs\nroot: index\nchapters:\n- file: toy\n- file: another\n")
+    page = ledger.page_markdown()
+    assert 0 < page.index("{doc}`toy`") < page.index("{doc}`another`")
+
+
 def test_the_page_refuses_an_id_of_two_chapters(record, book):
     book.chapter("other")
     book.claims("other", FILE)

@@ -15,7 +15,6 @@ from importlib import metadata
 from pathlib import Path
 
 import nbformat
-import yaml
 from nbformat import NotebookNode
 
 from ganbook import accessible, environment, export, ledger, notebooks, paths, pictures
@@ -109,7 +108,8 @@ def _not_ours(folder: str, names: list[str]) -> set[str]:
     if Path(folder) != paths.root() / "book":
         return left | {name for name in names if name.endswith(".ipynb")}
     pages = {name for name in names if Path(name).suffix in (".md", ".ipynb")} - left
-    unlisted = {page for page in pages if not (page.endswith(".md") and Path(page).stem in _listed())}
+    ours = {f"{name}.md" for name in (*paths.pages(), *paths.chapters())}
+    unlisted = pages - ours
     if unlisted:
         print(f"passed over in book/, for {paths.MARKER} does not name them: {', '.join(sorted(unlisted))}")
     return left | unlisted
@@ -117,19 +117,6 @@ def _not_ours(folder: str, names: list[str]) -> set[str]:
 
 def _is_left_behind(name: str) -> bool:
     return name.startswith((".", "#", "~$")) or name.endswith(("~", ".swp", ".bak", ".orig", ".tmp")) or name in ("__pycache__", "Thumbs.db", "desktop.ini")
-
-
-def _listed() -> set[str]:
-    """The pages of the table of contents, and the chapters."""
-    found, waiting = set(paths.chapters()), [yaml.safe_load((paths.root() / paths.MARKER).read_text(encoding="utf-8"))]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            found |= {node[key] for key in ("file", "root") if key in node}
-            waiting += node.values()
-        elif isinstance(node, list):
-            waiting += node
-    return found
 
 
 def _gather() -> Path:

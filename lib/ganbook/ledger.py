@@ -251,12 +251,14 @@ def _latest(slug: str) -> dict[str, Any] | None:
 
 
 def page_markdown() -> str:
-    """The page of all claims (MyST Markdown): every chapter's ledger with what its latest run measured.
+    """The page of all claims (MyST Markdown), in the order of the book: every chapter's ledger with what its latest run measured.
 
     Raises:
         UserError: a claims file is malformed, or two chapters use the same claim id.
     """
-    tables = [table(slug) for slug in paths.chapters() if _claims_path(slug).exists()]
+    place = {page: number for number, page in enumerate(paths.pages())}
+    slugs = sorted(paths.chapters(), key=lambda slug: place.get(slug, len(place)))
+    tables = [table(slug) for slug in slugs if _claims_path(slug).exists()]
     rows = [row for chapter in tables for row in chapter.rows]
     ids = [row["id"] for row in rows]
     if len(set(ids)) < len(ids):

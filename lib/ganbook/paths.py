@@ -1,6 +1,7 @@
 """Where the parts of the book lie on disk."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 MARKER, OURS = "_toc.yml", "Steering GANs"
@@ -70,3 +71,19 @@ def chapters() -> tuple[str, ...]:
     package = Path(__file__).resolve().parent
     slugs = (page.stem for page in (root() / "book").glob("*.md"))
     return tuple(sorted(slug for slug in slugs if (package / slug / "__init__.py").is_file()))
+
+
+def pages() -> list[str]:
+    """The pages that the table of contents names, in its order, without suffix: ``index``, ``latent_captions``, ``datasets/index`` ..."""
+    import yaml
+
+    return list(_named(yaml.safe_load((root() / MARKER).read_text(encoding="utf-8"))))
+
+
+def _named(node: object) -> Iterator[str]:
+    """The values of "root" and "file" in nested lists and mappings."""
+    if isinstance(node, dict):
+        yield from (node[key] for key in ("root", "file") if key in node)
+    if isinstance(node, (dict, list)):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from _named(inner)
