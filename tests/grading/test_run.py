@@ -191,10 +191,12 @@ def test_magics_that_run_code_run_it_and_others_do_nothing(run):
 
 def test_processor_time_counts_and_who_waits_is_told_so(run):
     slow = "import time; time.sleep(3)\n"  # more than the two seconds of a cell
-    told, found = run(3, ty_1=slow + GOOD.format(1), ty_2="import time; time.sleep(30)\n", ty_3="while True: pass")
+    lost = "import asyncio\ntry:\n    while True: pass\nexcept BaseException:\n    await asyncio.sleep(60)"
+    told, found = run(4, ty_1=slow + GOOD.format(1), ty_2="import time; time.sleep(30)\n", ty_3="while True: pass", ty_4=lost)
     assert told["ty.1"] == (2, "")
     assert "A cell was stopped after 12 s, of which it ran for 0.0 s (it waited, or the machine was too busy)" in told["ty.2"][1]
     assert "A cell ran for 2 s and was stopped: `while True: pass`" in told["ty.3"][1]
+    assert "A cell ran for 2 s and was stopped" in told["ty.4"][1]
 
 
 FAILS = {

@@ -182,7 +182,7 @@ def installed_elsewhere(folder: Path, *told: str, **programs: str) -> subprocess
         (folder / ".venv" / "bin" / name).chmod(0o755)
     others = {name: "/other" for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_DIR", "PYTHONSTARTUP", "PIP_TARGET", "PIP_CONSTRAINT", "UV_CONSTRAINT")}
     environment = os.environ | others | {"PIP_USER": "1"}
-    return subprocess.run(["make", *told], cwd=folder, env=environment, capture_output=True, text=True)
+    return subprocess.run(["make", "--no-print-directory", *told], cwd=folder, env=environment, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("name", ["it's", 'a "b"', "with space", "$HOME", "試験", "a`b`;c"])
