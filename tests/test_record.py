@@ -30,7 +30,7 @@ def test_saved_record_is_what_the_contract_says(record):
     assert saved["intervals"]["tv_same"] == {"low": 0.2, "high": 0.3}
     assert saved["intervals"]["accuracy_different"] == {"low": 0.8, "high": 1.0, "seeds": [0.9, 1.0, 0.8]}
     assert saved["seconds"] >= saved["sections"]["analysis"] >= 0
-    assert saved["versions"]["torch"] == torch.__version__
+    assert torch.__version__.startswith(saved["versions"]["torch"])  # the package index leaves "+cu130" out
 
 
 def test_a_metric_is_recorded_once(record):
