@@ -85,11 +85,12 @@ def test_a_figure_brings_its_own_paper():
 
 @pytest.fixture
 def page() -> tuple[str, list[bytes]]:
-    pngs = [pictures.smallest_png(Image.new("RGB", (2, 2), colour)) for colour in ("red", "blue")]
+    pngs = [pictures.smallest_png(Image.new("RGB", (2, 2), colour)) for colour in ("red", "blue", "green")]
     uris = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pngs]
     html = (
         f'<p>data:image/png;base64,AAAA</p><img class="gb-light" src="{uris[0]}" width="2" alt="a &quot;b&quot;">'
         f'<img class="gb-dark" src="{uris[1]}" alt="c" style="display:none"><img alt="again" src="{uris[0]}"><img src="x.png" alt="d">'
+        f'<source media="(max-width: 600px)" srcset="{uris[2]}" width="1">'
     )
     return html, pngs
 
@@ -99,10 +100,11 @@ def test_a_page_has_its_pictures_beside_it(page, tmp_path):
     found = pictures.laid_beside(html, tmp_path / "pictures", "_static/pictures")
     files = {path.read_bytes(): path.name for path in (tmp_path / "pictures").iterdir()}
     assert set(files) == set(pngs)
-    red, blue = (f'loading="lazy" src="_static/pictures/{files[png]}"' for png in pngs)
+    red, blue = (f'loading="lazy" src="_static/pictures/{files[png]}"' for png in pngs[:2])
     assert found == (
         f'<p>data:image/png;base64,AAAA</p><img class="gb-light" {red} width="2" alt="a &quot;b&quot;">'
         f'<img class="gb-dark" {blue} alt="c" style="display:none"><img alt="again" {red}><img src="x.png" alt="d">'
+        f'<source media="(max-width: 600px)" srcset="_static/pictures/{files[pngs[2]]}" width="1">'
     )
 
 

@@ -20,7 +20,7 @@ WORST, NEAR, FEW = 64, 4, 0.003
 Edges of letters and lines may be off without being seen; colour bars that are off show steps.
 """
 
-EMBEDDED = re.compile(r'<img\b([^>]*?) src="data:image/png;base64,([A-Za-z0-9+/=]+)"')
+EMBEDDED = re.compile(r'<(img|source)\b([^>]*?) (src|srcset)="data:image/png;base64,([A-Za-z0-9+/=]+)"')
 
 
 def png_of(figure: "Figure", dpi: float) -> bytes:
@@ -48,10 +48,11 @@ def laid_beside(html: str, folder: Path, url: str) -> str:
     """The page's embedded pictures as files of ``folder``, which the page knows as ``url``: a browser loads those that come into view."""
 
     def moved(found: re.Match) -> str:
-        png = base64.b64decode(found[2])
+        png = base64.b64decode(found[4])
         name = f"{hashlib.sha256(png).hexdigest()[:16]}.png"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(png)
-        return f'<img{found[1]} loading="lazy" src="{url}/{name}"'
+        lazy = ' loading="lazy"' if found[1] == "img" else ""  # a source is loaded when its img is
+        return f'<{found[1]}{found[2]}{lazy} {found[3]}="{url}/{name}"'
 
     return EMBEDDED.sub(moved, html)

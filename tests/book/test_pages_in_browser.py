@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from ganbook import paths
+
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, not broken
 LOCAL = ("file:", "data:", "blob:")
@@ -29,6 +31,22 @@ TOO_WIDE = """
 () => [...document.querySelectorAll('article *')]
     .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
     .map(element => element.outerHTML.slice(0, 100)).slice(0, 5)
+"""
+CUT_OR_SMALL = """
+async () => {
+    const faults = [];
+    for (const figure of document.querySelectorAll('.gb-figure')) {
+        if (figure.scrollWidth > figure.clientWidth) faults.push(`scrolls: ${figure.innerText.slice(0, 80)}`);
+        for (const image of [...figure.querySelectorAll('img')].filter((image) => image.checkVisibility())) {
+            image.loading = 'eager';
+            await image.decode();
+            const letters = 9 / 72 * 150 * image.width / image.naturalWidth;  // 9 pt; a picture has 150 dots to an inch or more
+            if (image.getBoundingClientRect().right > figure.getBoundingClientRect().right + 1) faults.push(`cut: ${image.alt.slice(0, 80)}`);
+            if (letters < 9) faults.push(`letters of ${letters.toFixed(1)} pixels: ${image.alt.slice(0, 80)}`);
+        }
+    }
+    return faults;
+}
 """
 
 
@@ -77,6 +95,8 @@ def faults(opened: Page) -> list[str]:
 def test_page_is_accessible(page: Path, theme: str, browser: Browser):
     opened, _ = open_page(browser, page.as_uri(), theme, WIDE)
     assert faults(opened) == []
+    opened.set_viewport_size(PHONE)
+    assert faults(opened) == []
     opened.context.close()
 
 
@@ -97,6 +117,17 @@ def test_page_fits_a_phone(page: Path, browser: Browser):
     assert troubles == []
     width = opened.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"], opened.evaluate(TOO_WIDE)
+    assert opened.evaluate(CUT_OR_SMALL) == []
+    opened.context.close()
+
+
+def test_a_figure_that_a_phone_cuts_or_makes_too_small_is_found(book: Path, browser: Browser):
+    opened, _ = open_page(browser, (book / f"{paths.chapters()[0]}.html").as_uri(), "light", PHONE)
+    first = opened.locator(".gb-figure:not(.gb-widget-still)").first
+    first.evaluate("figure => { figure.style.overflowX = 'auto'; figure.querySelector('img').style.cssText = 'max-width: none; min-width: 560px'; }")
+    assert [fault.split(":")[0] for fault in opened.evaluate(CUT_OR_SMALL)] == ["scrolls", "cut"]
+    first.evaluate("figure => { figure.style = ''; figure.querySelector('img').style = ''; figure.querySelector('source').remove(); }")
+    assert [fault.split(":")[0] for fault in opened.evaluate(CUT_OR_SMALL)] == ["letters of 5.5 pixels"]
     opened.context.close()
 
 

@@ -27,7 +27,7 @@ async () => {
 
 
 SHOWN = """
-() => [...document.querySelectorAll('.gb-figure > img')].filter((image) => image.offsetParent).every((image) => image.naturalWidth)
+() => [...document.querySelectorAll('.gb-figure > picture > img')].filter((image) => image.offsetParent).every((image) => image.naturalWidth)
 """
 
 
@@ -77,7 +77,7 @@ def test_pictures_of_the_other_theme_are_not_loaded(book, browser: Browser, serv
     site = serve(book)
     page = browser.new_context(viewport={"width": 1400, "height": 900}, color_scheme="light").new_page()
     page.goto(f"{site.url}{paths.chapters()[0]}.html", wait_until="networkidle", timeout=120_000)
-    dark = page.locator(".gb-figure > img.gb-dark")
+    dark = page.locator(".gb-figure > picture > img.gb-dark")
     sources = dark.evaluate_all("images => images.map((image) => image.getAttribute('src'))")
     look_at_all(page)
     assert sources and not {path for path, _ in site.asked} & set(sources)

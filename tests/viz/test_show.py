@@ -3,26 +3,33 @@
 import base64
 import io
 import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import combinations
 
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from ganbook import viz
-from ganbook.viz.style import LIGHT
+from ganbook.viz.style import LIGHT, NARROW_WIDTH, PAGE_WIDTH
 
 
 def pictures(displayed) -> list[np.ndarray]:
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")) for data in re.findall(r"base64,([^\"]+)", displayed.data)]
 
 
-def test_show_makes_a_light_and_a_dark_picture_and_escapes_its_texts():
+def test_show_makes_light_and_dark_pictures_for_wide_and_narrow_pages_and_escapes_its_texts():
     displayed = viz.show(viz.curves, {"a": [1, 2, 3]}, [0, 1, 2], "step", "loss", alt='rises from "1" & up', caption="1 < 3")
-    light, dark = pictures(displayed)
+    narrow, light, narrow_dark, dark = pictures(displayed)
     assert light.shape == dark.shape and (light[0, 0] == 255).all() and (dark[0, 0] == 0x12).all()  # each on the paper of its page
-    size = f'width="{light.shape[1] / 1.6:.0f}" height="{light.shape[0] / 1.6:.0f}"'
-    assert displayed.data.count(size) == 2
+    assert narrow.shape == narrow_dark.shape and narrow.shape[1] == 640 and light.shape[1] == 1184
+    for name, picture in (("img class", light), ("source media", narrow)):
+        size = f'width="{picture.shape[1] / 1.6:.0f}" height="{picture.shape[0] / 1.6:.0f}"'
+        assert len(re.findall(f"<{name}=[^>]* {size}", displayed.data)) == 2
     assert displayed.data.count('alt="rises from &quot;1&quot; &amp; up"') == 2 and "<figcaption>1 &lt; 3</figcaption>" in displayed.data
     assert 'class="gb-dark"' in displayed.data and displayed.data.count("display:none") == 1
     assert plt.get_fignums() == []
@@ -37,36 +44,83 @@ RNG = np.random.default_rng(0)
 MATRIX = RNG.random((10, 10))
 DIGITS = list("0123456789")
 FIGURES = {
-    "image_grid": lambda: viz.image_grid(RNG.integers(0, 255, (7, 8, 8), dtype=np.uint8), ["three\nright"] * 7, columns=4),
-    "curves": lambda: viz.curves({"one": [1, 2], "two": [2, 1]}, [0, 1], "step", "loss"),
-    "histograms": lambda: viz.histograms(MATRIX[:2] / 5, MATRIX[2] / 5, ["first", "second"], DIGITS),
-    "grouped_bars": lambda: viz.grouped_bars({"a": MATRIX[0], "b": MATRIX[1]}, DIGITS, "share"),
-    "bars_over_seeds": lambda: viz.bars_over_seeds({"with": [0.4, 0.5], "without": [0.1, 0.2]}, "distance"),
-    "heatmaps": lambda: viz.heatmaps([MATRIX, MATRIX], ["a", "b"], DIGITS, ["x", "y"], [True, False]),
-    "scatter_pairs": lambda: viz.scatter_pairs(MATRIX, MATRIX, DIGITS, "x", "y"),
-    "examples": lambda: viz.examples(
-        RNG.integers(0, 255, (5, 3, 8, 8), dtype=np.uint8), ["compress three to the bottom right: 0.45"] * 5, ["source", "target", "generated"]
+    "image_grid": partial(viz.image_grid, RNG.integers(0, 255, (7, 8, 8), dtype=np.uint8), ["three\nright"] * 7, columns=4),
+    "curves": partial(viz.curves, {"real pictures": [1, 2], "pictures with a wrong condition": [2, 1]}, [0, 1], "step", "loss"),
+    "histograms": partial(viz.histograms, MATRIX[:2] / 5, MATRIX[2] / 5, ["first", "second"], DIGITS),
+    "grouped_bars": partial(
+        viz.grouped_bars, {"the judge: all five right": MATRIX[0, :5], "on true targets": MATRIX[1, :5]}, [f"{n} cells" for n in range(5)], "share"
     ),
-    "distributions": lambda: viz.distributions({"one": MATRIX[0], "the other one": MATRIX[1]}, "SSIM", "share of triples"),
-    "block_maps": lambda: viz.block_maps(
-        [MATRIX, MATRIX[:9, :5]], [["expand", "compress"], list("abc")], [["move", "compress"], ["bottom right"]], ["a", "b"], "cosine", [4, 1]
+    "bars_over_seeds": partial(
+        viz.bars_over_seeds, {"fixed, with the term": [0.4, 0.5], "without": [0.1, 0.2]}, "distance from the even histogram over all labels"
     ),
-    "boxes": lambda: viz.boxes({"digit": MATRIX[0], "action (80 blocks)": MATRIX[1, :5]}, "variance"),
-    "lines_with_intervals": lambda: viz.lines_with_intervals({"a": ([1, 2], [0, 1], [2, 3]), "b": ([2, 1], [1, 1], [2, 2])}, [1, 2], "x", "y"),
-    "label_maps": lambda: viz.label_maps([RNG.integers(0, 10, (9, 9))], [(-3, 3, -3, 3)], ["plane"], [("x", "y")], DIGITS),
+    "heatmaps": partial(viz.heatmaps, [MATRIX, MATRIX], ["a", "b"], DIGITS, ["x", "y"], [True, False]),
+    "scatter_pairs": partial(viz.scatter_pairs, MATRIX, MATRIX.T, DIGITS, "x", "y"),
+    "examples": partial(
+        viz.examples, RNG.integers(0, 255, (5, 3, 8, 8), dtype=np.uint8), ["compress three to the bottom right: 0.45"] * 5, ["source", "target", "generated"]
+    ),
+    "distributions": partial(viz.distributions, {"one": MATRIX[0], "the other one": MATRIX[1]}, "SSIM", "share of triples"),
+    "block_maps": partial(
+        viz.block_maps, [MATRIX, MATRIX[:9, :5]], [["expand", "compress"], list("abc")], [["move", "compress"], ["bottom right"]], ["a", "b"], "cosine", [4, 1]
+    ),
+    "boxes": partial(viz.boxes, {"digit": MATRIX[0], "action (80 blocks)": MATRIX[1, :5]}, "variance"),
+    "lines_with_intervals": partial(viz.lines_with_intervals, {"a": ([1, 2], [0, 1], [2, 3]), "b": ([2, 1], [1, 1], [2, 2])}, [1, 2], "x", "y"),
+    "label_maps": partial(viz.label_maps, [np.indices((9, 9))[0] // 3] * 3, [(-3, 3, -3, 3)] * 3, list("abc"), [("x", "y")] * 3, DIGITS),
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_texts_are_large_enough_and_nothing_is_cut(name):
+@pytest.fixture(params=[PAGE_WIDTH, NARROW_WIDTH], ids=["wide", "narrow"])
+def width(request) -> float:
+    return request.param
+
+
+@pytest.fixture
+def drawn(name, width) -> Iterator[Figure]:
     with plt.rc_context(LIGHT):
-        figure = FIGURES[name]()
+        figure = FIGURES[name](width=width)
         figure.canvas.draw()
-    drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-    sizes = [text.get_fontsize() for text in figure.findobj(plt.Text) if text.get_text().strip() and text.get_visible()]
+    yield figure
     plt.close(figure)
-    assert sizes and min(sizes) >= 9
-    assert drawn.x0 >= -0.02 and drawn.y0 >= -0.02 and drawn.x1 <= width + 0.02 and drawn.y1 <= height + 0.02, drawn
+
+
+def shown(texts: Iterable[Text]) -> list[Text]:
+    return [text for text in texts if text.get_visible() and text.get_text().strip()]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_texts_are_large_enough_and_nothing_is_cut(drawn, width):
+    box, (_, height) = drawn.get_tightbbox(), drawn.get_size_inches()
+    assert min(text.get_fontsize() for text in shown(drawn.findobj(Text))) >= 9
+    assert box.x0 >= -0.02 and box.y0 >= -0.02 and box.x1 <= width + 0.02 and box.y1 <= height + 0.02, box
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_stands_on_another(drawn):
+    ticks = [labels for axis in drawn.axes for labels in (axis.get_xticklabels(), axis.get_yticklabels())]
+    others = set(drawn.findobj(Text)).difference(*ticks)
+    pairs = [pair for texts in (*ticks, others) for pair in combinations(shown(texts), 2)]
+    assert [(one.get_text(), other.get_text()) for one, other in pairs if one.get_window_extent().overlaps(other.get_window_extent())] == []
+
+
+@pytest.mark.parametrize("name", ["histograms", "heatmaps", "label_maps", "block_maps"])
+def test_panels_stand_side_by_side_or_on_a_narrow_page_below_each_other(drawn, width):
+    first, second = (axis.get_position() for axis in drawn.axes[:2])
+    if width == PAGE_WIDTH:
+        assert first.x1 < second.x0
+    else:
+        assert first.y0 > second.y1 and first.x0 == pytest.approx(second.x0, abs=0.02)
+
+
+@pytest.mark.parametrize("aligned, below_the_first", [(True, 4), (False, 2)])
+def test_a_grid_of_pictures_has_fewer_columns_on_a_narrow_page(aligned, below_the_first):
+    pictures = np.arange(8, dtype=np.uint8)[:, None, None].repeat(4, 1).repeat(4, 2)
+    with plt.rc_context(LIGHT):
+        figure = viz.image_grid(pictures, list("abcdefgh"), columns=4, aligned=aligned, width=NARROW_WIDTH)
+        figure.canvas.draw()
+    places = {int(axis.images[0].get_array()[0, 0]): axis.get_position() for axis in figure.axes if axis.images}
+    plt.close(figure)
+    assert len(places) == 8 and len({round(place.x0, 3) for place in places.values()}) == 2
+    assert places[below_the_first].x0 == pytest.approx(places[0].x0)
+    assert max((place.y0, n) for n, place in places.items() if place.y1 < places[0].y0)[1] in (below_the_first, below_the_first + 1)
 
 
 def test_every_digit_has_its_own_colour():
@@ -104,8 +158,8 @@ def test_distributions_are_shares():
 def test_a_persons_matplotlibrc_changes_no_figure(settings):
     """``text.usetex`` stopped a chapter: "latex could not be found"."""
 
-    def figure():
-        drawn, axes = plt.subplots(figsize=(2, 1))
+    def figure(width):
+        drawn, axes = plt.subplots(figsize=(width, 1))
         axes.plot([0, 1], label="a line")
         axes.set_title("a title")
         return drawn

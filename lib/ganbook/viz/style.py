@@ -13,6 +13,9 @@ from ganbook.palette import LABEL_COLOURS
 PAGE_WIDTH = 7.4
 """Inches; figures of this width stand 1:1 on the page, so that 10 pt text is 10 pt."""
 
+NARROW_WIDTH, NARROW_PAGE = 4.0, "(max-width: 600px)"
+"""Inches, and the pages that show figures of this width. A phone of 390 pixels has 350 for a figure, so that 10 pt text is 12 pixels there."""
+
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 """Okabe and Ito's palette, safe for colour-blind readers; blue is "one fixed c", orange is "random c" throughout the book."""
 
@@ -45,15 +48,15 @@ DARK = {**_SHARED, **_inks("#e6e6e6", "#888888"), "axes.facecolor": "none", "fig
 
 
 def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **options):
-    """Draw a figure for the light and the dark page and display it with its caption and alt text.
+    """Draw a figure for the light and the dark page, wide and narrow, and display it with its caption and alt text.
 
     Args:
-        figure: a function that takes ``data`` and ``options`` and returns a Figure.
-        alt: what the figure shows, for readers who do not see it; written from the data.
+        figure: a function that takes ``data``, ``options`` and ``width``, the Figure's width in inches, and returns a Figure.
+        alt: what the figure shows, for readers who do not see it; written from the data. On a narrow page panels stand below each other.
         caption: what to look at, one or two sentences.
 
     Returns:
-        A displayable ``IPython.display.HTML``; the page shows one of its two pictures, JupyterLab the light one.
+        A displayable ``IPython.display.HTML``; the page shows one of its four pictures, JupyterLab a light one.
 
     Raises:
         ValueError: the alt text is empty.
@@ -65,18 +68,20 @@ def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **op
     images = []
     for theme, hidden in ((LIGHT, ""), (DARK, ' style="display:none"')):
         name = "gb-dark" if hidden else "gb-light"
-        png, size = _drawn(figure, theme, *data, **options)
-        text, data_uri = html.escape(alt, quote=True), base64.b64encode(png).decode()
-        images.append(f'<img class="{name}" src="data:image/png;base64,{data_uri}" {size} alt="{text}"{hidden}>')
+        narrow, narrow_size = _drawn(figure, theme, *data, width=NARROW_WIDTH, **options)
+        wide, wide_size = _drawn(figure, theme, *data, width=PAGE_WIDTH, **options)
+        source = f'<source media="{NARROW_PAGE}" srcset="{narrow}" {narrow_size}>'
+        image = f'<img class="{name}" src="{wide}" {wide_size} alt="{html.escape(alt, quote=True)}"{hidden}>'
+        images.append(f"<picture>{source}{image}</picture>")
     below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     return HTML(f'<figure class="gb-figure">{"".join(images)}{below}</figure>')
 
 
-def _drawn(figure: Callable[..., Figure], theme: dict, *data, **options) -> tuple[bytes, str]:
-    """A PNG, and the size at which the page shows it."""
+def _drawn(figure: Callable[..., Figure], theme: dict, *data, **options) -> tuple[str, str]:
+    """A PNG as a data URI, and the size at which the page shows it."""
     with plt.style.context(["default", theme]):  # a person's own matplotlibrc stays outside
         drawn = figure(*data, **options)
         png = pictures.png_of(drawn, dpi=160)
         width, height = (round(inches * 100) for inches in drawn.get_size_inches())
         plt.close(drawn)
-    return png, f'width="{width}" height="{height}"'
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}", f'width="{width}" height="{height}"'
