@@ -56,12 +56,14 @@ FIGURES = {
     "heatmaps": partial(viz.heatmaps, [MATRIX, MATRIX], ["a", "b"], DIGITS, ["x", "y"], [True, False]),
     "scatter_pairs": partial(viz.scatter_pairs, MATRIX, MATRIX.T, DIGITS, "x", "y"),
     "examples": partial(
-        viz.examples, RNG.integers(0, 255, (5, 3, 8, 8), dtype=np.uint8), ["compress three to the bottom right: 0.45"] * 5, ["source", "target", "generated"]
-    ),
+        viz.examples, RNG.integers(0, 255, (5, 3, 8, 8), dtype=np.uint8),
+        ["compress three to the bottom right: 0.45"] * 5, ["source", "target", "generated"],
+    ),  # fmt: skip
     "distributions": partial(viz.distributions, {"one": MATRIX[0], "the other one": MATRIX[1]}, "SSIM", "share of triples"),
     "block_maps": partial(
-        viz.block_maps, [MATRIX, MATRIX[:9, :5]], [["expand", "compress"], list("abc")], [["move", "compress"], ["bottom right"]], ["a", "b"], "cosine", [4, 1]
-    ),
+        viz.block_maps, [MATRIX, MATRIX[:9, :5]],
+        [["expand", "compress"], list("abc")], [["move", "compress"], ["bottom right"]], ["a", "b"], "cosine", [4, 1],
+    ),  # fmt: skip
     "boxes": partial(viz.boxes, {"digit": MATRIX[0], "action (80 blocks)": MATRIX[1, :5]}, "variance"),
     "lines_with_intervals": partial(viz.lines_with_intervals, {"a": ([1, 2], [0, 1], [2, 3]), "b": ([2, 1], [1, 1], [2, 2])}, [1, 2], "x", "y"),
     "label_maps": partial(viz.label_maps, [np.indices((9, 9))[0] // 3] * 3, [(-3, 3, -3, 3)] * 3, list("abc"), [("x", "y")] * 3, DIGITS),

@@ -20,7 +20,6 @@ from numpy import ndarray
 
 from ganbook.viz.style import BLUE, DIGIT_COLOURS, GREEN, ORANGE, PAGE_WIDTH, PINK
 
-
 LETTER = 0.072
 """Inches that a letter of 10 pt takes, on average."""
 
@@ -115,7 +114,9 @@ def histograms(
     return figure
 
 
-def grouped_bars(series: Mapping[str, Sequence[float]], groups: Sequence[str], y_label: str, x_label: str = "", *, width: float = PAGE_WIDTH) -> Figure:
+def grouped_bars(
+    series: Mapping[str, Sequence[float]], groups: Sequence[str], y_label: str, x_label: str = "", *, width: float = PAGE_WIDTH
+) -> Figure:
     """Bars side by side for each group."""
     figure, axis = plt.subplots(figsize=(width, 2.8))
     bar = 0.8 / len(series)
