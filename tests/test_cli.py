@@ -167,7 +167,7 @@ def test_claims_prints_verdicts(toy):
     assert "book/claims/toy.yml" in refused("claims")
     claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
     assert "not measured  [toy.a]" in call("claims").stdout
     record = Record("toy", profile="smoke", seed=0, data="embedded")
     record.metric("accuracy", 0.95)
@@ -292,7 +292,7 @@ def test_a_terminal_that_cannot_show_a_sign_gets_the_rest(toy, monkeypatch, enco
     """The verdicts' ticks, and names in any language; JSON stays whole."""
     claim = {"id": "toy.a", "claim": "It wörks, 試験 ✔.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
     record = Record("toy", profile="smoke", seed=0, data="embedded")
     record.metric("accuracy", 0.95)
     record.save()
@@ -318,7 +318,7 @@ def test_commands_need_no_home_folder(toy, monkeypatch, command):
         monkeypatch.delenv(name, raising=False)
     claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
     call(*command)
 
 
