@@ -2,7 +2,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ganbook import ledger
+from ganbook import ledger, paths
 from ganbook.errors import UserError
 from ganbook.record import Record
 
@@ -145,6 +145,12 @@ def test_each_number_of_the_page_has_words_and_what_would_be_chance(record):
     lines = ledger.page_markdown().splitlines()
     assert "  - share of true captions (`accuracy`): 0.990. *Chance or floor:* 0.40 by lot, 0.300 for another" in lines
     assert "  - how uneven they are with a fresh latent (`tv_different`): –" in lines, "only the rule names it"
+
+
+@pytest.mark.parametrize("slug", paths.chapters())
+def test_the_claims_of_the_book_are_well_formed_and_all_their_numbers_have_words(slug):
+    chapter = ledger.load(slug)
+    assert all(len(chapter.numbers[name].words.split()) >= 3 for claim in chapter.claims for name in claim.names)
 
 
 def test_the_mean_of_seeds_has_the_words_of_its_number(book):
