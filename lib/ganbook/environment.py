@@ -4,6 +4,7 @@ What a person has set for other work (a Snakemake profile, start-up files of IPy
 on ``PYTHONPATH``) does not reach them, and what they keep lies where writing is possible, even without a home folder.
 """
 
+import difflib
 import os
 import re
 import subprocess
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import ganbook
 from ganbook import paths
+
+SETTINGS = ("GANBOOK_BUILD", "GANBOOK_CACHE", "GANBOOK_DATA")
+"""What a person may set for the book."""
 
 FOREIGN = re.compile(
     "PYTHON(?!HASHSEED$|DONTWRITEBYTECODE$|PYCACHEPREFIX$)|IPYTHON|JUPYTER|JPY_|PYDEVD_|MPL|MATPLOTLIB|SNAKEMAKE_(PROFILE|OUTPUT_CACHE)$|SPHINX|TQDM_"
@@ -32,6 +36,19 @@ def own(threads: int | None = None) -> dict[str, str]:
     if threads is not None:
         kept = {name: value for name, value in kept.items() if not THREADING.match(name)} | dict.fromkeys(COUNTS, str(threads))
     return kept | _python() | _folders()
+
+
+def without_meaning() -> list[str]:
+    """A sentence for each variable that is called like a setting of the book and is none: a slip, or a setting of another version."""
+    ends = {name.removeprefix("GANBOOK_"): name for name in SETTINGS}
+    sentences = []
+    for name in sorted(os.environ):
+        alike = re.fullmatch("GAN_?BOOK_?(.*)", name.upper())
+        if alike and name not in SETTINGS:
+            near = difflib.get_close_matches(alike[1], ends, n=1)
+            meant = f"did you mean {ends[near[0]]}?" if near else f"the book knows {', '.join(SETTINGS)}"
+            sentences.append(f"{name} has no effect: there is no such setting; {meant}")
+    return sentences
 
 
 def fill_font_cache() -> None:
