@@ -58,6 +58,12 @@ def fill_font_cache() -> None:
         subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=environment, capture_output=True)
 
 
+def font_lists() -> dict[str, str]:
+    """What matplotlib has found, by the names of its files: for a place where it would look anew each time."""
+    fill_font_cache()
+    return {file.name: file.read_text(encoding="utf-8") for file in Path(own()["MPLCONFIGDIR"]).glob("fontlist*.json")}
+
+
 def _python() -> dict[str, str]:
     """Python as the book wants it: this very library, no packages of the person's own, UTF-8 wherever it writes."""
     ours = {Path(folder).resolve() for folder in ganbook.__path__}

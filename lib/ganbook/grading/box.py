@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ganbook import paths
+from ganbook.environment import font_lists
 from ganbook.errors import UserError
 from ganbook.grading import seccomp
 from ganbook.record import write_atomically
@@ -199,7 +200,7 @@ def _run_once(task: dict[str, Any], limits: Limits, left: float) -> _Outcome:
     private = [Path(each) for each in task["private"]]
     with started([sys.executable, "-m", "ganbook.grading.inside"], limits, private, task["boxed"]) as process:
         with suppress(BrokenPipeError), process.stdin as pipe:
-            pipe.write(json.dumps(task).encode())
+            pipe.write(json.dumps(task | {"fonts": font_lists()}).encode())
         messages = _Messages(process.stdout.fileno(), limits.answers_mb * 2**20)
         messages.wait_until_ready()
         begin = time.monotonic()
