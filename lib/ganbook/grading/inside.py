@@ -103,7 +103,7 @@ class Session:
         """
         name, before = f"<{'given ' if given else ''}cell {number + 1}>", dict(self.namespace)
         try:
-            with _at_most(self.limits.cell_seconds):
+            with _at_most(self.limits.longest if given else self.limits.cell_seconds):
                 _execute(source, name, self.namespace, self.loop)
         except BaseException as error:  # SystemExit, too
             if given and not self.had_a_part(error):
