@@ -25,14 +25,17 @@ FIND_LINKS = $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip co
 # Any text as one word of the shell.
 quoted = '$(subst ','\'',$(1))'
 # Where other work wants its packages put is not where these go.
+# This undoes pip's files of settings, too: there the environment counts less than options, and nothing can be taken back, only set otherwise.
 export PIP_USER := 0
-unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE
+export PIP_CONSTRAINT := /dev/null
+export PIP_REQUIREMENT := /dev/null
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE
 unexport JUPYTER_PATH JUPYTER_CONFIG_PATH JUPYTER_PREFER_ENV_PATH JUPYTER_PLATFORM_DIRS JUPYTERLAB_DIR JUPYTERLAB_SETTINGS_DIR JUPYTERLAB_WORKSPACES_DIR
 unexport UV_CONSTRAINT UV_OVERRIDE UV_SYSTEM_PYTHON UV_EXCLUDE_NEWER UV_PYTHON
 ifneq ($(UV),)
     PIP = UV_FIND_LINKS=$(call quoted,$(FIND_LINKS)) $(call quoted,$(UV)) pip install --python $(BIN)/python
 else
-    PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input
+    PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input --target= --root=/ --prefix="$$PWD/.venv"
 endif
 
 .PHONY: help book lab test check train install system lock clean

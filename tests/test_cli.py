@@ -11,6 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from ganbook.cli import app
+from ganbook.data import mnist
 from ganbook.record import Record
 
 from .test_check import BANDS, good
@@ -167,7 +168,7 @@ def test_claims_prints_verdicts(toy):
     assert "book/claims/toy.yml" in refused("claims")
     claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
     assert "not measured  [toy.a]" in call("claims").stdout
     record = Record("toy", profile="smoke", seed=0, data="embedded")
     record.metric("accuracy", 0.95)
@@ -248,6 +249,49 @@ def test_data_says_what_is_in_use(toy):
     assert "unknown data set 'digit'" in refused("data", "get", "digit")
 
 
+@pytest.mark.parametrize("command", [["run", "toy", "--profile", "smoke"], ["check", "--profile", "smoke"], ["build"], ["data", "list"], ["data", "get", "digits"]])
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_data_folder_without_effect_is_said_on_the_terminal(toy, monkeypatch, tmp_path, command, cached):
+    """Also where the cache holds MNIST, so that all goes well, but with other files than a person thinks."""
+    monkeypatch.setattr("ganbook.build.build_book", lambda **_: tmp_path / "index.html")
+    monkeypatch.setattr("ganbook.data.catalogue.fetch", lambda name: tmp_path)
+    monkeypatch.setattr("ganbook.data.mnist.check", lambda folder: None)
+    if cached:
+        mnist.cache_folder().mkdir(parents=True)
+        for name in mnist._NAMES:
+            (mnist.cache_folder() / name).touch()
+    assert "GANBOOK_DATA" not in call(*command).stderr
+    monkeypatch.setenv("GANBOOK_DATA", str(tmp_path))
+    lines = [line for line in call(*command).stderr.splitlines() if "GANBOOK_DATA" in line]
+    assert len(lines) == 1 and lines[0].startswith(f"warning: GANBOOK_DATA has no effect: no MNIST was found in {tmp_path}.")
+    if command[0] != "data":
+        assert lines[0].endswith("In use: " + ("MNIST in the cache" if cached else "the embedded digits"))
+        assert "GANBOOK_DATA" not in call(*command, "--data", "embedded").stderr
+
+
+def test_mnist_that_is_asked_for_and_not_in_the_data_folder_is_refused_at_once(toy, monkeypatch, tmp_path):
+    monkeypatch.setenv("GANBOOK_DATA", str(tmp_path))
+    assert "GANBOOK_DATA has no effect: no MNIST" in refused("run", "toy", "--data", "mnist")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("GANBOOK_DTAA", "there is no such setting; did you mean GANBOOK_DATA?"),
+        ("GANBOOK_CACHE_DIR", "there is no such setting; did you mean GANBOOK_CACHE?"),
+        ("GANBOOKBUILD", "there is no such setting; did you mean GANBOOK_BUILD?"),
+        ("GAN_BOOK_DATA", "there is no such setting; did you mean GANBOOK_DATA?"),
+        ("ganbook_data", "there is no such setting; did you mean GANBOOK_DATA?"),
+        ("GANBOOK_VERBOSITY", "there is no such setting; the book knows GANBOOK_BUILD, GANBOOK_CACHE, GANBOOK_DATA"),
+    ],
+)
+def test_a_mistyped_setting_is_said_in_one_line(toy, monkeypatch, name, sentence):
+    assert call("data", "list").stderr == ""
+    monkeypatch.setenv(name, "/somewhere")
+    result = call("data", "list")
+    assert result.stderr == f"warning: {name} has no effect: {sentence}\n" and "digits: embedded" in result.stdout
+
+
 def test_data_get_reports_a_download_that_fails(toy, monkeypatch):
     from ganbook.data import catalogue
     from ganbook.errors import DataUnavailable
@@ -292,7 +336,7 @@ def test_a_terminal_that_cannot_show_a_sign_gets_the_rest(toy, monkeypatch, enco
     """The verdicts' ticks, and names in any language; JSON stays whole."""
     claim = {"id": "toy.a", "claim": "It wörks, 試験 ✔.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
     record = Record("toy", profile="smoke", seed=0, data="embedded")
     record.metric("accuracy", 0.95)
     record.save()
@@ -318,7 +362,7 @@ def test_commands_need_no_home_folder(toy, monkeypatch, command):
         monkeypatch.delenv(name, raising=False)
     claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim]}))
+    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
     call(*command)
 
 

@@ -2,7 +2,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ganbook import ledger
+from ganbook import ledger, paths
 from ganbook.errors import UserError
 from ganbook.record import Record
 
@@ -28,6 +28,11 @@ claims:
     differences: None.
     tried: A larger
       weight.
+numbers:
+  accuracy: {words: share of true captions, chance: "0.40 by lot, {tv_same} for another"}
+  accuracy_mean: {words: "the same, mean over c"}
+  tv_same: {words: how uneven the labels are}
+  tv_different: {words: how uneven they are with a fresh latent}
 """
 
 
@@ -127,9 +132,30 @@ def test_the_page_of_all_claims(record, book):
     assert "In all: 1 reproduced, 0 partly reproduced, 0 not reproduced, 3 not measured." in page
     assert "## The toy chapter" in page and "{doc}`toy`. Profile smoke, seed 0, data embedded, on cpu" in page
     assert "{doc}`other`. Not measured yet." in page
-    assert "  - ✔ reproduced\n  - 98.7 %\n  - `accuracy` 0.990<br>`accuracy_mean` 0.980" in page
+    assert "  - ✔ reproduced\n  - 98.7 %\n  - share of true captions: 0.990<br>the same, mean over c: 0.980" in page
     assert "(claim-toy-skew)=\n### toy.skew: – not measured" in page and "(#claim-toy-skew)" in page
     assert "- **Tried:** A larger weight." in page and "`low(accuracy_mean) >= 0.97`" in page
+
+
+def test_each_number_of_the_page_has_words_and_what_would_be_chance(record):
+    assert "  - share of true captions (`accuracy`): –. *Chance or floor:* 0.40 by lot, – for another" in ledger.page_markdown().splitlines()
+    record.metric("accuracy", 0.99)
+    record.metric("tv_same", 0.3)
+    record.save()
+    lines = ledger.page_markdown().splitlines()
+    assert "  - share of true captions (`accuracy`): 0.990. *Chance or floor:* 0.40 by lot, 0.300 for another" in lines
+    assert "  - how uneven they are with a fresh latent (`tv_different`): –" in lines, "only the rule names it"
+
+
+@pytest.mark.parametrize("slug", paths.chapters())
+def test_the_claims_of_the_book_are_well_formed_and_all_their_numbers_have_words(slug):
+    chapter = ledger.load(slug)
+    assert all(len(chapter.numbers[name].words.split()) >= 3 for claim in chapter.claims for name in claim.names)
+
+
+def test_the_mean_of_seeds_has_the_words_of_its_number(book):
+    book.claims("toy", FILE.replace("metrics: [tv_same]", "metrics: [tv_same_seeds]"))
+    assert ledger.load("toy").numbers["tv_same_seeds"].words == "how uneven the labels are; mean of the training seeds"
 
 
 def test_the_page_of_all_claims_has_the_order_of_the_book(record, book):
@@ -160,6 +186,10 @@ def test_the_page_refuses_an_id_of_two_chapters(record, book):
         ("claims:", "claims: 3\nmore:", "claims"),
         ("id: toy.accuracy", "id: Toy accuracy", "claims/0/id"),
         ("Section 4", "[4", "not valid YAML"),
+        ("  tv_same: {words: how uneven the labels are}\n", "", "the claims name tv_same without words for people; add them under 'numbers'"),
+        ("[tv_same]", "[tv_same, tv_image]", "the claims name tv_image without words"),
+        ("tv_same >= 3 * tv_different", "tv_same >= 0.1", "'numbers' has words for tv_different, which no claim names"),
+        ("{words: how uneven the labels are}", "{chance: 0.40 by lot}", "numbers/tv_same: 'words' is a required property"),
         ("    how: Over 1,000 images.\n", "    how: A.\n    how: B.\n", "'how' stands twice"),
     ],
 )

@@ -150,7 +150,7 @@ def _borrowed(slug: str, widget: str) -> str:
     live = next((form for form in forms if form.startswith(f'<div class="gb-live" data-widget="{widget}"')), None)
     if live is None:
         return f"*Here stands a widget of {{doc}}`{slug}`, once that chapter has been run.*"
-    return "``````{raw} html\n" + live.replace("open this chapter", "open its chapter") + "\n``````"
+    return f"``````{{raw}} html\n{live}\n``````"
 
 
 def _add_exercises(notebook: NotebookNode, slug: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ganbook import __version__
+from ganbook import __version__, environment
 from ganbook.cli_check import check
 from ganbook.cli_data import data_app
 from ganbook.cli_exercises import exercises_app
@@ -79,6 +79,8 @@ def main(version: Annotated[bool, typer.Option("--version", help="Print the vers
     if version:
         typer.echo(f"ganbook {__version__}")
         raise typer.Exit
+    for sentence in environment.without_meaning():
+        typer.echo(f"warning: {sentence}", err=True)
 
 
 @app.command()

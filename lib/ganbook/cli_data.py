@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ganbook.cli_options import Json
+from ganbook.cli_options import Json, say_unused_data
 
 Name = Annotated[str, typer.Argument(help="The data set, e.g. digits.", show_default=False)]
 
@@ -28,6 +28,8 @@ def data_list(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(entries, indent=2))
         return
+    if unused := entries[0]["unused"]:
+        typer.echo(f"warning: {unused}", err=True)
     for entry in entries:
         typer.echo(f"{entry['name']}: {entry['problem'] or entry['source'] + ', from ' + str(entry['found'])}")
 
@@ -62,6 +64,7 @@ def data_get(name: Name, as_json: Json = False) -> None:
     """
     from ganbook.data import catalogue
 
+    say_unused_data()
     with redirect_stdout(sys.stderr):
         folder = catalogue.fetch(name)
     typer.echo(json.dumps({"name": name, "folder": str(folder)}) if as_json else f"{name}: {folder}")

@@ -4,6 +4,7 @@ What a person has set for other work (a Snakemake profile, start-up files of IPy
 on ``PYTHONPATH``) does not reach them, and what they keep lies where writing is possible, even without a home folder.
 """
 
+import difflib
 import os
 import re
 import subprocess
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import ganbook
 from ganbook import paths
+
+SETTINGS = ("GANBOOK_BUILD", "GANBOOK_CACHE", "GANBOOK_DATA")
+"""What a person may set for the book."""
 
 FOREIGN = re.compile(
     "PYTHON(?!HASHSEED$|DONTWRITEBYTECODE$|PYCACHEPREFIX$)|IPYTHON|JUPYTER|JPY_|PYDEVD_|MPL|MATPLOTLIB|SNAKEMAKE_(PROFILE|OUTPUT_CACHE)$|SPHINX|TQDM_"
@@ -34,11 +38,30 @@ def own(threads: int | None = None) -> dict[str, str]:
     return kept | _python() | _folders()
 
 
+def without_meaning() -> list[str]:
+    """A sentence for each variable that is called like a setting of the book and is none: a slip, or a setting of another version."""
+    ends = {name.removeprefix("GANBOOK_"): name for name in SETTINGS}
+    sentences = []
+    for name in sorted(os.environ):
+        alike = re.fullmatch("GAN_?BOOK_?(.*)", name.upper())
+        if alike and name not in SETTINGS:
+            near = difflib.get_close_matches(alike[1], ends, n=1)
+            meant = f"did you mean {ends[near[0]]}?" if near else f"the book knows {', '.join(SETTINGS)}"
+            sentences.append(f"{name} has no effect: there is no such setting; {meant}")
+    return sentences
+
+
 def fill_font_cache() -> None:
     """Let matplotlib look for fonts now: what it says of that the first time would stand in a chapter."""
     environment = own(threads=1)
     if not any(Path(environment["MPLCONFIGDIR"]).glob("fontlist*.json")):
         subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=environment, capture_output=True)
+
+
+def font_lists() -> dict[str, str]:
+    """What matplotlib has found, by the names of its files: for a place where it would look anew each time."""
+    fill_font_cache()
+    return {file.name: file.read_text(encoding="utf-8") for file in Path(own()["MPLCONFIGDIR"]).glob("fontlist*.json")}
 
 
 def _python() -> dict[str, str]:

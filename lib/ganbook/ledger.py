@@ -14,6 +14,10 @@
         partly: ["accuracy_same_min >= 0.90"]      # else all hold -> partly; may be left out
         differences: MNIST as in the paper, smaller networks.
         tried: Longer training, a larger weight.   # wanted where a claim was not reproduced
+    numbers:                                       # for people: every metric that a claim or its rules name
+      accuracy_same_min:                           # also says it for accuracy_same_min_seeds, unless that has an entry
+        words: share of true captions, the worst of 8 fixed latents
+        chance: 0.40 if digits are named at random, {accuracy_untrained} untrained   # may be left out; {metric}: from the record
 """
 
 import html
@@ -28,6 +32,9 @@ from ganbook.documents import read_yaml
 from ganbook.errors import UserError
 from ganbook.record import Record, load_metrics
 from ganbook.rules import Condition, NotMeasured
+
+OF_SEEDS = "_seeds"
+"""How the name of a number ends that is the mean of another over training seeds."""
 
 Verdict = Literal["reproduced", "partly", "not", "not measured"]
 WORDS = {
@@ -56,10 +63,15 @@ _CLAIM = {
     "required": ["id", "claim", "where", "paper_value", "metrics", "how", "reproduced", "differences"],
     "additionalProperties": False,
 }
+_NUMBER = {"type": "object", "properties": {"words": _TEXT, "chance": _TEXT}, "required": ["words"], "additionalProperties": False}
 SCHEMA = {
     "type": "object",
-    "properties": {"paper": _TEXT, "claims": {"type": "array", "items": _CLAIM, "minItems": 1}},
-    "required": ["paper", "claims"],
+    "properties": {
+        "paper": _TEXT,
+        "claims": {"type": "array", "items": _CLAIM, "minItems": 1},
+        "numbers": {"type": "object", "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"}, "additionalProperties": _NUMBER},
+    },
+    "required": ["paper", "claims", "numbers"],
     "additionalProperties": False,
 }
 
@@ -79,6 +91,12 @@ class Claim:
     differences: str
     tried: str | None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The numbers behind the claim: those shown, then what only its rules name."""
+        ruling = sorted({name for condition in (*self.reproduced, *self.partly) for name in condition.metrics})
+        return tuple(dict.fromkeys((*self.metrics, *ruling)))
+
     def verdict(self, record: Mapping[str, Any] | None) -> Verdict:
         """What a saved record says about the claim; "not measured" if it lacks a number the rule needs."""
         if record is None:
@@ -93,11 +111,29 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Number:
+    """What a metric is, in words for people, and what would be chance or floor, with ``{metric}`` for a number of the record."""
+
+    words: str
+    chance: str | None = None
+
+    @property
+    def compared_with(self) -> tuple[str, ...]:
+        """The metrics that ``chance`` takes from the record."""
+        return tuple(re.findall(r"{(\w+)}", self.chance or ""))
+
+    def by_chance(self, record: Mapping[str, Any] | None) -> str | None:
+        """``chance`` with the record's numbers."""
+        return self.chance and re.sub(r"{(\w+)}", lambda found: _shown(found[1], record or {"metrics": {}}), self.chance)
+
+
+@dataclass(frozen=True)
 class Ledger:
-    """The paper behind a chapter and its claims."""
+    """The paper behind a chapter, its claims, and what each of their numbers is."""
 
     paper: str
     claims: tuple[Claim, ...]
+    numbers: Mapping[str, Number]
 
 
 def load(slug: str) -> Ledger:
@@ -116,7 +152,8 @@ def load(slug: str) -> Ledger:
     if len(set(ids)) < len(ids):
         raise UserError(f"{path}: the id {max(ids, key=ids.count)!r} stands twice; each claim needs its own")
     try:
-        return Ledger(_one_line(content["paper"]), tuple(map(_claim, entries)))
+        claims = tuple(map(_claim, entries))
+        return Ledger(_one_line(content["paper"]), claims, _numbers(content["numbers"], {name for claim in claims for name in claim.names}))
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
@@ -129,6 +166,20 @@ def _claim(entry: dict[str, Any]) -> Claim:
     texts = {key: _one_line(value) if isinstance(value, str) else value for key, value in entry.items()}
     conditions = {key: tuple(Condition(text) for text in entry.get(key, ())) for key in ("reproduced", "partly")}
     return Claim(**{"tried": None} | texts | {"metrics": tuple(entry["metrics"])} | conditions)
+
+
+def _numbers(entries: Mapping[str, Mapping[str, str]], named: set[str]) -> dict[str, Number]:
+    """What each number that the claims name is; "x_seeds" without an entry of its own is the mean of x over training seeds."""
+    numbers = {name: Number(**{key: _one_line(text) for key, text in entry.items()}) for name, entry in entries.items()}
+    for name in named - numbers.keys():
+        one = numbers.get(name.removesuffix(OF_SEEDS))
+        if one:
+            numbers[name] = Number(f"{one.words}; mean of the training seeds", one.chance)
+    if missing := sorted(named - numbers.keys()):
+        raise UserError(f"the claims name {', '.join(missing)} without words for people; add them under 'numbers', such as 'numbers: {{{missing[0]}: {{words: ...}}}}'")
+    if idle := sorted(name for name in entries if not {name, name + OF_SEEDS} & named):
+        raise UserError(f"'numbers' has words for {', '.join(idle)}, which no claim names")
+    return numbers
 
 
 def _one_line(text: str) -> str:
@@ -160,7 +211,7 @@ def run_line(record: Mapping[str, Any] | None) -> str:
     return f"Profile {record['profile']}, seed {record['seed']}, data {record['data']}, on {record['device']}{date}"
 
 
-def _row(claim: Claim, record: Mapping[str, Any] | None) -> dict[str, Any]:
+def _row(claim: Claim, numbers: Mapping[str, Number], record: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "id": claim.id,
         "claim": claim.claim,
@@ -168,6 +219,7 @@ def _row(claim: Claim, record: Mapping[str, Any] | None) -> dict[str, Any]:
         "paper_value": claim.paper_value,
         "metrics": {name: (record or {"metrics": {}})["metrics"].get(name) for name in claim.metrics},
         "measured": measured(claim, record),
+        "numbers": [_number(name, numbers[name], record) for name in claim.names],
         "verdict": claim.verdict(record),
         "reproduced_if": [condition.text for condition in claim.reproduced],
         "partly_if": [condition.text for condition in claim.partly],
@@ -175,6 +227,10 @@ def _row(claim: Claim, record: Mapping[str, Any] | None) -> dict[str, Any]:
         "differences": claim.differences,
         "tried": claim.tried,
     }
+
+
+def _number(name: str, number: Number, record: Mapping[str, Any] | None) -> dict[str, str | None]:
+    return {"name": name, "words": number.words, "here": _shown(name, record or {"metrics": {}}), "chance": number.by_chance(record)}
 
 
 def _here(row: dict[str, Any], between: str) -> str:
@@ -192,7 +248,7 @@ class Table:
     def __init__(self, slug: str, record: Mapping[str, Any] | None) -> None:
         ledger = load(slug)
         self.slug, self.paper, self.run = slug, ledger.paper, run_line(record)
-        self.rows = [_row(claim, record) for claim in ledger.claims]
+        self.rows = [_row(claim, ledger.numbers, record) for claim in ledger.claims]
         self.caption = f"Claims of the paper and what this run says. {self.run}."
 
     def _cells(self, row: dict[str, Any]) -> tuple[str, ...]:
@@ -284,7 +340,9 @@ def _chapter_markdown(chapter: Table) -> str:
 
 
 def _summary_cells(row: dict[str, Any]) -> tuple[str, ...]:
-    return f"[{row['claim']}](#{_anchor(row)})", WORDS[row["verdict"]], row["paper_value"] or "–", _here(row, "<br>")
+    shown = (number for number in row["numbers"] if number["name"] in row["measured"])
+    here = "<br>".join(f"{number['words']}: {number['here']}" for number in shown)
+    return f"[{row['claim']}](#{_anchor(row)})", WORDS[row["verdict"]], row["paper_value"] or "–", here
 
 
 def _anchor(row: dict[str, Any]) -> str:
@@ -295,7 +353,7 @@ def _claim_markdown(row: dict[str, Any]) -> str:
     facts = {
         "Claim": f"{row['claim']} ({row['where']})",
         "Paper": row["paper_value"] or "no value printed",
-        "Here": _here(row, "; "),
+        "Here": "".join(map(_number_line, row["numbers"])),
         "Measured": row["how"],
         "Reproduced if": ", ".join(f"`{text}`" for text in row["reproduced_if"]),
         "Partly if": ", ".join(f"`{text}`" for text in row["partly_if"]),
@@ -304,6 +362,11 @@ def _claim_markdown(row: dict[str, Any]) -> str:
     }
     lines = "\n".join(f"- **{name}:** {text}" for name, text in facts.items() if text)
     return f"({_anchor(row)})=\n### {row['id']}: {WORDS[row['verdict']]}\n\n{lines}\n"
+
+
+def _number_line(number: dict[str, str | None]) -> str:
+    chance = f". *Chance or floor:* {number['chance']}" if number["chance"] else ""
+    return f"\n  - {number['words']} (`{number['name']}`): {number['here']}{chance}"
 
 
 def _title(slug: str) -> str:

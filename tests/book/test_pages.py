@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
-from ganbook import paths
+from ganbook import ledger, paths
 from ganbook.live import site
 
 ELSEWHERE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
@@ -96,6 +96,15 @@ def test_all_widgets_stand_on_one_page_without_code_and_one_on_the_start_page(bo
     assert sorted(widgets) == sorted(site.WIDGETS)
     assert soup(book / "play.html").select("article pre") == []
     assert len(soup(book / "index.html").select(".gb-live")) == 1 and soup(book / "index.html").select('article a[href="play.html"]')
+
+
+def test_every_number_of_the_page_of_all_claims_has_words(book):
+    names = {name for slug in paths.chapters() for claim in ledger.load(slug).claims for name in claim.names}
+    lines = [" ".join(item.text.split()) for item in soup(book / "claims.html").select("article section section section li li")]
+    said = [re.fullmatch(r"(?P<words>\w.{9,}) \((?P<name>\w+)\): -?[\d.]+( \(.+? to .+?\))?(\. Chance or floor: (?P<chance>.+))?", line) for line in lines]
+    assert [line for line, found in zip(lines, said) if not found] == []
+    assert {found["name"] for found in said} == names
+    assert [found["name"] for found in said if "–" in (found["chance"] or "") or "{" in (found["chance"] or "")] == []
 
 
 def test_style_sheets_load_nothing_from_elsewhere(book):

@@ -56,6 +56,6 @@ def test_the_still_suits_the_page(stills, browser: Browser, tmp_path, theme, sho
         assert box["x"] + box["width"] <= size["width"]
         assert 12 * 150 / 72 * box["width"] / pictures.nth(i).evaluate("one => one.naturalWidth") >= 13  # points -> pixels
     expect(page.locator("figcaption")).to_have_count(len(stills))
-    expect(page.locator("figcaption").first).to_contain_text("run make lab and open this chapter")
+    expect(page.locator("figcaption").first).to_contain_text("run make lab and open this widget's chapter")
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     page.close()

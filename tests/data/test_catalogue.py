@@ -34,13 +34,13 @@ def test_described_sizes_are_the_datas(name, load):
 
 
 def test_status_without_mnist():
-    expected = {"name": "digits", "source": "embedded", "found": "scikit-learn", "verified": True, "problem": None}
+    expected = {"name": "digits", "source": "embedded", "found": "scikit-learn", "verified": True, "problem": None, "unused": None}
     assert catalogue.status("digits") == expected
 
 
 def test_status_with_mnist(tiny_mnist, write_files, cache):
     folder = write_files(cache / "mnist", tiny_mnist)
-    expected = {"name": "grid_digits", "source": "mnist", "found": str(folder), "verified": True, "problem": None}
+    expected = {"name": "grid_digits", "source": "mnist", "found": str(folder), "verified": True, "problem": None, "unused": None}
     assert catalogue.status("grid_digits") == expected
 
 
@@ -54,6 +54,17 @@ def test_status_reports_damage(tiny_mnist, write_files, cache):
 def test_status_reports_a_wrong_data_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("GANBOOK_DATA", str(tmp_path / "typo"))
     assert "not a folder" in catalogue.status("digits")["problem"]
+
+
+def test_status_reports_a_data_folder_without_effect(monkeypatch, tmp_path, tiny_mnist, write_files, cache):
+    own = write_files(tmp_path / "own", {"train-images.png": b"a picture"})
+    monkeypatch.setenv("GANBOOK_DATA", str(own))
+    assert "GANBOOK_DATA has no effect" in catalogue.status("digits")["unused"]
+    write_files(cache / "mnist", tiny_mnist)
+    status = catalogue.status("digits")
+    assert status["source"] == "mnist" and status["verified"] and f"no MNIST was found in {own}" in status["unused"]
+    write_files(own, tiny_mnist)
+    assert catalogue.status("digits")["unused"] is None
 
 
 def test_fetch_fills_the_cache_once(mirror, cache):

@@ -226,6 +226,7 @@ def test_the_chapter_tells_the_limits_as_they_are():
         f"{box.WALL} times as much on the clock",
         f"at most {limits.answers_mb} MB of numbers and text",
         f"runs for more than {limits.cell_seconds:g} seconds (`--cell-seconds`)",
+        f"A cell that you handed out has at least {limits.given_seconds:g} seconds",
         f"one core, {limits.memory_mb / 1024 + 1:g} GB and {box.WALL * limits.seconds / 60 + 10:g} minutes",
     ):
         assert text in told, text

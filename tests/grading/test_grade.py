@@ -229,6 +229,21 @@ def one_student(class_of_toys):
     return class_of_toys
 
 
+def test_what_we_handed_out_and_fails_is_said_as_it_is(one_student):
+    """Not as if Snakemake had not run it."""
+    source, stub = paths.root() / "exercises" / "toys.md", "```{code-cell}\n:tags: [exercise]\ndef times1("
+    text = source.read_text()
+    source.write_text(text.replace(stub, f"```{{code-cell}}\nimport nothing\n```\n\n{stub}"))
+    assert source.read_text() != text
+    notebook(one_student / "s0.ipynb", **solved(1, 1))
+    line = next(line for line in grade(one_student, "toys", code=1).stderr.splitlines() if line.startswith("s0: "))
+    assert line.startswith("s0: not graded: a cell that was handed out (`import nothing`) failed, which is not the student's fault")
+    source.write_text(text)
+    notebook(one_student / "s0.ipynb", **solved(1, 1))
+    grade(one_student, "toys")
+    assert table(one_student, "toys")["s0"]["total (of 2)"] == "2"
+
+
 def test_settings_for_other_work_do_not_reach_snakemake(one_student, tmp_path, monkeypatch):
     """A profile in the environment, one that lies about where the person is, no home to write to."""
     for name in ("default", "profiles/default"):

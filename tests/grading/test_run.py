@@ -21,7 +21,7 @@ def run(toys, tmp_path, monkeypatch):
     monkeypatch.setattr(box, "GRACE_SECONDS", 2)
 
     def graded(
-        count: int, boxed: bool = True, seconds: float = 60, given: str = "", cell_seconds: float = 2, **codes: str
+        count: int, boxed: bool = True, seconds: float = 60, given: str = "", cell_seconds: float = 2, given_seconds: float = 2, **codes: str
     ) -> tuple[dict[str, tuple[int, str]], dict]:
         asked = toys(count)
         if given:  # before the cell to complete of the last exercise
@@ -30,7 +30,7 @@ def run(toys, tmp_path, monkeypatch):
             asked = exercises.read("toys")[1]
         notebook(tmp_path / "class" / "eve.ipynb", **codes)
         handed_in = submissions.collect(tmp_path / "class", asked)[0]
-        limits = box.Limits(cell_seconds=cell_seconds, seconds=seconds, memory_mb=1024, answers_mb=1)
+        limits = box.Limits(cell_seconds=cell_seconds, given_seconds=given_seconds, seconds=seconds, memory_mb=1024, answers_mb=1)
         found = box.run(tasks.task(handed_in, asked, limits, boxed=boxed, private=[tmp_path / "class"]))
         told = {}
         for exercise in asked[:-1]:
@@ -145,13 +145,29 @@ def test_what_students_do_in_good_faith(run):
         "ty_9": "",
         "first": "import tensorfluss",
     }
-    told, found = run(10, cell_seconds=8, **codes)  # matplotlib looks for fonts first
+    told, found = run(10, **codes)
     right = {name for name, (points, notes) in told.items() if points == 2 and not notes}
     assert right == {"ty.1", "ty.2", "ty.3", "ty.8", "ty.9"}
     assert told["ty.4"] == (1, "The `sign` is wrong")
     assert "ZeroDivisionError: division by zero, at `1 / 0`" in told["ty.5"][1] and "SyntaxError" in told["ty.6"][1]
-    assert "takes longer than 8 s to check" in told["ty.7"][1] and told["ty.10"][1].startswith("Not written yet.")
+    assert "takes longer than 2 s to check" in told["ty.7"][1] and told["ty.10"][1].startswith("Not written yet.")
     assert found["notes"] == ["A cell stopped with ModuleNotFoundError: No module named 'tensorfluss', at `import tensorfluss`"]
+
+
+@pytest.mark.parametrize("boxed", [True, False])
+def test_no_student_is_charged_for_the_search_for_fonts(run, boxed):
+    """matplotlib finds its list of fonts where it looks, and does not write it anew."""
+    look = """
+import matplotlib
+from pathlib import Path
+def lists():
+    return {file.name: file.stat().st_mtime_ns for file in Path(matplotlib.get_cachedir()).glob("fontlist*")}
+before = lists()
+import matplotlib.pyplot
+assert before == lists() != {}
+"""
+    told, found = run(1, boxed=boxed, ty_1=look + GOOD.format(1))
+    assert told["ty.1"] == (2, "") and found["notes"] == []
 
 
 def test_await_works_as_in_jupyter(run):
@@ -211,6 +227,14 @@ def test_what_we_handed_out_costs_the_student_nothing(run, what):
     given, said = FAILS[what]
     told, found = run(2, given=given, **solved(1, 2))
     assert said in found["problem"] and found["problem"].startswith("not graded: ")
+
+
+def test_a_cell_that_we_handed_out_has_its_time_however_little_a_students_cells_may_take(run):
+    busy = "import time\nend = time.process_time() + 1.5\nwhile time.process_time() < end: pass"
+    told, found = run(2, given=busy, cell_seconds=0.5, given_seconds=20, **solved(1, 2))
+    assert told == {"ty.1": (2, ""), "ty.2": (2, "")} and "problem" not in found
+    told, _ = run(2, cell_seconds=0.5, given_seconds=20, ty_1=f"{busy}\n{GOOD.format(1)}", ty_2=GOOD.format(2))
+    assert "A cell ran for 0.5 s and was stopped" in told["ty.1"][1] and told["ty.2"] == (2, "")
 
 
 @pytest.mark.parametrize(

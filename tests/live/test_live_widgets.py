@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from ganbook import paths
 from ganbook.data import drawing
 from ganbook.data.edits import Instruction, State
 from ganbook.metrics import ssim
@@ -250,6 +251,12 @@ def test_without_webassembly_the_still_stays_and_a_sentence_says_why(browser, fo
     expect(page.locator(".gb-live-note").first).to_contain_text("WebAssembly is switched off in this browser")
     expect(page.locator(".gb-live .gb-widget-still").first).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("file", [*(paths.root() / "lib/ganbook/live").glob("*.js"), *(paths.root() / "lib/ganbook/widgets").glob("*.*")], ids=lambda file: file.name)
+def test_what_a_widget_says_is_true_on_any_page(file):
+    """Widgets stand on the page of all widgets and on the start page, too: no chapters."""
+    assert "this chapter" not in file.read_text(encoding="utf-8")
 
 
 def under_policy(browser: Browser, served: str, policy: str) -> Page:

@@ -87,8 +87,10 @@ def test_its_record_is_complete(chapter):
 
 
 def test_it_measures_what_its_claims_need(chapter):
-    record = chapter[1]
-    for claim in ledger.load(record["slug"]).claims:
+    record, claims = chapter[1], ledger.load(chapter[1]["slug"])
+    compared = {name for number in claims.numbers.values() for name in number.compared_with}
+    assert compared <= record["metrics"].keys(), "what the page calls chance or floor is measured"
+    for claim in claims.claims:
         assert set(claim.metrics) <= record["metrics"].keys()
         assert claim.verdict(record) != "not measured", claim.id
 

@@ -1,12 +1,17 @@
 """The files that install the book agree with each other and with what the library imports."""
 
 import ast
+import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
+import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -206,3 +211,42 @@ def test_packages_are_installed_here_wherever_other_work_wants_its_own(tmp_path,
     done = installed_elsewhere(tmp_path / "book", "--always-make", ".venv/.made-packages", f"UV={uv}", "PYTHON=/bin/true", python=report)
     assert "-r requirements.lock PIP_USER=0" in done.stdout and "Unterminated" not in done.stderr
     assert [line for line in done.stdout.splitlines() if line.startswith(("PIP_", "UV_"))] == []
+
+
+@pytest.fixture(scope="module")
+def bare_book(tmp_path_factory) -> Path:
+    """A folder with the Makefile and a new environment, whose one locked package lies beside it as a wheel."""
+    folder = tmp_path_factory.mktemp("bare") / "a book"
+    folder.mkdir()
+    file = folder.parent / "toy-1-py3-none-any.whl"
+    parts = {"toy.py": "", "toy-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: toy\nVersion: 1\n"}
+    parts |= {"toy-1.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
+    parts |= {"toy-1.dist-info/RECORD": "".join(f"{name},,\n" for name in [*parts, "toy-1.dist-info/RECORD"])}
+    with zipfile.ZipFile(file, "w") as wheel:
+        for name, text in parts.items():
+            wheel.writestr(name, text)
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "requirements.lock").write_text(f"toy==1 --hash=sha256:{checksum}\n")
+    (folder / "constraints.txt").touch()
+    (folder / "Makefile").symlink_to(ROOT / "Makefile")
+    venv.create(folder / ".venv", with_pip=True)
+    (folder / ".venv" / ".made-venv").touch()
+    return folder
+
+
+@pytest.mark.parametrize("section", ["global", "install"])
+@pytest.mark.parametrize("setting", ["target", "prefix", "root", "user", "constraint", "requirement"])
+def test_packages_are_installed_here_whatever_pips_files_say(bare_book, tmp_path, section, setting):
+    """With pip itself, since only it tells which of its settings wins."""
+    (tmp_path / "other.txt").write_text("toy==2\n")
+    value = {"user": "true", "constraint": tmp_path / "other.txt", "requirement": tmp_path / "other.txt"}.get(setting, tmp_path / "other")
+    (tmp_path / "pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {bare_book.parent}\n{'' if section == 'global' else '[install]'}\n{setting} = {value}\n")
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("PIP_", "UV_"))} | {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    toy = Path(sysconfig.get_path("purelib", "venv", {"base": str(bare_book / ".venv")})) / "toy.py"
+    toy.unlink(missing_ok=True)
+    for info in toy.parent.glob("toy-*"):
+        shutil.rmtree(info)
+    (bare_book / ".venv" / ".made-packages").unlink(missing_ok=True)
+    done = subprocess.run(["make", ".venv/.made-packages", "UV="], cwd=bare_book, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert toy.is_file() and not (tmp_path / "other").exists()

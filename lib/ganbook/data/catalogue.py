@@ -94,15 +94,17 @@ def status(name: str) -> dict:
 
     Returns:
         ``name``; ``source``: ``"mnist"`` or ``"embedded"``; ``found``: the folder, or the package that brings the data;
-        ``verified``: whether the content has the published checksums; ``problem``: what is wrong and what to do, or None.
+        ``verified``: whether the content has the published checksums; ``problem``: what is wrong and what to do, or None;
+        ``unused``: a sentence if ``GANBOOK_DATA`` is set and has no effect, or None.
 
     Raises:
         UserError: no such data set.
     """
     _entry(name)
-    report = {"name": name, "source": "mnist", "found": None, "verified": False, "problem": None}
+    report = {"name": name, "source": "mnist", "found": None, "verified": False, "problem": None, "unused": None}
     try:
         folder = mnist.find()
+        report["unused"] = mnist.without_effect()
         if folder is None:
             report |= {"source": "embedded", "found": "scikit-learn"}
             embedded.load_embedded("test")

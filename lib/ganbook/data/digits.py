@@ -62,8 +62,9 @@ def load_digits(split: str, source: str = "auto") -> Digits:
     folder, unused = mnist.find(), mnist.without_effect()
     if unused and folder is None and source == "mnist":
         raise UserError(unused)
-    if folder is None and source == "auto":
-        return _embedded(split, unused or "MNIST is not on this machine; `ganbook data get digits` downloads it")
+    if folder is None and source == "auto":  # not where GANBOOK_DATA points to: pages keep the line, the command line says it
+        reason = "GANBOOK_DATA has no effect: no MNIST was found there" if unused else "MNIST is not on this machine"
+        return _embedded(split, f"{reason}; `ganbook data get digits` downloads it")
     folder = folder or mnist.download()
     digits = Digits(*mnist.load(folder, split), source="mnist", split=split)
     print(f"digits: MNIST, {len(digits):,} {split} images")  # not where from: pages keep the line, `ganbook data list` says it

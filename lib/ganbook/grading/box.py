@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ganbook import paths
+from ganbook.environment import font_lists
 from ganbook.errors import UserError
 from ganbook.grading import seccomp
 from ganbook.record import write_atomically
@@ -39,10 +40,16 @@ class Limits:
     """What one notebook may take, in seconds of processor time; see ``WALL``."""
 
     cell_seconds: float = 30  # one cell, and one exercise's check; then the next one's turn
+    given_seconds: float = 30  # a cell that was handed out, however little a student's own cells may take
     seconds: float = 180  # the whole notebook
     memory_mb: int = 4096  # on top of what Python and torch take
     files_mb: int = 64  # all files together, in memory
     answers_mb: int = 16
+
+    @property
+    def longest(self) -> float:
+        """What a cell that was handed out may take."""
+        return max(self.given_seconds, self.cell_seconds)
 
 
 class BoxFailed(RuntimeError):
@@ -199,12 +206,12 @@ def _run_once(task: dict[str, Any], limits: Limits, left: float) -> _Outcome:
     private = [Path(each) for each in task["private"]]
     with started([sys.executable, "-m", "ganbook.grading.inside"], limits, private, task["boxed"]) as process:
         with suppress(BrokenPipeError), process.stdin as pipe:
-            pipe.write(json.dumps(task).encode())
+            pipe.write(json.dumps(task | {"fonts": font_lists()}).encode())
         messages = _Messages(process.stdout.fileno(), limits.answers_mb * 2**20)
         messages.wait_until_ready()
         begin = time.monotonic()
         try:
-            longest = WALL * limits.cell_seconds + GRACE_SECONDS
+            longest = WALL * limits.longest + GRACE_SECONDS
             while (message := messages.next(min(longest, left - outcome.seconds))) != {"done": True}:
                 outcome.seconds = time.monotonic() - begin
                 outcome.at = str(message.get("at", outcome.at))

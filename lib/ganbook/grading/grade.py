@@ -75,7 +75,7 @@ def grade(
 
 def _with_reason(mark: marks.Marks, work: Path, trouble: str) -> marks.Marks:
     """The same marks; of a notebook that was not run they say why: the box's own words, else Snakemake's."""
-    if mark.submission.problem or not mark.problem:
+    if mark.submission.problem or not mark.problem or tasks.is_run(work):
         return mark
     told = work / box.TROUBLE
     reason = told.read_text(encoding="utf-8") if told.is_file() else trouble

@@ -6,10 +6,10 @@ const FROM_DISK = location.protocol === "file:";
 const LOADING = "Loading the model: some megabytes, once for all pages \u2026";
 const BUSY = "The model is at work \u2026";
 const NO_WEBASSEMBLY = "WebAssembly is switched off in this browser, so the model cannot run here and the picture stands still. " +
-  "Allow WebAssembly for this page, or run make lab and open this chapter.";
+  "Allow WebAssembly for this page, or run make lab and open this widget's chapter.";
 const NOT_ALLOWED = "The server of this page does not let models run in it (its Content-Security-Policy), so the picture stands still. " +
-  "Run make lab and open this chapter.";
-const NOT_LOADED = "What this widget needs could not be loaded, so the picture stands still. Load the page again, or run make lab and open this chapter.";
+  "Run make lab and open this widget's chapter.";
+const NOT_LOADED = "What this widget needs could not be loaded, so the picture stands still. Load the page again, or run make lab and open this widget's chapter.";
 
 /** The bytes of a file beside this script. From disk a page may only load scripts: there each file has a twin that holds it as text. */
 async function readFile(name) {

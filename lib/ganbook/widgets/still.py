@@ -23,10 +23,10 @@ BEHIND = "#858b9359"
 """The random-c histogram, behind the other one; alpha included, so that it suits both papers."""
 
 HOW_TO_OPEN = (
-    "A still picture: no Python runs behind this page. To move it yourself, run <code>make lab</code> and open this chapter."
+    "A still picture: no Python runs behind this page. To move it yourself, run <code>make lab</code> and open this widget's chapter."
 )
 HOW_TO_START = (
-    "A still picture: where scripts may run, you can move it on this page. Or run <code>make lab</code> and open this chapter."
+    "A still picture: where scripts may run, you can move it on this page. Or run <code>make lab</code> and open this widget's chapter."
 )
 STYLE = """
 .gb-widget-still { margin: 0; }
