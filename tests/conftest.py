@@ -19,7 +19,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import ganbook
-from ganbook import notebooks, paths
+from ganbook import paths
+from ganbook.publishing import notebooks
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 if (SHARED / "mnist").is_dir():  # a workplace that lays the real MNIST beside the checkout: test with it too
@@ -111,7 +112,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
 def smoke_book() -> Callable[[], AbstractContextManager[dict[str, Any]]]:
     """``with smoke_book() as parameters:`` works in ``_build/smoke``, the book at `smoke` on the embedded digits.
 
-    All tests of the real book share it. A chapter runs there once, and again when it changed (`ganbook.build`).
+    All tests of the real book share it. A chapter runs there once, and again when it changed (`ganbook.publishing.build`).
     """
 
     @contextmanager

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 
 import ganbook
-from ganbook import environment, notebooks, paths
+from ganbook import environment, paths
+from ganbook.publishing import notebooks
 
 FOREIGN = {
     "SNAKEMAKE_PROFILE": "/other", "PYTHONSTARTUP": "/other.py", "PYTHONHOME": "/other", "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "latin-1",

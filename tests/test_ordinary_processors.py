@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from ganbook import bands, ledger, paths
+from ganbook import paths
+from ganbook.publishing import bands, ledger
 from ganbook.record import load_metrics
 
 LIMITED = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
@@ -43,7 +44,7 @@ def test_every_model_trains_two_steps_at_quick():
 
 def test_what_failed_there_is_refused_with_one_line(tmp_path):
     """An LSTM under bfloat16 autocast: "could not create a primitive descriptor for the LSTM forward propagation primitive"."""
-    command = ["-m", "ganbook.cli", "train", "instruction_editing", "--profile", "smoke", "--data", "embedded", "--folder", str(tmp_path)]
+    command = ["-m", "ganbook.cli.main", "train", "instruction_editing", "--profile", "smoke", "--data", "embedded", "--folder", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, *command, "--precision", "bf16-mixed"], env={**os.environ, **LIMITED}, capture_output=True, text=True, timeout=300
     )
@@ -56,7 +57,7 @@ def test_what_failed_there_is_refused_with_one_line(tmp_path):
 def checked(tmp_path_factory):
     """A build folder in which all chapters were run at smoke by `ganbook check`, under the limit."""
     folder = tmp_path_factory.mktemp("limited")
-    limited("-m", "ganbook.cli", "check", "--profile", "smoke", "--data", "embedded", GANBOOK_BUILD=str(folder), OMP_NUM_THREADS="1")
+    limited("-m", "ganbook.cli.main", "check", "--profile", "smoke", "--data", "embedded", GANBOOK_BUILD=str(folder), OMP_NUM_THREADS="1")
     return folder
 
 

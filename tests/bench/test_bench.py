@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from ganbook.bench import comparison, dcgan, hardware
 from ganbook.bench.chapter import TrainingTime
-from ganbook.cli import app
+from ganbook.cli.main import app
 from ganbook.data.digit_edits import DigitEdits
 from ganbook.errors import UserError
 from ganbook.training.devices import bf16_is_possible
@@ -193,7 +193,7 @@ def test_a_busy_machine_is_told():
 
 def test_operations_of_the_editor_are_those_of_its_training(monkeypatch):
     """Each step adds the same to what is done once (a picture of the previews). Tiny sizes in the paper's place."""
-    config = importlib.import_module("ganbook.instruction_editing.config")
+    config = importlib.import_module("ganbook.chapters.instruction_editing.config")
     smoke = comparison.settings("instruction_editing", "smoke", {})
     monkeypatch.setitem(config.PROFILES, "paper", smoke)
     once, twice, thrice = (steps * comparison.editor_flops("embedded", "cpu", steps) for steps in (1, 2, 3))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ganbook import build, paths
+from ganbook import paths
+from ganbook.publishing import build
 
 
 def _sources() -> list[str]:

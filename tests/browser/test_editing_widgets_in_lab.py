@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from ganbook.data.edits import DIRECTED, Instruction, State, instructions
 from ganbook.metrics import ssim
-from ganbook.widgets import SsimExplorer, editing
+from ganbook.chapters.instruction_editing.widgets import editing
+from ganbook.widgets import SsimExplorer
 
 SHIFTER = Path(__file__).parents[1] / "widgets" / "shifter.py"
 EDITOR = """

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from ganbook.exercises import source
+from ganbook.teaching.exercises import source
 
 MISTAKEN = """
 def r1_penalty(logits, inputs):

@@ -4,8 +4,8 @@ from playwright.sync_api import expect
 
 from ganbook import paths
 from ganbook.data import DIGIT_WORDS, grid_digits
-from ganbook.latent_captions.analysis import Labeller
-from ganbook.latent_captions.train import load_or_train
+from ganbook.chapters.latent_captions.analysis import Labeller
+from ganbook.chapters.latent_captions.game import load_or_train
 from ganbook.widgets import LatentLabelExplorer
 
 CELLS = [
@@ -13,8 +13,8 @@ CELLS = [
 import os
 os.chdir({str(paths.root())!r})
 from ganbook.data import DIGIT_WORDS, grid_digits
-from ganbook.latent_captions.analysis import Labeller
-from ganbook.latent_captions.train import load_or_train
+from ganbook.chapters.latent_captions.analysis import Labeller
+from ganbook.chapters.latent_captions.game import load_or_train
 from ganbook.widgets import LatentLabelExplorer
 
 test = grid_digits("test", "embedded", seed=0)

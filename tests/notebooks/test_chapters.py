@@ -1,12 +1,12 @@
 """Every chapter runs at `smoke` on the embedded data; its numbers must keep their bands, and planted faults must break them.
 
 The run with a fault is only of the cells that metrics depend on: tag slow ones that none depends on ``aside`` in the page.
-Else a new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `ganbook.bands`) and ``faults/<slug>.yml``, a list of
+Else a new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `ganbook.publishing.bands`) and ``faults/<slug>.yml``, a list of
 
     - name: swapped_labels
       why: Captions of another image must not pass for correct.
       inject: |                                  # code put after the chapter's parameters
-        from ganbook.latent_captions import analysis
+        from ganbook.chapters.latent_captions import analysis
         analysis.is_correct = lambda *_: ...
       breaks: [accuracy_same_min]                # at least these metrics must leave their bands
 """
@@ -19,8 +19,9 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from ganbook import bands, build, ledger, notebooks, paths
-from ganbook.documents import read_yaml
+from ganbook import paths
+from ganbook.publishing import bands, build, ledger, notebooks
+from ganbook.publishing.documents import read_yaml
 from ganbook.record import load_metrics
 
 NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}

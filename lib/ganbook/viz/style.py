@@ -7,8 +7,8 @@ from collections.abc import Callable
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from ganbook import pictures
-from ganbook.palette import LABEL_COLOURS
+from ganbook.viz import pictures
+from ganbook.viz.palette import LABEL_COLOURS
 
 PAGE_WIDTH = 7.4
 """Inches; figures of this width stand 1:1 on the page, so that 10 pt text is 10 pt."""

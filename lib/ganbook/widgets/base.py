@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
 from ganbook.nn import weights_id
-from ganbook.widgets import labelling, page, still
+from ganbook.chapters.latent_captions.widgets import labelling
+from ganbook.widgets import page, still
 
 FOLDER = Path(__file__).parent
 IMPORT_OF_SHARED = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)

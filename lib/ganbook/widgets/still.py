@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ganbook import pictures
-from ganbook.widgets import labelling
+from ganbook.viz import pictures
+from ganbook.chapters.latent_captions.widgets import labelling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,244 @@
+"""Training: the adversarial game on triples of source picture, instruction and target picture; the baseline on captions; the judge."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor, nn
+
+from ganbook import training
+from ganbook.data.digit_edits import DigitEdits, Edits, digit_edits, held_out
+from ganbook.chapters.instruction_editing.analysis import numbers_of, some_triples
+from ganbook.chapters.instruction_editing.config import PROFILES, VARIANTS, Config, variant_settings
+from ganbook.chapters.instruction_editing.inference import (
+    Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, to_pictures, to_range,
+)  # fmt: skip
+from ganbook.chapters.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator, Judge, Judgement
+from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss, label_loss
+from ganbook.losses import feature_matching_loss
+
+SLUG = "instruction_editing"
+
+
+def train(
+    config: Config,
+    *,
+    profile: str,
+    data: str = "auto",
+    seed: int = 0,
+    folder: str | Path,
+    device: str = "auto",
+    devices: int = 1,
+    minutes: float | None = None,
+    progress: bool = True,
+    resume: bool = True,
+) -> training.Run:
+    """Train one of the chapter's models (``config.model``), or go on with the training that ``folder`` holds.
+
+    Args:
+        config: settings, from :func:`ganbook.training.resolve`.
+        profile: the profile's name, for the record.
+        data: "auto", "mnist" or "embedded" (see :func:`ganbook.data.load_digits`).
+        seed: of weights, batches and noise. The split of the data is always the same.
+        folder: where checkpoints, curves and previews go.
+        device, devices, minutes, progress, resume: see :class:`ganbook.training.Run`.
+
+    Returns:
+        The run: ``run.finished`` tells whether all steps are done, :func:`export` writes the shipped form.
+    """
+    split, left_out = "judge" if config.model == "judge" else "train", held_out() if config.held_out else ()
+    triples = digit_edits(split, data, resolution=config.resolution, without=left_out)
+    run = training.Run(
+        folder, config, slug=SLUG, profile=profile, data=triples.source, seed=seed,
+        device=device, devices=devices, minutes=minutes, progress=progress, resume=resume,
+    )  # fmt: skip
+    triples = triples.to(run.device)
+    if config.model == "judge":
+        train_judge(run, triples)
+    else:
+        adversarial_training(run, triples)
+    return run
+
+
+def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
+    """The whole adversarial game, of the paper's model and of the baseline. Equation numbers are the paper's."""
+    config: Config = run.config
+    encoder = Encoder(config) if config.model == "imi" else CaptionEncoder(config)
+    generator, discriminator = Generator(config), Discriminator(config)
+    parts = run.setup(
+        encoder=(encoder, adam(encoder, config)),
+        generator=(generator, adam(generator, config)),
+        discriminator=(discriminator, adam(discriminator, config)),
+    )
+    run.track_ema("encoder")
+    run.track_ema("generator")
+    encoder, encoder_optimizer = parts.encoder
+    generator, generator_optimizer = parts.generator
+    discriminator, discriminator_optimizer = parts.discriminator
+    run.preview_with(preview_of(run, triples))
+    pose = edit_conditions if config.model == "imi" else caption_conditions
+
+    for step in run.steps():
+        rate = config.learning_rate * remaining(step, config)
+        training.set_learning_rate(encoder_optimizer, rate)
+        training.set_learning_rate(generator_optimizer, rate)
+        training.set_learning_rate(discriminator_optimizer, rate * config.discriminator_rate)
+
+        # (c_r, c_w, x) of equation 20, with the state that x shows; z ~ N(0, I); a picture for c_r.
+        edits = triples.batch(run.batch(len(triples), config.batch_size))
+        right, wrong, pictures, states = pose(run, encoder, edits)
+        fake = generator(run.randn(config.batch_size, config.noise_dim), right)
+
+        # L_D (equation 37), for D and the encoder.
+        real_judged, fake_judged = discriminator(pictures, right, wrong), discriminator(fake.detach(), right)
+        d_loss = discriminator_loss(real_judged, fake_judged, states, config)
+        with torch.no_grad():
+            g_loss = generator_loss(real_judged, fake_judged, states, config)
+
+        # Who learns: D if its loss is the larger one, else G (equation 23), or both in each step. The encoder always does.
+        d_learns = config.update_rule == "both" or run.mean(d_loss) > run.mean(g_loss)
+        g_learns = config.update_rule == "both" or not d_learns
+
+        # L_G (equation 38), for G and the encoder.
+        loss = d_loss if d_learns else 0.0
+        if g_learns:
+            with training.frozen(discriminator) as judge:
+                loss = loss + generator_loss(real_judged, judge(fake, right), states, config)
+
+        learners = [encoder_optimizer, *[discriminator_optimizer] * d_learns, *[generator_optimizer] * g_learns]
+        for optimizer in learners:
+            optimizer.zero_grad()
+        run.backward(loss)
+        for optimizer in learners:
+            optimizer.step()
+
+        run.log(d_loss=d_loss, g_loss=g_loss, d_learns=d_learns, g_learns=g_learns, **parts_of(real_judged, fake_judged, states))
+
+
+Posed = tuple[Float[Tensor, "batch joint"], Float[Tensor, "batch joint"], Float[Tensor, "batch 1 side side"], Int[Tensor, "batch 5"]]
+
+
+def edit_conditions(run: training.Run, encoder: nn.Module, edits: Edits) -> Posed:
+    """One of the paper's three tasks (equation 20) for each triple, or one for the whole batch: c_r, c_w, x and the state that x shows.
+
+    0: the source as it is, against the target. 1: the target as it is, against the source. 2: the source changed as told, against the source.
+    """
+    config: Config = run.config
+    source, target = to_range(edits.source, config), to_range(edits.target, config)
+    phi = encoder(source, target, edits.tokens, edits.lengths)
+    batch = len(source)
+    if config.task_choice == "sample":
+        task = run.randint(3, (config.batch_size,))
+    else:  # one for the batches of all ranks
+        task = run.permutation(3)[:1].to(source.device).expand(batch)
+    rows = torch.arange(batch, device=source.device)
+    right, wrong = phi[task, rows], phi[(task == 0).long(), rows]
+    keeps_source = task == 0
+    pictures = torch.where(keeps_source[:, None, None, None], source, target)
+    states = torch.where(keeps_source[:, None], edits.source_state, edits.target_state)
+    return right, wrong, pictures, states
+
+
+def caption_conditions(run: training.Run, encoder: nn.Module, edits: Edits) -> Posed:
+    """The baseline's condition (Reed et al. 2016): the full caption of the target, against that of another triple's target."""
+    right = encoder(edits.caption_tokens, edits.caption_lengths)
+    return right, right.roll(1, dims=0), to_range(edits.target, run.config), edits.target_state
+
+
+def train_judge(run: training.Run, triples: DigitEdits) -> None:
+    """Supervised training of the judge on rendered pictures, sources and targets alike."""
+    config: Config = run.config
+    judge = Judge(config)
+    judge, optimizer = run.setup(judge=(judge, torch.optim.AdamW(judge.parameters(), lr=config.learning_rate))).judge
+    for step in run.steps():
+        training.set_learning_rate(optimizer, config.learning_rate * remaining(step, config))
+        edits = triples.batch(run.batch(len(triples), config.batch_size))
+        pictures, states = torch.cat([edits.source, edits.target]), torch.cat([edits.source_state, edits.target_state])
+        loss = label_loss(judge(pictures), states)
+        optimizer.zero_grad()
+        run.backward(loss)
+        optimizer.step()
+        run.log(loss=loss)
+
+
+def adam(module: nn.Module, config: Config) -> torch.optim.Adam:
+    """Adam with the settings that the three networks of the game share."""
+    return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, 0.999))
+
+
+def remaining(step: int, config: Config) -> float:
+    """Factor on the learning rate: 1, and over the last ``decay_share`` of the steps a straight line to 0."""
+    left = 1 - step / config.steps
+    return min(1.0, left / config.decay_share) if config.decay_share else 1.0
+
+
+def parts_of(real: Judgement, fake: Judgement, states: Int[Tensor, "batch 5"]) -> dict[str, Tensor]:
+    """What to watch beside the losses: D's mean y for the three kinds of pairs, the label losses and feature matching alone."""
+    with torch.no_grad():
+        y_right, y_wrong, y_fake = torch.cat([real.logits, fake.logits], dim=1).sigmoid().mean(0)
+        return {
+            "y_real_right": y_right, "y_real_wrong": y_wrong, "y_fake_right": y_fake,
+            "label_loss_real": label_loss(real.labels, states), "label_loss_fake": label_loss(fake.labels, states),
+            "feature_loss": feature_matching_loss(real.hidden, fake.hidden),
+        }  # fmt: skip
+
+
+def preview_of(run: training.Run, triples: DigitEdits, columns: int = 16):
+    """A function that draws fixed triples in columns: source, target, and under them what the model makes of it."""
+    config: Config = run.config
+    edits = some_triples(triples, columns)
+    noise = torch.randn(columns, config.noise_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
+
+    def picture() -> UInt8[np.ndarray, "height width"]:
+        encoder, generator = run.ema("encoder"), run.ema("generator")
+        if config.model == "imi":
+            right = encoder(to_range(edits.source, config), to_range(edits.target, config), edits.tokens, edits.lengths)[2]
+        else:
+            right = encoder(edits.caption_tokens, edits.caption_lengths)
+        made = to_pictures(generator(noise, right), config)
+        rows = [grey(edits.source), grey(edits.target), made]
+        return np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+
+    return picture
+
+
+def export(run: training.Run, dest: str | Path) -> Path:
+    """Write the shipped form of a run, with numbers on 1,000 triples of the test digits in its record."""
+    names = ["judge"] if run.config.model == "judge" else ["encoder", "generator"]
+    run.export(dest, only=names)
+    test = digit_edits("test", run.identity["data"], resolution=run.config.resolution)
+    return run.export(dest, only=names, metrics=numbers_of(Path(dest), test))
+
+
+LOADERS = dict.fromkeys(VARIANTS, load_editor) | {"cap2image": load_painter, "judge": load_judge}
+
+
+def load_or_train(
+    variant: str = "imi", *, profile: str, data: str, seed: int, train_anew: bool = False, progress: bool = True
+) -> Editor | Painter | StateReader:
+    """The shipped model of a variant (a key of ``VARIANTS``), or on request one trained now.
+
+    Args:
+        variant: such as "imi", "cap2image" or "judge".
+        profile: "smoke" and "quick" load the checkpoints of profile quick; none are shipped for others.
+        data: "mnist" or "embedded".
+        seed: of the training.
+        train_anew: train at ``profile`` instead of loading; goes on where an earlier call stopped.
+        progress: show a progress bar.
+
+    Raises:
+        UserError: nothing is shipped for this profile, data and seed, and training was not asked for.
+    """
+    which = {"profile": profile, "data": data, "seed": seed}
+    if not train_anew:
+        return LOADERS[variant](training.shipped_checkpoint(SLUG, variant, **which))
+    folder = checkpoint_folder(variant, **which, train_anew=True)
+    config = training.resolve(Config, PROFILES, profile=profile, overrides=variant_settings(variant, profile, data))
+    export(train(config, **which, folder=folder.parent, progress=progress), folder)
+    return LOADERS[variant](folder)
+
+
+checkpoint_folder = partial(training.checkpoint_folder, SLUG)
+shipped_seeds = partial(training.shipped_seeds, SLUG)

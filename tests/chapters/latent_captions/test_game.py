@@ -1,0 +1,162 @@
+"""The adversarial game: each network gets the gradients of its own losses, every setting matters, and no term can be dropped unseen."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganbook import training
+from ganbook.data import grid_digits
+from ganbook.chapters.latent_captions import game as chapter
+from ganbook.chapters.latent_captions.analysis import new_autoencoder
+from ganbook.chapters.latent_captions.config import PROFILES, Config
+from ganbook.chapters.latent_captions.model import build
+from ganbook.losses import fake_loss, r1_penalty, real_loss
+from ganbook.training.checkpoint import load_state
+from ganbook.training.config import FREE_KEYS
+from ganbook.training.draws import Draws
+
+SMALL = {
+    "steps": 3, "batch_size": 8, "train_images": 24, "channels": 2, "feature_dim": 8, "hidden_dim": 12, "preview_every": 0, "log_every": 1,
+    "precision": "32-true", "recovery_noise_warmup": 1, "mismatch_weight": 0.3,
+}  # fmt: skip
+
+
+def config_with(**overrides: object) -> Config:
+    return training.resolve(Config, PROFILES, "smoke", SMALL | overrides)
+
+
+def train(folder, config: Config) -> training.Run:
+    return chapter.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", progress=False)
+
+
+@pytest.fixture
+def untrained_text(monkeypatch) -> None:
+    """The autoencoder stays as it was drawn: the game does not care what its sentence vectors mean."""
+    monkeypatch.setattr(chapter, "pretrain", lambda *_: None)
+
+
+@pytest.fixture
+def gradients(monkeypatch) -> Iterator[dict[str, list[Tensor]]]:
+    """The gradients of each network at the end of the last step."""
+    found: dict[str, list[Tensor]] = {}
+
+    def keep(run, **values):
+        for name, part in run._raw.items():
+            if name != "autoencoder":
+                found[name] = [parameter.grad.clone() for parameter in part.module.parameters()]
+
+    monkeypatch.setattr(training.Run, "log", keep)
+    yield found
+
+
+def test_the_gradients_of_a_step(tmp_path, untrained_text, gradients):
+    """Those of the paper's terms, written down one by one. The learning rate is zero, so that all networks are as they were drawn."""
+    config = config_with(steps=1, learning_rate=0.0, recovery_noise_warmup=0, decay_share=0.0)
+    train(tmp_path, config)
+
+    generator, discriminator, recovery = build(config, 0)
+    grids = grid_digits("train", "embedded", n=config.train_images, seed=0, distinct=True)
+    images, sentences = chapter.to_tensor(grids.images), chapter.caption_vectors(new_autoencoder(config, 0), grids, config)
+    draws = Draws(0, torch.device("cpu"))
+
+    def noise() -> Tensor:
+        return config.sentence_noise * draws.randn(8, config.sentence_dim)
+
+    index = draws.batch(len(images), 8)
+    x, true = images[index], sentences[index, draws.randint(4, (8,))]
+    of_another = sentences[index.roll(1), draws.randint(4, (8,))]
+    c = draws.randn(8, config.latent_dim)
+    fake = generator(c, x)
+    true = (true + noise()).requires_grad_()
+    of_another, to_d, to_d_again, to_q = of_another + noise(), fake.detach() + noise(), fake + noise(), fake + noise()
+
+    def d(vectors: Tensor) -> Tensor:
+        return discriminator(x, vectors[:, None])[:, 0]
+
+    d_loss = real_loss(d(true)) + 0.3 * fake_loss(d(of_another)) + 0.7 * fake_loss(d(to_d))
+    penalty = config.r1_weight / 2 * r1_penalty(d(true), true)
+    g_loss = real_loss(d(to_d_again))
+    information = config.information_weight * (c - recovery(x, to_q)).square().sum(1).mean()
+
+    wanted = {"discriminator": d_loss + penalty, "generator": g_loss + information, "recovery": information}
+    for name, module in {"generator": generator, "discriminator": discriminator, "recovery": recovery}.items():
+        expected = torch.autograd.grad(wanted[name], list(module.parameters()), retain_graph=True)
+        for found, right in zip(gradients[name], expected, strict=True):
+            torch.testing.assert_close(found, right, rtol=1e-3, atol=1e-6, msg=name)
+    for term, module in ((penalty, discriminator), (information, generator), (information, recovery), (g_loss, generator)):
+        sizes = [gradient.abs().max() for gradient in torch.autograd.grad(term, list(module.parameters()), retain_graph=True, allow_unused=True)
+                 if gradient is not None]  # fmt: skip
+        assert max(sizes) > 1e-4, "a term without a gradient could be dropped unseen"
+
+
+def test_all_three_networks_learn_in_each_step(tmp_path, untrained_text, monkeypatch):
+    before, changed, batch, log = {}, [], training.Run.batch, training.Run.log
+
+    def weights(run):
+        return {name: [value.clone() for value in part.module.parameters()] for name, part in run._raw.items()}
+
+    def at_the_start(run, *given, **options):
+        before.update(weights(run))
+        return batch(run, *given, **options)
+
+    def at_the_end(run, **values):
+        now = weights(run)
+        changed.append({name for name in now if any(not torch.equal(a, b) for a, b in zip(now[name], before[name]))})
+        log(run, **values)
+
+    monkeypatch.setattr(training.Run, "batch", at_the_start)
+    monkeypatch.setattr(training.Run, "log", at_the_end)
+    train(tmp_path, config_with(decay_share=0.0))
+    assert changed == [{"generator", "discriminator", "recovery"}] * 3
+
+
+TEXT = {"embedding_dim", "text_hidden_dim", "autoencoder_steps"}
+SPECIAL = {"captions": {"captions": "label_and_place", "positions": False}, "autoencoder_steps": {"autoencoder_steps": 310},
+           "ema_decay": {"ema_decay": 0.05}}  # fmt: skip
+"""Where `another` would not do: an average that begins has a decay of at most 0.1, and words with places need a larger autoencoder."""
+
+
+def another(field: dataclasses.Field, hint: Any, value: Any) -> Any:
+    """Another value of a setting, in its range."""
+    if get_origin(hint) is Literal:
+        return next(each for each in get_args(hint) if each != value)
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int) else value / 2 + 0.05
+
+
+FIELDS = {field.name: field for field in dataclasses.fields(Config) if field.name not in FREE_KEYS | {"channels_last"}}
+"""All that decide the training; `channels_last` has no effect in 32 bits."""
+
+
+def tensors_after_three_steps(folder, config: Config) -> dict[str, Tensor]:
+    train(folder, config)
+    return load_state(folder, print)[0]
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory) -> dict[bool, dict[str, Tensor]]:
+    """By whether the autoencoder is trained."""
+    found = {True: tensors_after_three_steps(tmp_path_factory.mktemp("trained"), config_with())}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chapter, "pretrain", lambda *_: None)
+        found[False] = tensors_after_three_steps(tmp_path_factory.mktemp("untrained"), config_with())
+    return found
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_setting_matters(tmp_path, monkeypatch, reference, name):
+    config = config_with()
+    value = another(FIELDS[name], get_type_hints(Config)[name], getattr(config, name))
+    if name not in TEXT:
+        monkeypatch.setattr(chapter, "pretrain", lambda *_: None)
+    found = tensors_after_three_steps(tmp_path, config_with(**SPECIAL.get(name, {name: value})))
+    before = reference[name in TEXT]
+    same = found.keys() == before.keys() and all(
+        found[key].shape == before[key].shape and torch.equal(found[key], before[key]) for key in found
+    )
+    assert not same, f"{name} = {value!r} changed nothing"
