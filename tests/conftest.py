@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import ganbook
-from ganbook import paths
+from ganbook import chapters, paths
 from ganbook.publishing import notebooks
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -74,7 +74,7 @@ class Book:
         """A page with these code cells after its parameters, and a package with these modules."""
         parts = [PAGE.format(slug=slug), *(f"```{{code-cell}}\n{dedent(cell).strip()}\n```\n" for cell in cells)]
         (self.root / "book" / f"{slug}.md").write_text("\n".join(parts))
-        package = self.library / slug
+        package = self.library / "chapters" / slug
         package.mkdir()
         (package / "__init__.py").touch()
         for name, text in modules.items():
@@ -94,14 +94,15 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     library.mkdir(parents=True)
     for source in (*real.glob("*.py"), *real.glob("*.html")):
         shutil.copy(source, library)
-    for package in ("data", "exercises", "training"):
-        if (real / package).is_dir():
-            (library / package).symlink_to(real / package)
+    for package in (each for each in real.iterdir() if (each / "__init__.py").is_file() and each.name != "chapters"):
+        (library / package.name).symlink_to(package)
+    (library / "chapters").mkdir()
+    shutil.copy(real / "chapters" / "__init__.py", library / "chapters")
     monkeypatch.syspath_prepend(library.parent)
     monkeypatch.setenv("PYTHONPATH", str(library.parent))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("GANBOOK_BUILD", raising=False)
-    monkeypatch.setattr(ganbook, "__path__", [*ganbook.__path__, str(library)])
+    monkeypatch.setattr(chapters, "__path__", [str(library / "chapters")])
     monkeypatch.setattr(paths, "__file__", str(library / "paths.py"))
     made = Book(tmp_path / "book", library)
     monkeypatch.chdir(made.root)

@@ -59,10 +59,9 @@ def test_cache_lies_in_the_users_cache_folder(tmp_path, monkeypatch):
 
 def test_chapters_need_a_page_and_a_package(tmp_path, monkeypatch):
     package = tmp_path / "lib" / "ganbook"
-    (package / "alpha").mkdir(parents=True)
-    (package / "beta").mkdir()
     for slug in ("alpha", "beta"):
-        (package / slug / "__init__.py").touch()
+        (package / "chapters" / slug).mkdir(parents=True)
+        (package / "chapters" / slug / "__init__.py").touch()
     (package / "data").mkdir()
     (tmp_path / "book").mkdir()
     (tmp_path / "_toc.yml").write_text("# Steering GANs")

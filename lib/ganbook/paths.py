@@ -67,8 +67,8 @@ def shortened(text: str) -> str:
 
 
 def chapters() -> tuple[str, ...]:
-    """Slugs of the finished chapters, in the alphabet's order: those with a page in ``book/`` and a package in ``ganbook``."""
-    package = Path(__file__).resolve().parent
+    """Slugs of the finished chapters, in the alphabet's order: those with a page in ``book/`` and a package in ``ganbook.chapters``."""
+    package = Path(__file__).resolve().parent / "chapters"
     slugs = (page.stem for page in (root() / "book").glob("*.md"))
     return tuple(sorted(slug for slug in slugs if (package / slug / "__init__.py").is_file()))
 

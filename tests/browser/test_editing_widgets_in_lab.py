@@ -14,11 +14,11 @@ from playwright.sync_api import Locator, Page, expect
 from ganbook.data.edits import DIRECTED, Instruction, State, instructions
 from ganbook.metrics import ssim
 from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.widgets import SsimExplorer
+from ganbook.chapters.instruction_editing.widgets import SsimExplorer
 
 SHIFTER = Path(__file__).parents[1] / "widgets" / "shifter.py"
 EDITOR = """
-from ganbook.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
+from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
 
 InstructionEditor(edit, digits, labels, resolution=SIDE, sample=36)
 """

@@ -6,7 +6,7 @@ from ganbook import paths
 from ganbook.data import DIGIT_WORDS, grid_digits
 from ganbook.chapters.latent_captions.analysis import Labeller
 from ganbook.chapters.latent_captions.game import load_or_train
-from ganbook.widgets import LatentLabelExplorer
+from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer
 
 CELLS = [
     f"""
@@ -15,7 +15,7 @@ os.chdir({str(paths.root())!r})
 from ganbook.data import DIGIT_WORDS, grid_digits
 from ganbook.chapters.latent_captions.analysis import Labeller
 from ganbook.chapters.latent_captions.game import load_or_train
-from ganbook.widgets import LatentLabelExplorer
+from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer
 
 test = grid_digits("test", "embedded", seed=0)
 labeller = Labeller(load_or_train(profile="quick", data="embedded", seed=0), test.images)

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from ganbook.widgets import LatentLabelExplorer, LatentMap
+from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap
 
 CAPTIONER = Path(__file__).parents[1] / "widgets" / "captioner.py"
 PRESET = [2.0, -1.0, 0.5]
 EXPLORER = f"""
-from ganbook.widgets import LatentLabelExplorer, LatentMap
+from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap
 
 explorer = LatentLabelExplorer(labeller, images[:12], truth, NAMES, c=(0.5, -1.2, 0), presets={{"a preset": {PRESET}}})
 explorer

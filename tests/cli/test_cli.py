@@ -14,7 +14,7 @@ from ganbook.cli.main import app
 from ganbook.data import mnist
 from ganbook.record import Record
 
-from .test_check import BANDS, good
+from ..publishing.test_check import BANDS, good
 
 CONFIG = """
 from dataclasses import dataclass
@@ -26,28 +26,32 @@ class Config(Settings):
 
 PROFILES = {"smoke": Config(steps=5, batch_size=4), "quick": Config(steps=100_000, batch_size=4, checkpoint_seconds=1e9)}
 """
-TRAIN = """
+RECIPE = """
 import time
-import torch
-from ganbook import training
+from types import SimpleNamespace
 
-def train(config, *, profile, data="auto", seed=0, folder, device="auto", devices=1, minutes=None, progress=True, resume=True):
-    run = training.Run(folder, config, slug="trained", profile=profile, data="embedded", seed=seed, device=device,
-                       devices=devices, minutes=minutes, progress=progress, resume=resume)
+import torch
+
+from ganbook.chapters.trained.config import PROFILES, Config
+from ganbook.training import Model, Recipe, Variant
+
+def make_data(config, source, seed):
     print("data: embedded")
-    net = torch.nn.Linear(2, config.width)
+    return SimpleNamespace(source="embedded")
+
+def game(run, data):
+    net = torch.nn.Linear(2, run.config.width)
     (net, optimizer), = run.setup(net=(net, torch.optim.SGD(net.parameters(), lr=0.01))).values()
     for step in run.steps():
         optimizer.zero_grad()
-        loss = net(run.randn(4, 2)).square().mean()
+        loss = net(run.draws.randn(4, 2)).square().mean()
         run.backward(loss)
         optimizer.step()
         run.log(loss=loss)
         time.sleep(0.001)
-    return run
 
-def export(run, dest):
-    return run.export(dest)
+LINE = Model("trained", Config, PROFILES, data=make_data, game=game, ships=lambda config: ["net"], load=str, measure=lambda *_: {"good": 1.0})
+RECIPE = Recipe("trained", {"main": Variant(LINE), "wide": Variant(LINE, {"width": 30})})
 """
 
 
@@ -75,9 +79,9 @@ def toy(book, monkeypatch):
 
 @pytest.fixture
 def trained(toy):
-    toy.chapter("trained", config=CONFIG, train=TRAIN)
+    toy.chapter("trained", config=CONFIG, recipe=RECIPE)
     yield toy
-    for name in [name for name in sys.modules if name.startswith("ganbook.trained")]:
+    for name in [name for name in sys.modules if name.startswith("ganbook.chapters.trained")]:
         del sys.modules[name]
 
 
@@ -118,9 +122,8 @@ def test_an_unknown_chapter_is_refused_with_the_known_ones(toy, command):
 
 
 @pytest.mark.parametrize("command", ["train", "bench"])
-def test_a_chapter_without_a_model_of_its_own_is_not_trained(toy, command):
-    toy.chapter("museum")
-    assert "museum has no model of its own" in refused(command, "museum")
+def test_a_chapter_without_models_is_not_trained(trained, command):
+    assert "toy has no models to train; those that have: trained" in refused(command, "toy")
 
 
 @pytest.mark.parametrize("command", [["run", "toy"], ["check"], ["build"]])
@@ -177,17 +180,26 @@ def test_claims_prints_verdicts(toy):
     assert json.loads(call("claims", "--json").stdout)["toy"][0]["verdict"] == "reproduced"
 
 
-def test_train_finishes_and_exports(trained):
+@pytest.mark.parametrize("option", ["--ship", "--export"])
+def test_train_finishes_and_ships(trained, option):
     dest = trained.root / "shipped"
-    result = call("train", "trained", "--profile", "smoke", "--set", "width=2", "--export", dest, "--json")
+    result = call("train", "trained", "--profile", "smoke", "--set", "width=2", option, dest, "--json")
     summary = json.loads(result.stdout)
     assert summary == {
-        "chapter": "trained", "profile": "smoke", "seed": 0, "folder": str(trained.root / "runs/trained/smoke-auto-s0"),
-        "finished": True, "stopped_by": None, "exported": str(dest),
+        "chapter": "trained", "variant": "main", "profile": "smoke", "seed": 0, "folder": str(trained.root / "runs/trained/smoke-auto-s0"),
+        "finished": True, "stopped_by": None, "shipped": str(dest),
     }  # fmt: skip
     assert "data: embedded" in result.stderr
     assert (dest / "model.safetensors").exists()
-    assert json.loads((dest / "run.json").read_text())["config"]["width"] == 2
+    record = json.loads((dest / "run.json").read_text())
+    assert record["config"]["width"] == 2 and record["metrics"] == {"good": 1.0}
+
+
+def test_train_trains_a_variant_by_name(trained):
+    summary = json.loads(call("train", "trained", "--variant", "wide", "--profile", "smoke", "--json").stdout)
+    assert (summary["variant"], summary["folder"]) == ("wide", str(trained.root / "runs/trained/smoke-auto-wide-s0"))
+    assert json.loads((trained.root / "runs/trained/smoke-auto-wide-s0/run.json").read_text())["config"]["width"] == 30
+    assert "unknown variant 'wied' (did you mean 'wide'?); known variants: main, wide" in refused("train", "trained", "--variant", "wied")
 
 
 def test_train_stops_after_minutes_and_goes_on(trained):
@@ -198,12 +210,12 @@ def test_train_stops_after_minutes_and_goes_on(trained):
         trained.root / "r",
         "--minutes",
         "0.005",
-        "--export",
+        "--ship",
         trained.root / "shipped",
         "--json",
     ]
     first = call(*arguments)
-    assert json.loads(first.stdout)["stopped_by"] == "minutes" and "not exported" in first.stderr
+    assert json.loads(first.stdout)["stopped_by"] == "minutes" and "not shipped" in first.stderr
     step = json.loads((trained.root / "r/run.json").read_text())["step"]
     call(*arguments)
     assert json.loads((trained.root / "r/run.json").read_text())["step"] > step > 0
@@ -212,7 +224,7 @@ def test_train_stops_after_minutes_and_goes_on(trained):
 
 
 def test_an_interrupted_training_says_how_to_go_on(trained):
-    command = [sys.executable, "-m", "ganbook.cli.main", "train", "trained", "--folder", "r"]
+    command = [sys.executable, "-m", "ganbook.cli", "train", "trained", "--folder", "r"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
     curves, deadline = trained.root / "r/curves.jsonl", time.monotonic() + 300
     while not (curves.exists() and curves.stat().st_size) and time.monotonic() < deadline:
@@ -341,7 +353,7 @@ def test_a_terminal_that_cannot_show_a_sign_gets_the_rest(toy, monkeypatch, enco
     record.metric("accuracy", 0.95)
     record.save()
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
-    command = [sys.executable, "-m", "ganbook.cli.main"]
+    command = [sys.executable, "-m", "ganbook.cli"]
     text = subprocess.run([*command, "claims"], capture_output=True, check=True).stdout.decode(encoding)
     assert ("✔" if encoding == "utf-8" else "?") + " reproduced  [toy.a]" in text
     rows = subprocess.run([*command, "claims", "--json"], capture_output=True, check=True).stdout.decode(encoding)

@@ -8,7 +8,7 @@ import pytest
 from ganbook import paths
 from ganbook.publishing import build, ledger, notebooks
 
-REAL = Path(__file__).resolve().parents[1]
+REAL = Path(__file__).resolve().parents[2]
 CONF = """
 extensions = ["myst_nb", "sphinx_external_toc"]
 external_toc_path = {toc!r}
@@ -35,7 +35,7 @@ def root(tmp_path, monkeypatch) -> Path:
     (tmp_path / "_toc.yml").write_text(
         "# Steering GANs\nformat: jb-book\nroot: index\nchapters:\n  - file: alpha\n  - file: datasets/digits\n  - file: claims\n"
     )
-    for folder in ("book/claims", "datasets", "checkpoints/alpha", "lib/ganbook/alpha", "lib/ganbook/beta"):
+    for folder in ("book/claims", "datasets", "checkpoints/alpha", "lib/ganbook/chapters/alpha", "lib/ganbook/chapters/beta"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "book" / "conf.py").write_text(CONF.format(toc=str(tmp_path / "_toc.yml")))
     (tmp_path / "book" / "index.md").write_text("# Index\n\nSee {doc}`alpha`.\n")
@@ -113,7 +113,7 @@ def test_unchanged_chapter_does_not_run_again(root, no_sphinx):
 
 @pytest.mark.parametrize(
     "changed",
-    ["book/alpha.md", "book/claims/alpha.yml", "checkpoints/alpha/run.json", "lib/ganbook/alpha/x.py", "lib/ganbook/x.py"],
+    ["book/alpha.md", "book/claims/alpha.yml", "checkpoints/alpha/run.json", "lib/ganbook/chapters/alpha/x.py", "lib/ganbook/x.py"],
 )
 def test_chapter_runs_again_when_what_it_depends_on_changed(root, no_sphinx, changed):
     build.build_book()
@@ -137,7 +137,7 @@ def test_another_chapters_code_is_no_reason_to_run(root, no_sphinx, monkeypatch)
     monkeypatch.setattr(paths, "chapters", lambda: ("alpha", "beta"))
     (root / "book" / "beta.md").write_text(CHAPTER)
     build.build_book()
-    (root / "lib" / "ganbook" / "beta" / "model.py").write_text("x = 1\n")
+    (root / "lib" / "ganbook" / "chapters" / "beta" / "model.py").write_text("x = 1\n")
     build.build_book()
     assert [line.split()[0] for line in runs(root)] == ["alpha", "beta", "beta"]
 
@@ -145,9 +145,9 @@ def test_another_chapters_code_is_no_reason_to_run(root, no_sphinx, monkeypatch)
 def test_the_code_of_a_chapter_that_the_page_uses_is_a_reason_to_run(root, no_sphinx, monkeypatch):
     monkeypatch.setattr(paths, "chapters", lambda: ("alpha", "beta"))
     (root / "book" / "beta.md").write_text(CHAPTER)
-    (root / "book" / "alpha.md").write_text(CHAPTER + "\n```{code-cell}\n# as in ganbook.beta\n```\n")
+    (root / "book" / "alpha.md").write_text(CHAPTER + "\n```{code-cell}\n# as in ganbook.chapters.beta\n```\n")
     build.build_book()
-    (root / "lib" / "ganbook" / "beta" / "model.py").write_text("x = 1\n")
+    (root / "lib" / "ganbook" / "chapters" / "beta" / "model.py").write_text("x = 1\n")
     build.build_book()
     assert [line.split()[0] for line in runs(root)] == ["alpha", "beta", "alpha", "beta"]
 
@@ -195,14 +195,14 @@ def test_live_widgets_get_their_script_and_the_models_that_they_ask_for(root, mo
 
     def export_chapter(slug, wanted):
         asked.append((slug, wanted))
-        folder = build.export.live_dir()
+        folder = build.web.live_dir()
         folder.mkdir(parents=True)
         for kind in ("0.onnx", "json"):
             (folder / f"0123456789abcdef.{kind}").write_text("made")
 
     (root / "book" / "index.md").write_text("# Index\n\n```{live-widget} alpha latent_map\n```\n\nSee {doc}`alpha`.\n")
     monkeypatch.setattr(notebooks, "execute", run_with_a_widget)
-    monkeypatch.setattr(build.export, "export_chapter", export_chapter)
+    monkeypatch.setattr(build.web, "export_chapter", export_chapter)
     index = build.build_book()
     assert asked == [("alpha", {"0123456789abcdef"})]
     live = index.parent / "_static" / "live"
@@ -258,5 +258,5 @@ def test_what_editors_leave_and_scratch_pages_are_passed_over(root, capsys):
 
 def test_what_editors_leave_does_not_make_a_chapter_run_again(root):
     before = build.fingerprint("alpha", "smoke", 0, "embedded")
-    (root / "lib" / "ganbook" / "alpha" / ".model.py.swp").write_text("x")
+    (root / "lib" / "ganbook" / "chapters" / "alpha" / ".model.py.swp").write_text("x")
     assert build.fingerprint("alpha", "smoke", 0, "embedded") == before

@@ -73,7 +73,7 @@ def test_dropout_and_batch_norm_resume_exactly(tmp_path):
         net, optimizer = run.setup(net=(net, torch.optim.SGD(net.parameters(), 0.1, momentum=0.9))).net
         for _ in run.steps():
             optimizer.zero_grad()
-            run.backward(net(run.randn(16, 3)).square().mean())
+            run.backward(net(run.draws.randn(16, 3)).square().mean())
             optimizer.step()
 
     go(tmp_path / "straight", 10)
@@ -313,7 +313,7 @@ def test_bf16_and_channels_last(tmp_path):
     net.module[1].register_forward_hook(note)
     for _ in run.steps():
         optimizer.zero_grad()
-        run.backward(net(run.randn(4, 3, 8, 8)).square().mean())
+        run.backward(net(run.draws.randn(4, 3, 8, 8)).square().mean())
         optimizer.step()
     assert inside == [(torch.bfloat16, True)] * 3
     run = bare_run(tmp_path, replace(config, steps=5))
@@ -345,8 +345,8 @@ def test_the_loop_costs_less_than_a_millisecond_a_step(tmp_path):
     run, _ = toy.make_run(tmp_path, config, progress=True)
     began = time.process_time()
     for _ in run.steps():
-        run.batch(10_000, 64)
-        run.randn(64, 4)
+        run.draws.batch(10_000, 64)
+        run.draws.randn(64, 4)
         run.log(d_loss=1.0, g_loss=2.0)
     assert (time.process_time() - began) / config.steps < 1e-3
 

@@ -62,8 +62,8 @@ def train_steps(run: training.Run, parts: training.Parts, config: Config):
     (generator, opt_g), (discriminator, opt_d) = parts.generator, parts.discriminator
     data = ring()
     for step in run.steps():
-        real = data[run.batch(len(data), config.batch_size)].to(run.device).requires_grad_()
-        z = run.randn(config.batch_size, 4)
+        real = data[run.draws.batch(len(data), config.batch_size)].to(run.device).requires_grad_()
+        z = run.draws.randn(config.batch_size, 4)
         with torch.no_grad():
             fake = generator(z)
         logits_real, logits_fake = discriminator(torch.cat([real, fake])).chunk(2)
@@ -75,7 +75,7 @@ def train_steps(run: training.Run, parts: training.Parts, config: Config):
         opt_d.step()
 
         with training.frozen(discriminator) as judge:
-            g_loss = softplus(-judge(generator(run.randn(config.batch_size, 4)))).mean()
+            g_loss = softplus(-judge(generator(run.draws.randn(config.batch_size, 4)))).mean()
         opt_g.zero_grad()
         run.backward(g_loss)
         opt_g.step()

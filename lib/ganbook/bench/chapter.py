@@ -1,6 +1,5 @@
 """How fast a chapter trains on this machine: the time of its training step."""
 
-import importlib.util
 import io
 import math
 import statistics
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from tqdm import tqdm
 
-from ganbook import paths, training
+from ganbook import chapters, training
 from ganbook.errors import UserError
 
 
@@ -55,8 +54,7 @@ def bench(
         UserError: no such chapter, profile, data source or device, or no step to time.
         KeyboardInterrupt: Ctrl-C, which ends a training without an error.
     """
-    if slug not in paths.chapters():
-        raise UserError(f"no chapter {slug!r}; the chapters are {', '.join(paths.chapters()) or 'none yet'}")
+    chapters.recipe(slug)
     if steps < 1 or warm_up < 0:
         raise UserError(f"bench needs at least one step and no negative warm-up, not {steps} and {warm_up}")
     run, seconds = train_for_a_while(slug, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
@@ -80,17 +78,17 @@ def train_for_a_while(
 ) -> tuple[training.Run, list[float]]:
     """Train a chapter's model and look at the clock every so many steps.
 
-    ``variant`` is a key of the chapter's ``VARIANTS``, by default the profile as it is. A look makes a GPU wait, so on a GPU ``every`` should be larger than 1. ``steps`` and ``warm_up`` are rounded up to multiples of it.
+    ``variant`` is one of the chapter's, by default the first. A look makes a GPU wait, so on a GPU ``every`` should be larger than 1. ``steps`` and ``warm_up`` are rounded up to multiples of it.
 
     Returns:
         The run, and the seconds of a step, a mean over ``every`` steps each.
     """
     left_out, looks = math.ceil(warm_up / every), math.ceil(steps / every)
-    plan = variant_settings(slug, variant, profile, data) | {"steps": every * (left_out + looks), "log_every": every, "preview_every": 0}
-    config = settings(slug, profile, plan)
-    chapter = importlib.import_module(f"ganbook.{slug}.train")
+    recipe = chapters.recipe(slug)
+    variant = variant or recipe.main
+    config = recipe.settings(variant, profile, data, {"steps": every * (left_out + looks), "log_every": every, "preview_every": 0})
     with tempfile.TemporaryDirectory() as folder:
-        run = chapter.train(config, profile=profile, data=data, folder=folder, device=device, progress=False)
+        run = recipe.model(variant).train(config, profile=profile, data=data, folder=folder, device=device, progress=False)
         if not run.finished:
             raise KeyboardInterrupt
         return run, [1 / rate for rate in training.read_curves(folder)["rate"][left_out : left_out + looks]]
@@ -110,15 +108,10 @@ class TrainingTime:
 
 def training_times(*, profile: str, data: str, device: str, steps: int = 5, warm_up: int = 2) -> list[TrainingTime]:
     """Time a few steps of every variant of every chapter that trains models; shows how far it is."""
-    recipes = [
-        (slug, variant)
-        for slug in paths.chapters()
-        if importlib.util.find_spec(f"ganbook.{slug}.config")
-        for variant in importlib.import_module(f"ganbook.{slug}.config").VARIANTS
-    ]
+    models = [(slug, variant) for slug in chapters.slugs() for variant in chapters.recipe(slug).variants]
     return [
-        training_time(*recipe, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
-        for recipe in tqdm(recipes, desc="models", unit="model", disable=None)
+        training_time(*model, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
+        for model in tqdm(models, desc="models", unit="model", disable=None)
     ]
 
 
@@ -129,17 +122,6 @@ def training_time(
     began = time.perf_counter()
     with redirect_stdout(io.StringIO()):  # where the data come from, once a model
         _, seconds = train_for_a_while(slug, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up, variant=variant)
-    whole, step = settings(slug, profile, variant_settings(slug, variant, profile, data)).steps, statistics.median(seconds)
+    whole, step = chapters.recipe(slug).settings(variant, profile, data).steps, statistics.median(seconds)
     once = max(time.perf_counter() - began - step * (steps + warm_up), 0.0)
     return TrainingTime(slug, variant, profile, whole, step, (once + whole * step) / 60)
-
-
-def variant_settings(slug: str, variant: str | None, profile: str, data: str) -> dict:
-    """What differs from the profile in a variant of a chapter; nothing without a variant."""
-    return importlib.import_module(f"ganbook.{slug}.config").variant_settings(variant, profile, data) if variant else {}
-
-
-def settings(slug: str, profile: str, overrides: dict) -> training.Settings:
-    """A chapter's settings (:func:`ganbook.training.resolve`, whose errors these are)."""
-    package = importlib.import_module(f"ganbook.{slug}.config")
-    return training.resolve(package.Config, package.PROFILES, profile, overrides)

@@ -16,7 +16,8 @@ from pathlib import Path
 import torch
 
 from ganbook import paths
-from ganbook.bench.chapter import TrainingTime, settings, train_for_a_while, training_times
+from ganbook import chapters
+from ganbook.bench.chapter import TrainingTime, train_for_a_while, training_times
 from ganbook.bench.dcgan import BATCH, RESOLUTION, book_steps, tutorial_steps
 from ganbook.bench.hardware import PEAK_TFLOPS, Machine, count_flops, look_at, share_of_peak, synchronise
 from ganbook.data.digit_edits import DigitEdits, digit_edits
@@ -170,7 +171,7 @@ def compare(
         raise UserError(f"pictures have 1 colour or 3, not {colours}")
     if steps < 1:
         raise UserError(f"bench needs at least one step, not {steps}")
-    settings(EDITOR, profile, {})
+    chapters.recipe(EDITOR).settings("imi", profile, data)
     place = make_fabric(device).device
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     threads, per_round = torch.get_num_threads(), math.ceil(steps / ROUNDS)

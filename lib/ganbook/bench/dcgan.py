@@ -129,8 +129,8 @@ def book_steps(pictures: Pictures, folder: Path, batch_size: int = BATCH) -> Ite
     generator, generator_optimizer = parts.generator
     discriminator, discriminator_optimizer = parts.discriminator
     for _ in run.steps():
-        real = pictures[run.batch(len(pictures), batch_size)]
-        real_logits, fake_logits = discriminator(real), discriminator(generator(run.randn(batch_size, NOISE)))
+        real = pictures[run.draws.batch(len(pictures), batch_size)]
+        real_logits, fake_logits = discriminator(real), discriminator(generator(run.draws.randn(batch_size, NOISE)))
         d_loss, g_loss = real_loss(real_logits) + fake_loss(fake_logits), real_loss(fake_logits)
 
         discriminator_optimizer.zero_grad()

@@ -1,6 +1,5 @@
 """The commands `ganbook train` and `ganbook bench`."""
 
-import importlib.util
 import json
 import sys
 from contextlib import nullcontext, redirect_stdout
@@ -10,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from ganbook import paths
+from ganbook import chapters, paths
 from ganbook.cli.options import Chapter, Data, Device, Json, Profile, Seed, known_chapters, known_data
 from ganbook.errors import UserError
 
 
 def train(
     chapter: Chapter,
+    variant: Annotated[str | None, typer.Option(help="Which of its models; the chapter's own by default.", show_default="the first")] = None,
     profile: Profile = "quick",
     data: Data = "auto",
     seed: Seed = 0,
@@ -24,7 +24,7 @@ def train(
         float | None, typer.Option(help="Stop cleanly after so many minutes.", min=0, show_default="no limit")
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option(help="Where the run is kept.", show_default="runs/CHAPTER/PROFILE-DATA-sSEED")
+        Path | None, typer.Option(help="Where the run is kept.", show_default="runs/CHAPTER/PROFILE-DATA[-VARIANT]-sSEED")
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -36,8 +36,8 @@ def train(
     device: Device = "auto",
     devices: Annotated[int, typer.Option(help="Data-parallel over so many devices.", min=1)] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew even if the folder holds a run.")] = False,
-    export: Annotated[
-        Path | None, typer.Option(metavar="DEST", help="When all steps are done, write the shipped form there.")
+    ship: Annotated[
+        Path | None, typer.Option("--ship", "--export", metavar="DEST", help="When all steps are done, write the shipped form there.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -50,18 +50,19 @@ def train(
     Examples:
       ganbook train latent_captions --minutes 10
       ganbook train latent_captions --profile paper --device cuda --set batch_size=512
-      ganbook train latent_captions --export checkpoints/latent_captions
+      ganbook train instruction_editing --variant judge --seed 1
+      ganbook train latent_captions --ship checkpoints/latent_captions/embedded-main-s0
     """
-    _known_model(chapter)
+    known_chapters([chapter])
     known_data(data)
-    package = importlib.import_module(f"ganbook.{chapter}.config")
-    trainer = importlib.import_module(f"ganbook.{chapter}.train")
-    from ganbook import training
-
-    config = training.resolve(package.Config, package.PROFILES, profile, [*(settings or []), *([f"precision={precision}"] if precision else [])])
-    folder = folder or paths.root() / "runs" / chapter / f"{profile}-{data}-s{seed}"
+    recipe = chapters.recipe(chapter)
+    variant = variant or recipe.main
+    model = recipe.model(variant)
+    config = recipe.settings(variant, profile, data, [*(settings or []), *([f"precision={precision}"] if precision else [])])
+    named = "" if variant == recipe.main else f"-{variant}"
+    folder = folder or paths.root() / "runs" / chapter / f"{profile}-{data}{named}-s{seed}"
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        result = trainer.train(
+        result = model.train(
             config,
             profile=profile,
             data=data,
@@ -72,22 +73,23 @@ def train(
             minutes=minutes,
             resume=not fresh,
         )
-        exported = trainer.export(result, export) if export and result.finished else None
+        shipped = model.ship(result, ship) if ship and result.finished else None
     summary = {
         "chapter": chapter,
+        "variant": variant,
         "profile": profile,
         "seed": seed,
         "folder": str(folder),
         "finished": result.finished,
         "stopped_by": result.stopped_by,
-        "exported": exported and str(exported),
+        "shipped": shipped and str(shipped),
     }
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
     elif result.finished:
-        typer.echo(f"finished: {folder}" + (f"\nexported: {exported}" if exported else ""))
-    if export and not exported:
-        typer.echo("not exported: the training is not finished yet", err=True)
+        typer.echo(f"finished: {folder}" + (f"\nshipped: {shipped}" if shipped else ""))
+    if ship and not shipped:
+        typer.echo("not shipped: the training is not finished yet", err=True)
     if not result.finished and result.stopped_by != "minutes":
         raise typer.Exit(130)
 
@@ -125,7 +127,8 @@ def bench(
     if chapter is not None and colours is not None:
         raise UserError("--colours is for the comparison; leave out the chapter or the option")
     if chapter is not None:
-        _known_model(chapter)
+        known_chapters([chapter])
+        chapters.recipe(chapter)
     from ganbook import bench as benching
 
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
@@ -136,9 +139,3 @@ def bench(
         else:
             result = benching.bench(chapter, profile=profile, data=data, device=device, steps=steps)
     typer.echo(json.dumps(asdict(result), indent=2) if as_json else str(result))
-
-
-def _known_model(chapter: str) -> None:
-    known_chapters([chapter])
-    if importlib.util.find_spec(f"ganbook.{chapter}.config") is None:
-        raise UserError(f"{chapter} has no model of its own: its runs are of other chapters' models, and checkpoints/README.md has their commands")

@@ -2,7 +2,7 @@
 
 from ganbook.data.captions import DIGIT_WORDS, PLACES, caption
 from ganbook.data.digit_edits import DigitEdits, Edits, Renderer, digit_edits, held_out
-from ganbook.data.digits import Digits, load_digits, to_tensor
+from ganbook.data.digits import Digits, digit_source, load_digits, to_tensor
 from ganbook.data.edits import Instruction, State
 from ganbook.data.grid_digits import GridDigits, grid_digits, make_grid_digits
 
@@ -18,6 +18,7 @@ __all__ = [
     "State",
     "caption",
     "digit_edits",
+    "digit_source",
     "grid_digits",
     "held_out",
     "load_digits",

@@ -42,6 +42,11 @@ class Digits:
         return len(self.labels)
 
 
+def digit_source(source: str) -> str:
+    """What :func:`load_digits` takes: for "auto" MNIST if it is on this machine, else the embedded digits."""
+    return source if source != "auto" else "embedded" if mnist.find() is None else "mnist"
+
+
 def load_digits(split: str, source: str = "auto") -> Digits:
     """Load a split of the digits and print in one line which source is in use.
 

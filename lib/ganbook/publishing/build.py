@@ -17,8 +17,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ganbook import environment, paths
-from ganbook.publishing import accessible, web as export, ledger, notebooks
+from ganbook import chapters, environment, paths
+from ganbook.publishing import accessible, ledger, notebooks, web
 from ganbook.viz import pictures
 from ganbook.teaching.exercises import handout
 
@@ -85,11 +85,11 @@ def _sources(slug: str) -> Iterator[Path]:
     page, library = paths.root() / "book" / f"{slug}.md", paths.root() / "lib" / "ganbook"
     yield page
     yield from (paths.root() / "book" / "claims").glob(f"{slug}.yml")
-    text = "".join(path.read_text(encoding="utf-8") for path in (page, *(library / slug).rglob("*.py")))
-    used = {slug, *(other for other in paths.chapters() if f"ganbook.{other}" in text)}
+    text = "".join(path.read_text(encoding="utf-8") for path in (page, *(library / "chapters" / slug).rglob("*.py")))
+    used = {slug, *(other for other in paths.chapters() if f"ganbook.chapters.{other}" in text)}
     for each in sorted(used):
         yield from _files(paths.checkpoints_dir() / each)
-    others = {library / other for other in paths.chapters() if other not in used}
+    others = {library / "chapters" / other for other in paths.chapters() if other not in used}
     yield from (path for path in _files(library) if others.isdisjoint(path.parents))
 
 
@@ -196,6 +196,6 @@ def _bring_widgets_to_life(pages: dict[str, str], dest: Path) -> dict[str, str]:
     wanted = {slug: site.models_asked_for(page) for slug, page in pages.items()}
     for slug in paths.chapters():
         if wanted[slug]:
-            export.export_chapter(slug, wanted[slug])
-    site.write_site(dest, export.live_dir(), set().union(*wanted.values()))
+            web.export_chapter(slug, wanted[slug])
+    site.write_site(dest, web.live_dir(), set().union(*wanted.values()), chapters.widget_folders())
     return {slug: site.laid_beside(page, dest) for slug, page in pages.items()}

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ganbook import paths
-from ganbook.publishing import templates
+from ganbook.viz import templates
 from ganbook.publishing.bands import Result
 from ganbook.publishing.check import Outcome, remember
 from ganbook.record import write_atomically
@@ -19,7 +19,7 @@ def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
     folder = paths.build_dir() / "report"
     outcomes = [replace(outcome, message=paths.shortened(outcome.message)) for outcome in outcomes]
     environment = templates.environment(png=_data_uri, number=_number, time=_time)
-    page = environment.get_template("report.html").render(
+    page = environment.get_template("publishing/report.html").render(
         outcomes=outcomes, profile=profile, date=f"{datetime.now():%Y-%m-%d %H:%M}", bar=bar_positions
     )
     write_atomically(folder / "index.html", page)

@@ -1,13 +1,11 @@
 """Export the models that the chapters' widgets show, for the plain web page: into ``live/`` of the build folder."""
 
 import importlib
-import importlib.util
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from ganbook import paths
+from ganbook import chapters, paths
 from ganbook.errors import UserError
 
 
@@ -20,7 +18,7 @@ def export_chapter(slug: str, wanted: Collection[str] | None = None) -> list[dic
     """Export a chapter's checkpoints, shipped ones and those that were trained in the chapter; returns their records.
 
     Args:
-        slug: of the chapter; one without a module ``live`` has nothing to export.
+        slug: of the chapter; one without live variants has nothing to export.
         wanted: only the models with these ids (see :func:`ganbook.nn.weights_id`).
 
     Raises:
@@ -28,12 +26,9 @@ def export_chapter(slug: str, wanted: Collection[str] | None = None) -> list[dic
     """
     from ganbook.widgets.live import export_model
 
-    if importlib.util.find_spec(f"ganbook.{slug}.live") is None:
-        return []
-    chapter = importlib.import_module(f"ganbook.{slug}.live")
     records = []
-    for folder in _checkpoints(slug, chapter):
-        model = chapter.live_model(folder)
+    for folder in _live_checkpoints(slug):
+        model = importlib.import_module(f"ganbook.chapters.{slug}.web").live_model(folder)
         if wanted is None or model.id in wanted:
             try:
                 records.append({"checkpoint": folder.name, **export_model(model, live_dir())})
@@ -42,7 +37,8 @@ def export_chapter(slug: str, wanted: Collection[str] | None = None) -> list[dic
     return records
 
 
-def _checkpoints(slug: str, chapter: ModuleType) -> Iterator[Path]:
-    for variant in chapter.VARIANTS:
-        yield from sorted((paths.checkpoints_dir() / slug).glob(f"*-{variant}-s*"))
-        yield from sorted((paths.build_dir() / "runs" / slug).glob(f"*-{variant}-s*/shipped"))
+def _live_checkpoints(slug: str) -> Iterator[Path]:
+    variants = chapters.recipe(slug).variants if slug in chapters.slugs() else {}
+    for name in (name for name, variant in variants.items() if variant.live):
+        yield from sorted((paths.checkpoints_dir() / slug).glob(f"*-{name}-s*"))
+        yield from sorted((paths.build_dir() / "runs" / slug).glob(f"*-{name}-s*/shipped"))

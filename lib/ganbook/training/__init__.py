@@ -4,18 +4,20 @@ from ganbook.training.config import Settings, option, resolve
 from ganbook.training.curves import read_curves
 from ganbook.training.devices import frozen
 from ganbook.training.ema import Ema
-from ganbook.training.export import load_checkpoint, read_run
+from ganbook.training.shipped import load_checkpoint, read_run
 from ganbook.training.learning_rate import set_learning_rate
 from ganbook.training.loop import Part, Parts, Run
-from ganbook.training.shipped import checkpoint_folder, shipped_checkpoint, shipped_seeds
+from ganbook.training.recipe import Model, Recipe, Variant
 
 __all__ = [
     "Ema",
+    "Model",
     "Part",
     "Parts",
+    "Recipe",
     "Run",
     "Settings",
-    "checkpoint_folder",
+    "Variant",
     "frozen",
     "load_checkpoint",
     "option",
@@ -23,6 +25,4 @@ __all__ = [
     "read_run",
     "resolve",
     "set_learning_rate",
-    "shipped_checkpoint",
-    "shipped_seeds",
 ]

@@ -75,14 +75,14 @@ def resolve(
         UserError: unknown profile or key (the known ones are listed), wrong type, value out of range.
     """
     if profile not in profiles:
-        raise UserError(f"unknown profile {profile!r}{_did_you_mean(profile, profiles)}; known profiles: {', '.join(profiles)}")
+        raise UserError(unknown_word("profile", profile, profiles))
     base = profiles[profile]
     values = dict(base) if isinstance(base, Mapping) else _values(base)
     values |= _as_mapping(overrides)
     known = [field.name for field in dataclasses.fields(config_class)]
     for key in values:
         if key not in known:
-            raise UserError(f"unknown setting {key!r}{_did_you_mean(key, known)}; known settings: {', '.join(known)}")
+            raise UserError(unknown_word("setting", key, known))
     return config_class(**_checked(config_class, values))
 
 
@@ -122,9 +122,11 @@ def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
+def unknown_word(kind: str, word: str, known: Iterable[str]) -> str:
+    """The sentence for a person who named a profile, setting or variant (``kind``) that there is not."""
     close = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    meant = f" (did you mean {close[0]!r}?)" if close else ""
+    return f"unknown {kind} {word!r}{meant}; known {kind}s: {', '.join(known)}"
 
 
 def _as_mapping(overrides: Mapping[str, Any] | Iterable[str] | None) -> dict[str, Any]:

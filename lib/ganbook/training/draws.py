@@ -47,7 +47,7 @@ class Draws:
         if self.device.type == "cuda":
             torch.cuda.manual_seed(everywhere)
 
-    def share(self, whole: Tensor) -> Tensor:
+    def slice_for_rank(self, whole: Tensor) -> Tensor:
         """This rank's slice of the first dimension of a tensor that is the same on all ranks."""
         if whole.shape[0] % self.ranks:
             raise UserError(f"a batch of {whole.shape[0]} cannot be divided evenly over {self.ranks} devices")
@@ -55,15 +55,15 @@ class Draws:
 
     def randn(self, *shape: int) -> Float[Tensor, "batch ..."]:
         """Standard normal numbers of the global shape `(batch, ...)`; this rank's slice of them, on the run's device."""
-        return self.share(torch.randn(shape, generator=self._generator)).to(self.device)
+        return self.slice_for_rank(torch.randn(shape, generator=self._generator)).to(self.device)
 
     def rand(self, *shape: int) -> Float[Tensor, "batch ..."]:
         """Uniform numbers in [0, 1), otherwise as `randn`."""
-        return self.share(torch.rand(shape, generator=self._generator)).to(self.device)
+        return self.slice_for_rank(torch.rand(shape, generator=self._generator)).to(self.device)
 
     def randint(self, high: int, shape: tuple[int, ...]) -> Int[Tensor, "batch ..."]:
         """Whole numbers from 0 to high - 1, int64, otherwise as `randn`."""
-        return self.share(torch.randint(high, shape, generator=self._generator)).to(self.device)
+        return self.slice_for_rank(torch.randint(high, shape, generator=self._generator)).to(self.device)
 
     def permutation(self, n: int) -> Int[Tensor, " n"]:
         """A permutation of 0 .. n - 1, whole and the same on every rank, int64, on the CPU."""
@@ -91,7 +91,7 @@ class Draws:
         for epoch in range(int(epochs[0]), int(epochs[-1]) + 1):
             here = epochs == epoch
             indices[here] = self._permutation(examples, epoch, call)[positions[here] % examples]
-        return indices if whole else self.share(indices)
+        return indices if whole else self.slice_for_rank(indices)
 
     def _permutation(self, examples: int, epoch: int, call: int) -> Tensor:
         key = (examples, epoch, call)

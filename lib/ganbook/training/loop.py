@@ -6,7 +6,7 @@ It owns devices, precision, checkpoints, averages, curves, previews, progress. T
     models = run.setup(generator=(generator, opt_g), discriminator=(discriminator, opt_d))
     (generator, opt_g), (discriminator, opt_d) = models.generator, models.discriminator
     for step in run.steps():
-        real, z = data[run.batch(len(data), config.batch_size)], run.randn(config.batch_size, 8)
+        real, z = data[run.draws.batch(len(data), config.batch_size)], run.draws.randn(config.batch_size, 8)
         ...
         run.backward(d_loss)
         opt_d.step()
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -34,7 +34,7 @@ from ganbook.training.curves import JSONL, CurveWriter, Means, curves_csv
 from ganbook.training.devices import device_name, make_fabric, pick_device, pick_precision, wrap_without_gradients
 from ganbook.training.draws import Draws
 from ganbook.training.ema import Ema
-from ganbook.training.export import RECORD, git_commit, record_bytes, write_export
+from ganbook.training.shipped import RECORD, git_commit, record_bytes, write_shipped
 from ganbook.training.files import NotWritten, locked, make_folder, remove_temporaries
 from ganbook.training.previews import PREVIEWS, write_preview
 from ganbook.training.progress import Progress, Stopwatch, show
@@ -182,30 +182,6 @@ class Run:
         return self._raw[name]
 
     # What the caller uses in a step
-
-    def randn(self, *shape: int) -> Float[Tensor, "batch ..."]:
-        """See `Draws.randn`: standard normal numbers of the global shape (batch, ...), this rank's slice."""
-        return self.draws.randn(*shape)
-
-    def rand(self, *shape: int) -> Float[Tensor, "batch ..."]:
-        """See `Draws.rand`: uniform numbers in [0, 1), this rank's slice."""
-        return self.draws.rand(*shape)
-
-    def randint(self, high: int, shape: tuple[int, ...]) -> Int[Tensor, "batch ..."]:
-        """See `Draws.randint`: whole numbers from 0 to high - 1, this rank's slice."""
-        return self.draws.randint(high, shape)
-
-    def permutation(self, n: int) -> Int[Tensor, " n"]:
-        """See `Draws.permutation`: a permutation of 0 .. n - 1, whole, the same on every rank, on the CPU."""
-        return self.draws.permutation(n)
-
-    def batch(self, examples: int, batch_size: int, *, whole: bool = False) -> Int[Tensor, " batch"]:
-        """See `Draws.batch`: indices of this step's examples, this rank's slice, on the CPU."""
-        return self.draws.batch(examples, batch_size, whole=whole)
-
-    def share(self, whole: Tensor) -> Tensor:
-        """This rank's slice of the first dimension of a tensor that is the same on all ranks."""
-        return self.draws.share(whole)
 
     def mean(self, number: Float[Tensor, ""]) -> float:
         """The mean of a number over the ranks, so that all of them take the same decision by it."""
@@ -372,20 +348,12 @@ class Run:
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
 
-    def export(
-        self,
-        dest: str | Path,
-        *,
-        metrics: Mapping[str, int | float] | None = None,
-        extra_modules: Mapping[str, nn.Module] | None = None,
-        only: list[str] | None = None,
-    ) -> Path:
+    def ship(self, dest: str | Path, *, metrics: Mapping[str, int | float] | None = None, only: list[str] | None = None) -> Path:
         """Write the shipped form: `model.safetensors` in half precision (averages where tracked), `run.json`, `curves.csv`.
 
         Args:
             dest: folder, made if needed.
             metrics: numbers to keep in the record.
-            extra_modules: further modules to ship, by name, such as a frozen autoencoder.
             only: names of the parts to ship; default all.
 
         Raises:
@@ -395,7 +363,7 @@ class Run:
         modules = {name: self._emas[name].module if name in self._emas else self._part(name).module for name in names}
         record = {**self.record(), "metrics": dict(metrics or {})}
         if self.fabric.is_global_zero:
-            write_export(Path(dest), {**modules, **(extra_modules or {})}, record, curves_csv(self.folder))
+            write_shipped(Path(dest), modules, record, curves_csv(self.folder))
         self.fabric.barrier()
         return Path(dest)
 

@@ -1,5 +1,5 @@
 // Shared by the widgets: small DOM helpers, the histogram, sliders, and the way a question reaches who answers it.
-// Nothing here knows which widget uses it. Answers come from a kernel, or on the plain page from ganbook/live/host.js.
+// Nothing here knows which widget uses it. Answers come from a kernel, or on the plain page from ganbook/widgets/live/host.js.
 
 export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag);

@@ -5,10 +5,7 @@ import html as markup
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from ganbook.viz import pictures
-from ganbook.chapters.latent_captions.widgets import labelling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,9 +15,6 @@ PAPER = {"light": "#ffffff", "dark": "#14181e"}
 INK = {"light": "#1f2328", "dark": "#e2e6ea"}
 SIZE, DPI = (4, 3.9), 150
 """Inches, and dots to an inch: 12 points on 4 inches are 13 pixels on a phone."""
-
-BEHIND = "#858b9359"
-"""The random-c histogram, behind the other one; alpha included, so that it suits both papers."""
 
 HOW_TO_OPEN = (
     "A still picture: no Python runs behind this page. To move it yourself, run <code>make lab</code> and open this widget's chapter."
@@ -80,25 +74,3 @@ def _png(panel: Panel, theme: str) -> bytes:
 def write_title(figure: "Figure", text: str) -> None:
     """A title at the top left."""
     figure.text(0.02, 0.975, text, va="top")
-
-
-def draw_histogram(
-    figure: "Figure", names: Sequence[str], fractions: np.ndarray, ceiling: float, ink: str, behind: np.ndarray | None = None
-) -> None:
-    """Horizontal bars, one a label, in the labels' colours; ``behind`` is a second histogram in grey, wider bars."""
-    axes = figure.add_axes((0.25, 0.2, 0.6, 0.69))
-    rows = np.arange(len(names))
-    end = max(ceiling, fractions.max())
-    legend = [axes.barh(rows, fractions, height=0.5, color=labelling.LABEL_COLOURS[: len(names)], label="this c", zorder=3)]
-    if behind is not None:
-        legend.append(axes.barh(rows, behind, height=0.86, color=BEHIND, label="random c"))
-    legend.append(axes.axvline(1 / len(names), color=ink, linewidth=1, linestyle=(0, (4, 3)), label="even", zorder=4))
-    for row, fraction in zip(rows, fractions, strict=True):
-        axes.text(1.02 * end, row, f"{fraction:.0%}", va="center", color=ink)
-    axes.set_yticks(rows, [f"{name}  {row}" for row, name in enumerate(names)])
-    axes.invert_yaxis()
-    axes.set_xlim(0, end)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    figure.legend(handles=legend, frameon=False, ncols=3, loc="lower center", handlelength=1.1, columnspacing=1.1)

@@ -11,9 +11,9 @@ from torch import nn
 from ganbook import training
 from ganbook.data import DigitEdits, load_digits
 from ganbook.data.edits import all_instructions, apply, parse, states
-from ganbook.chapters.instruction_editing import game as chapter
 from ganbook.chapters.instruction_editing.analysis import drawn
 from ganbook.chapters.instruction_editing.config import PROFILES, Config
+from ganbook.chapters.instruction_editing import recipe
 from ganbook.chapters.instruction_editing.inference import grey
 
 SMALL = {"resolution": 32, "channels": 2, "image_dim": 12, "text_dim": 8, "noise_dim": 4}
@@ -60,9 +60,9 @@ class Perfect(Idle):
 
 def train(folder: Path, patch: pytest.MonkeyPatch, *, told: tuple[str, ...] = TOLD, devices: int = 1, **overrides: object) -> training.Run:
     """Train at the profile smoke, smaller yet, on the few triples."""
-    patch.setattr(chapter, "digit_edits", lambda split, source, *, resolution, without=(): few_triples(resolution, told))
+    patch.setattr(recipe, "digit_edits", lambda split, source, *, resolution, without=(): few_triples(resolution, told))
     config = training.resolve(Config, PROFILES, "smoke", {**SMALL, "precision": "32-true", "preview_every": 0, **overrides})
-    return chapter.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", devices=devices, progress=False)
+    return recipe.EDITOR.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", devices=devices, progress=False)
 
 
 def without_batch_norm(patch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,8 @@ from ganbook.data.digit_edits import held_out, tokenise
 from ganbook.errors import UserError
 from ganbook.chapters.instruction_editing import analysis, inference
 from ganbook.chapters.instruction_editing import game as chapter
-from ganbook.chapters.instruction_editing.config import PROFILES, VARIANTS, Config, variant_settings
+from ganbook.chapters.instruction_editing.config import PROFILES, Config
+from ganbook.chapters.instruction_editing.recipe import EDITOR, RECIPE, load
 from ganbook.chapters.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator
 from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss
 from ganbook.training.checkpoint import load_state
@@ -28,7 +29,7 @@ from ganbook.training.draws import Draws
 def run_with(config: Config, seed: int = 0) -> SimpleNamespace:
     """What posing a task needs of a run."""
     draws = Draws(seed, torch.device("cpu"))
-    return SimpleNamespace(config=config, randint=draws.randint, permutation=draws.permutation)
+    return SimpleNamespace(config=config, draws=draws)
 
 
 def numbered(source, target, tokens, lengths):
@@ -176,7 +177,7 @@ def test_held_out_instructions_are_never_seen(tmp_path, monkeypatch, left_out):
     seen = []
     monkeypatch.setattr(chapter, "adversarial_training", lambda run, triples: seen.append(triples))
     config = training.resolve(Config, PROFILES, "smoke", {"held_out": left_out})
-    chapter.train(config, profile="smoke", data="embedded", seed=0, folder=tmp_path, progress=False)
+    EDITOR.train(config, profile="smoke", data="embedded", seed=0, folder=tmp_path, progress=False)
     (triples,) = seen
     batch = triples.batch(torch.randperm(len(triples), generator=torch.Generator().manual_seed(0))[:5_000])
     forbidden, _ = tokenise([instruction.text for instruction in held_out()])
@@ -229,7 +230,7 @@ def test_a_planted_fault_keeps_it_from_learning(tmp_path, monkeypatch, name, fau
 
 def test_the_judge_learns_a_few_pictures_by_heart(tmp_path, monkeypatch):
     run = few_digits.train(tmp_path / "run", monkeypatch, model="judge", steps=200, channels=4, batch_size=32, learning_rate=5e-3)
-    reader = inference.load_judge(chapter.export(run, tmp_path / "shipped"))
+    reader = inference.load_judge(EDITOR.ship(run, tmp_path / "shipped"))
     edits = few_digits.few_triples().batch(torch.arange(95))
     assert analysis.correct(reader(inference.grey(edits.target)), edits.target_state.numpy())["all"] > 0.95
     record = json.loads((tmp_path / "shipped" / "run.json").read_text())["metrics"]
@@ -240,19 +241,6 @@ def tensors_of(folder):
     return load_state(folder, print)[0]
 
 
-@pytest.mark.parametrize("model", ["imi", "cap2image", "judge"])
-def test_a_stopped_run_goes_on_to_the_bit(tmp_path, monkeypatch, model):
-    train = partial(few_digits.train, patch=monkeypatch, model=model, update_rule="larger_loss", decay_share=0.5, steps=6)
-    train(tmp_path / "whole")
-    clock = training.Run._reason_to_stop
-    monkeypatch.setattr(training.Run, "_reason_to_stop", lambda run, signals: "minutes" if run.step == 3 else clock(run, signals))
-    assert train(tmp_path / "parts").step == 3
-    monkeypatch.setattr(training.Run, "_reason_to_stop", clock)
-    assert train(tmp_path / "parts").finished
-    first, second = tensors_of(tmp_path / "whole"), tensors_of(tmp_path / "parts")
-    assert first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
-
-
 def test_previews_show_source_target_and_answer(tmp_path, monkeypatch):
     from PIL import Image
 
@@ -261,11 +249,11 @@ def test_previews_show_source_target_and_answer(tmp_path, monkeypatch):
     assert np.asarray(Image.open(tmp_path / "previews" / "000000.png")).shape == (3 * 32, 16 * 32)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_every_variant_trains_ships_and_loads(tmp_path, monkeypatch, variant):
-    run = few_digits.train(tmp_path / "run", monkeypatch, **{**VARIANTS[variant], "steps": 2, "channels": 2})
-    folder = chapter.export(run, tmp_path / "shipped")
-    loaded = chapter.LOADERS[variant](folder)
+@pytest.mark.parametrize("variant", ["imi", "cap2image", "judge", "sigmoid"])
+def test_what_is_loaded_is_what_was_trained(tmp_path, monkeypatch, variant):
+    run = few_digits.train(tmp_path / "run", monkeypatch, **RECIPE.variants[variant].settings, steps=2)
+    folder = EDITOR.ship(run, tmp_path / "shipped")
+    loaded = load(folder)
     assert loaded.config == run.config
     for name in ("encoder", "generator") if variant != "judge" else ("judge",):
         trained, shipped = run.ema(name) if variant != "judge" else run._raw[name].module, getattr(loaded, name)
@@ -278,7 +266,7 @@ def test_every_variant_trains_ships_and_loads(tmp_path, monkeypatch, variant):
 
 def test_a_shipped_editor_answers_as_the_trained_one(tmp_path, monkeypatch):
     run = few_digits.train(tmp_path / "run", monkeypatch, steps=25, learning_rate=1e-2, ema_decay=0.8)
-    loaded = inference.load_editor(run.export(tmp_path / "shipped", only=["encoder", "generator"]))
+    loaded = inference.load_editor(run.ship(tmp_path / "shipped", only=["encoder", "generator"]))
     edits = few_digits.few_triples().batch(torch.arange(20))
     trained = inference.Editor(run.config, run.ema("encoder"), run.ema("generator")).answer(edits)
     assert np.abs(loaded.answer(edits) - 1.0 * trained).max() <= 3 and trained.std() > 5
@@ -289,25 +277,20 @@ def test_a_shipped_editor_answers_as_the_trained_one(tmp_path, monkeypatch):
     [("imi", inference.load_painter), ("imi", inference.load_judge), ("judge", inference.load_editor), ("cap2image", inference.load_editor)],
 )
 def test_checkpoints_of_another_model_are_refused(tmp_path, monkeypatch, variant, loader):
-    run = few_digits.train(tmp_path / "run", monkeypatch, **{**VARIANTS[variant], "steps": 1, "channels": 2})
+    run = few_digits.train(tmp_path / "run", monkeypatch, **RECIPE.variants[variant].settings, steps=1)
     with pytest.raises(UserError, match=f"is of {variant}, expected"):
-        loader(run.export(tmp_path / "shipped"))
+        loader(run.ship(tmp_path / "shipped"))
 
 
 def test_damaged_and_missing_checkpoints_are_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError):
         inference.load_editor(tmp_path / "nowhere")
-    folder = few_digits.train(tmp_path / "run", monkeypatch, steps=1).export(tmp_path / "shipped", only=["encoder", "generator"])
+    folder = few_digits.train(tmp_path / "run", monkeypatch, steps=1).ship(tmp_path / "shipped", only=["encoder", "generator"])
     whole = (folder / "model.safetensors").read_bytes()
     for content in (whole[: len(whole) // 2], whole[:-3] + b"???"):
         (folder / "model.safetensors").write_bytes(content)
         with pytest.raises(UserError, match="damaged|model.safetensors"):
             inference.load_editor(folder)
-
-
-def test_what_is_not_shipped_is_refused_with_what_to_do():
-    with pytest.raises(UserError, match="Set train = True"):
-        chapter.load_or_train("imi", profile="quick", data="embedded", seed=12345)
 
 
 def two_processes(folder, *arguments):
@@ -336,10 +319,3 @@ def test_two_processes_equal_one(tmp_path, monkeypatch):
     for name in alone:
         if name.startswith("model."):
             torch.testing.assert_close(together[name], alone[name], rtol=1e-2, atol=2e-4, msg=name)
-
-
-def test_at_smoke_a_variant_is_as_small_as_the_profile():
-    for variant in VARIANTS:
-        config = training.resolve(Config, PROFILES, profile="smoke", overrides=variant_settings(variant, "smoke"))
-        assert (config.steps, config.channels) == (PROFILES["smoke"].steps, PROFILES["smoke"].channels), variant
-    assert variant_settings("judge", "quick") == VARIANTS["judge"] and variant_settings("judge", "smoke") == {"model": "judge"}

@@ -14,6 +14,7 @@ from ganbook.chapters.latent_captions import game as chapter
 from ganbook.chapters.latent_captions.analysis import new_autoencoder
 from ganbook.chapters.latent_captions.config import PROFILES, Config
 from ganbook.chapters.latent_captions.model import build
+from ganbook.chapters.latent_captions.recipe import CAPTIONER
 from ganbook.losses import fake_loss, r1_penalty, real_loss
 from ganbook.training.checkpoint import load_state
 from ganbook.training.config import FREE_KEYS
@@ -30,7 +31,7 @@ def config_with(**overrides: object) -> Config:
 
 
 def train(folder, config: Config) -> training.Run:
-    return chapter.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", progress=False)
+    return CAPTIONER.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", progress=False)
 
 
 @pytest.fixture
@@ -94,21 +95,27 @@ def test_the_gradients_of_a_step(tmp_path, untrained_text, gradients):
 
 
 def test_all_three_networks_learn_in_each_step(tmp_path, untrained_text, monkeypatch):
-    before, changed, batch, log = {}, [], training.Run.batch, training.Run.log
+    before, changed, batch, log = {}, [], Draws.batch, training.Run.log
+    runs, set_up = [], training.Run.setup
+    monkeypatch.setattr(training.Run, "setup", lambda run, **parts: setup(run, **parts))
+
+    def setup(run, **parts):
+        runs.append(run)
+        return set_up(run, **parts)
 
     def weights(run):
         return {name: [value.clone() for value in part.module.parameters()] for name, part in run._raw.items()}
 
-    def at_the_start(run, *given, **options):
-        before.update(weights(run))
-        return batch(run, *given, **options)
+    def at_the_start(draws, *given, **options):
+        before.update(weights(runs[0]))
+        return batch(draws, *given, **options)
 
     def at_the_end(run, **values):
         now = weights(run)
         changed.append({name for name in now if any(not torch.equal(a, b) for a, b in zip(now[name], before[name]))})
         log(run, **values)
 
-    monkeypatch.setattr(training.Run, "batch", at_the_start)
+    monkeypatch.setattr(Draws, "batch", at_the_start)
     monkeypatch.setattr(training.Run, "log", at_the_end)
     train(tmp_path, config_with(decay_share=0.0))
     assert changed == [{"generator", "discriminator", "recovery"}] * 3

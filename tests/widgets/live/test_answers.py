@@ -14,7 +14,7 @@ from ganbook.data.edits import ACTIONS, POSITIONS, State, all_instructions, allo
 from ganbook.errors import UserError
 from ganbook.metrics import ssim
 from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.widgets import SsimExplorer
+from ganbook.chapters.instruction_editing.widgets import SsimExplorer
 from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes, possible_boxes
 
 FOLDER = Path(ganbook.widgets.live.__file__).parent

@@ -29,20 +29,6 @@ def correct(read: Int[ndarray, "n 5"], truth: Int[ndarray, "n 5"]) -> dict[str, 
     return {**{name: float(right[:, column].mean()) for column, name in enumerate(LABELS)}, "all": float(right.all(1).mean())}
 
 
-def numbers_of(folder: Path, test: DigitEdits) -> dict[str, float]:
-    """The numbers of a shipped checkpoint's record, on 1,000 triples of the test digits.
-
-    Of the judge: how often it reads the rendered targets right. Of an editor or the baseline: mean SSIM with the target.
-    """
-    config = training.read_run(folder)["config"]
-    edits = some_triples(test, 1_000)
-    if config["model"] == "judge":
-        read = load_judge(folder)(grey(edits.target))
-        return {f"judge_{name}": value for name, value in correct(read, edits.target_state.numpy()).items()}
-    model = load_editor(folder) if config["model"] == "imi" else load_painter(folder)
-    return {"ssim_mean": float(ssim(model.answer(edits), grey(edits.target)).mean())}
-
-
 def some_triples(triples: DigitEdits, n: int, seed: int = 0) -> Edits:
     """``n`` different triples drawn from a data set, the same for the same seed."""
     return triples.batch(torch.randperm(len(triples), generator=torch.Generator().manual_seed(seed))[:n])

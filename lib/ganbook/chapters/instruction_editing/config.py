@@ -58,30 +58,3 @@ PROFILES = {
     ),
     "paper": replace(PRINTED, **TRAINABLE, channels_last=True, preview_every=10_000),
 }  # fmt: skip
-
-SHORT = {"steps": 3_000, "preview_every": 0}
-
-VARIANTS = {
-    "imi": {},
-    "cap2image": {"model": "cap2image"},
-    "held_out": {"held_out": True, "steps": 8_000},
-    "held_out_control": {"steps": 8_000},
-    "judge": {"model": "judge", "steps": 8_000, "channels": 32, "batch_size": 64, "learning_rate": 2e-3, "decay_share": 1.0},
-    "short": SHORT,
-    "sigmoid": SHORT | {"output": "sigmoid"},
-    "tanh": SHORT | {"output": "tanh"},
-    "printed": SHORT | {"learning_rate": 2e-4} | {name: getattr(PRINTED, name) for name in TRAINABLE},
-}
-"""What differs from the profile in the chapter's model, its baseline, its study of generalisation with the control (as many steps, no
-instruction left out), the judge, and the short runs that are compared with the printed recipe."""
-
-EMBEDDED_STEPS = 12_000
-"""Of the model and the baseline at quick on the embedded digits: half as many, for there are few digits."""
-
-
-def variant_settings(variant: str, profile: str, data: str = "mnist") -> dict:
-    """What differs from the profile in a variant on a source of data; at smoke only what is trained, for there all sizes are small."""
-    settings = VARIANTS[variant]
-    if (profile, data) == ("quick", "embedded") and variant in ("imi", "cap2image"):
-        settings = settings | {"steps": EMBEDDED_STEPS}
-    return {name: settings[name] for name in settings if profile != "smoke" or name in ("model", "held_out")}

@@ -1,65 +1,26 @@
 """Training: the adversarial game on triples of source picture, instruction and target picture; the baseline on captions; the judge."""
 
-from functools import partial
-from pathlib import Path
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from ganbook import training
-from ganbook.data.digit_edits import DigitEdits, Edits, digit_edits, held_out
-from ganbook.chapters.instruction_editing.analysis import numbers_of, some_triples
-from ganbook.chapters.instruction_editing.config import PROFILES, VARIANTS, Config, variant_settings
-from ganbook.chapters.instruction_editing.inference import (
-    Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter, to_pictures, to_range,
-)  # fmt: skip
+from ganbook.data.digit_edits import DigitEdits, Edits
+from ganbook.chapters.instruction_editing.analysis import some_triples
+from ganbook.chapters.instruction_editing.config import Config
+from ganbook.chapters.instruction_editing.inference import grey, to_pictures, to_range
 from ganbook.chapters.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator, Judge, Judgement
 from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss, label_loss
 from ganbook.losses import feature_matching_loss
 
-SLUG = "instruction_editing"
-
-
-def train(
-    config: Config,
-    *,
-    profile: str,
-    data: str = "auto",
-    seed: int = 0,
-    folder: str | Path,
-    device: str = "auto",
-    devices: int = 1,
-    minutes: float | None = None,
-    progress: bool = True,
-    resume: bool = True,
-) -> training.Run:
-    """Train one of the chapter's models (``config.model``), or go on with the training that ``folder`` holds.
-
-    Args:
-        config: settings, from :func:`ganbook.training.resolve`.
-        profile: the profile's name, for the record.
-        data: "auto", "mnist" or "embedded" (see :func:`ganbook.data.load_digits`).
-        seed: of weights, batches and noise. The split of the data is always the same.
-        folder: where checkpoints, curves and previews go.
-        device, devices, minutes, progress, resume: see :class:`ganbook.training.Run`.
-
-    Returns:
-        The run: ``run.finished`` tells whether all steps are done, :func:`export` writes the shipped form.
-    """
-    split, left_out = "judge" if config.model == "judge" else "train", held_out() if config.held_out else ()
-    triples = digit_edits(split, data, resolution=config.resolution, without=left_out)
-    run = training.Run(
-        folder, config, slug=SLUG, profile=profile, data=triples.source, seed=seed,
-        device=device, devices=devices, minutes=minutes, progress=progress, resume=resume,
-    )  # fmt: skip
+def train(run: training.Run, triples: DigitEdits) -> None:
+    """Train the model that the settings name."""
     triples = triples.to(run.device)
-    if config.model == "judge":
+    if run.config.model == "judge":
         train_judge(run, triples)
     else:
         adversarial_training(run, triples)
-    return run
 
 
 def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
@@ -87,9 +48,9 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
         training.set_learning_rate(discriminator_optimizer, rate * config.discriminator_rate)
 
         # (c_r, c_w, x) of equation 20, with the state that x shows; z ~ N(0, I); a picture for c_r.
-        edits = triples.batch(run.batch(len(triples), config.batch_size))
+        edits = triples.batch(run.draws.batch(len(triples), config.batch_size))
         right, wrong, pictures, states = pose(run, encoder, edits)
-        fake = generator(run.randn(config.batch_size, config.noise_dim), right)
+        fake = generator(run.draws.randn(config.batch_size, config.noise_dim), right)
 
         # L_D (equation 37), for D and the encoder.
         real_judged, fake_judged = discriminator(pictures, right, wrong), discriminator(fake.detach(), right)
@@ -130,9 +91,9 @@ def edit_conditions(run: training.Run, encoder: nn.Module, edits: Edits) -> Pose
     phi = encoder(source, target, edits.tokens, edits.lengths)
     batch = len(source)
     if config.task_choice == "sample":
-        task = run.randint(3, (config.batch_size,))
+        task = run.draws.randint(3, (config.batch_size,))
     else:  # one for the batches of all ranks
-        task = run.permutation(3)[:1].to(source.device).expand(batch)
+        task = run.draws.permutation(3)[:1].to(source.device).expand(batch)
     rows = torch.arange(batch, device=source.device)
     right, wrong = phi[task, rows], phi[(task == 0).long(), rows]
     keeps_source = task == 0
@@ -154,7 +115,7 @@ def train_judge(run: training.Run, triples: DigitEdits) -> None:
     judge, optimizer = run.setup(judge=(judge, torch.optim.AdamW(judge.parameters(), lr=config.learning_rate))).judge
     for step in run.steps():
         training.set_learning_rate(optimizer, config.learning_rate * remaining(step, config))
-        edits = triples.batch(run.batch(len(triples), config.batch_size))
+        edits = triples.batch(run.draws.batch(len(triples), config.batch_size))
         pictures, states = torch.cat([edits.source, edits.target]), torch.cat([edits.source_state, edits.target_state])
         loss = label_loss(judge(pictures), states)
         optimizer.zero_grad()
@@ -202,43 +163,3 @@ def preview_of(run: training.Run, triples: DigitEdits, columns: int = 16):
         return np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
 
     return picture
-
-
-def export(run: training.Run, dest: str | Path) -> Path:
-    """Write the shipped form of a run, with numbers on 1,000 triples of the test digits in its record."""
-    names = ["judge"] if run.config.model == "judge" else ["encoder", "generator"]
-    run.export(dest, only=names)
-    test = digit_edits("test", run.identity["data"], resolution=run.config.resolution)
-    return run.export(dest, only=names, metrics=numbers_of(Path(dest), test))
-
-
-LOADERS = dict.fromkeys(VARIANTS, load_editor) | {"cap2image": load_painter, "judge": load_judge}
-
-
-def load_or_train(
-    variant: str = "imi", *, profile: str, data: str, seed: int, train_anew: bool = False, progress: bool = True
-) -> Editor | Painter | StateReader:
-    """The shipped model of a variant (a key of ``VARIANTS``), or on request one trained now.
-
-    Args:
-        variant: such as "imi", "cap2image" or "judge".
-        profile: "smoke" and "quick" load the checkpoints of profile quick; none are shipped for others.
-        data: "mnist" or "embedded".
-        seed: of the training.
-        train_anew: train at ``profile`` instead of loading; goes on where an earlier call stopped.
-        progress: show a progress bar.
-
-    Raises:
-        UserError: nothing is shipped for this profile, data and seed, and training was not asked for.
-    """
-    which = {"profile": profile, "data": data, "seed": seed}
-    if not train_anew:
-        return LOADERS[variant](training.shipped_checkpoint(SLUG, variant, **which))
-    folder = checkpoint_folder(variant, **which, train_anew=True)
-    config = training.resolve(Config, PROFILES, profile=profile, overrides=variant_settings(variant, profile, data))
-    export(train(config, **which, folder=folder.parent, progress=progress), folder)
-    return LOADERS[variant](folder)
-
-
-checkpoint_folder = partial(training.checkpoint_folder, SLUG)
-shipped_seeds = partial(training.shipped_seeds, SLUG)

@@ -11,9 +11,6 @@ from ganbook.chapters.instruction_editing.inference import Editor, load_editor, 
 from ganbook.widgets.live import LiveModel, Part
 from ganbook.nn import weights_id
 
-VARIANTS = ("imi",)
-"""Those with a widget."""
-
 MOST_PICTURES = 2
 """Pictures that a widget asks to be edited at once."""
 

@@ -58,15 +58,3 @@ PROFILES = {
         steps=40_000, batch_size=256, channels_last=True, channels=32, feature_dim=128, hidden_dim=256
     ),
 }
-
-VARIANTS = {
-    "main": {},
-    "no_information": {"information_weight": 0.0, "late_information_weight": 0.0},
-    "places": {"captions": "label_and_place", "positions": True, "sentence_noise": 0.3, "autoencoder_steps": 2_000},
-}
-"""What differs from the profile in the chapter's model, in its control without the information term, and in its study of sentences."""
-
-
-def variant_settings(variant: str, profile: str, data: str = "mnist") -> dict:
-    """What differs from the profile in a variant: the same at every profile and for all data."""
-    return VARIANTS[variant]

@@ -1,8 +1,5 @@
 """Training: the sentence autoencoder first, then the adversarial game on its sentence vectors."""
 
-from functools import partial
-from pathlib import Path
-
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
@@ -10,58 +7,18 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganbook import training
-from ganbook.data import GridDigits, caption, grid_digits, to_tensor
-from ganbook.chapters.latent_captions.analysis import (
-    Captioner, Labeller, fixed_and_random, is_correct, load_captioner, new_autoencoder, split_captions, summary,
-)  # fmt: skip
-from ganbook.chapters.latent_captions.config import PROFILES, VARIANTS, Config
+from ganbook.data import GridDigits, caption, to_tensor
+from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, is_correct, new_autoencoder, split_captions
+from ganbook.chapters.latent_captions.config import Config
 from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.losses import discriminator_loss, generator_loss
 from ganbook.chapters.latent_captions.text import SentenceAutoencoder, pretrain
 
-SLUG = "latent_captions"
-
-
-def train(
-    config: Config,
-    *,
-    profile: str,
-    data: str = "auto",
-    seed: int = 0,
-    folder: str | Path,
-    device: str = "auto",
-    devices: int = 1,
-    minutes: float | None = None,
-    progress: bool = True,
-    resume: bool = True,
-) -> training.Run:
-    """Train the chapter's model, or go on with the training that ``folder`` holds.
-
-    Args:
-        config: settings, from :func:`ganbook.training.resolve`.
-        profile: the profile's name, for the record.
-        data: "auto", "mnist" or "embedded" (see :func:`ganbook.data.load_digits`).
-        seed: of weights, data and noise.
-        folder: where checkpoints, curves and previews go.
-        device, devices, minutes, progress, resume: see :class:`ganbook.training.Run`.
-
-    Returns:
-        The run: ``run.finished`` tells whether all steps are done, :func:`export` writes the shipped form.
-    """
-    grids = grid_digits("train", data, n=config.train_images, seed=seed, distinct=config.distinct)
-    run = training.Run(
-        folder, config, slug=SLUG, profile=profile, data=grids.source, seed=seed,
-        device=device, devices=devices, minutes=minutes, progress=progress, resume=resume,
-    )  # fmt: skip
-    autoencoder = new_autoencoder(config, seed)
-    pretrain(autoencoder, config.all_captions(), config.autoencoder_steps, config.sentence_noise, seed)
-    adversarial_training(run, autoencoder, grids)
-    return run
-
-
-def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, grids: GridDigits) -> None:
-    """The whole adversarial game. Equation numbers are the paper's."""
+def adversarial_training(run: training.Run, grids: GridDigits) -> None:
+    """The whole training: the sentence autoencoder first, then the adversarial game. Equation numbers are the paper's."""
     config: Config = run.config
+    autoencoder = new_autoencoder(config, run.identity["seed"])
+    pretrain(autoencoder, config.all_captions(), config.autoencoder_steps, config.sentence_noise, run.identity["seed"])
     generator, discriminator, recovery = build(config, run.identity["seed"])
     parts = run.setup(
         generator=(generator, adam(generator, config)),
@@ -80,7 +37,7 @@ def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, gr
     run.preview_with(preview_of(run, autoencoder, grids))
 
     def noisy(vectors: Float[Tensor, "batch sentence"], share: float = 1.0) -> Float[Tensor, "batch sentence"]:
-        return vectors + share * config.sentence_noise * run.randn(config.batch_size, config.sentence_dim)
+        return vectors + share * config.sentence_noise * run.draws.randn(config.batch_size, config.sentence_dim)
 
     for step in run.steps():
         rate, information_weight, recovery_noise = schedule(step, config)
@@ -88,12 +45,12 @@ def adversarial_training(run: training.Run, autoencoder: SentenceAutoencoder, gr
             training.set_learning_rate(optimizer, rate)
 
         # Images X, for each one of its four captions s, a caption of another image, and c ~ N(0, I).
-        batch = run.batch(len(images), config.batch_size, whole=True).to(run.device)
-        index, other = run.share(batch), run.share(batch.roll(1))
+        batch = run.draws.batch(len(images), config.batch_size, whole=True).to(run.device)
+        index, other = run.draws.slice_for_rank(batch), run.draws.slice_for_rank(batch.roll(1))
         x = images[index]
-        s = sentences[index, run.randint(4, (config.batch_size,))]
-        mismatched = sentences[other, run.randint(4, (config.batch_size,))]
-        c = run.randn(config.batch_size, config.latent_dim)
+        s = sentences[index, run.draws.randint(4, (config.batch_size,))]
+        mismatched = sentences[other, run.draws.randint(4, (config.batch_size,))]
+        c = run.draws.randn(config.batch_size, config.latent_dim)
 
         # D: maximise equation 5, with mismatched pairs and the R1 penalty beside it.
         fake = generator(c, x)
@@ -164,41 +121,3 @@ def preview_of(run: training.Run, autoencoder: SentenceAutoencoder, grids: GridD
         return np.asarray(canvas)
 
     return picture
-
-
-def export(run: training.Run, dest: str | Path) -> Path:
-    """Write the shipped form of a run, with the numbers of the paper's experiment on 1,000 test images in its record."""
-    names = ["generator", "recovery", "autoencoder"]
-    run.export(dest, only=names)
-    test = grid_digits("test", run.identity["data"], seed=0)
-    results = fixed_and_random(Labeller(load_captioner(Path(dest)), test.images), test.labels)
-    return run.export(dest, only=names, metrics=summary(results))
-
-
-def load_or_train(
-    variant: str = "main", *, profile: str, data: str, seed: int, train_anew: bool = False, progress: bool = True
-) -> Captioner:
-    """The shipped model of a variant (a key of ``VARIANTS``), or on request one trained now.
-
-    Args:
-        variant: "main", "no_information" or "places".
-        profile: "smoke" and "quick" load the checkpoints of profile quick; none are shipped for others.
-        data: "mnist" or "embedded".
-        seed: of the training.
-        train_anew: train at ``profile`` instead of loading; goes on where an earlier call stopped.
-        progress: show a progress bar.
-
-    Raises:
-        UserError: nothing is shipped for this profile, data and seed, and training was not asked for.
-    """
-    which = {"profile": profile, "data": data, "seed": seed}
-    if not train_anew:
-        return load_captioner(training.shipped_checkpoint(SLUG, variant, **which))
-    folder = checkpoint_folder(variant, **which, train_anew=True)
-    config = training.resolve(Config, PROFILES, profile=profile, overrides=VARIANTS[variant])
-    export(train(config, **which, folder=folder.parent, progress=progress), folder)
-    return load_captioner(folder)
-
-
-checkpoint_folder = partial(training.checkpoint_folder, SLUG)
-shipped_seeds = partial(training.shipped_seeds, SLUG)

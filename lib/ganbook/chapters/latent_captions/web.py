@@ -10,9 +10,6 @@ from ganbook.chapters.latent_captions.analysis import NO_LABEL, Captioner, load_
 from ganbook.widgets.live import LiveModel, Part
 from ganbook.nn import weights_id
 
-VARIANTS = ("main",)
-"""Those with a widget."""
-
 
 class CellsNetwork(nn.Module):
     """The part of the generator that does not depend on c: what each cell brings to the attention, and what it would say."""

@@ -79,7 +79,7 @@ def _mounts(limits: Limits, private: Iterable[Path]) -> list[str]:
 
     Deeper paths come later, so that a folder within a covered one can be seen again.
     """
-    root, library = paths.root().resolve(), Path(__file__).resolve().parents[2]
+    root, library = paths.root().resolve(), Path(__file__).resolve().parents[3]
     system = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
     python = [place for each in (sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parents[1]) for place in (each, Path(each).resolve())]
     seen = {Path(each) for each in (*system, *python, library, root / "checkpoints", root / "_toc.yml") if Path(each).exists()}
@@ -96,7 +96,7 @@ def _mounts(limits: Limits, private: Iterable[Path]) -> list[str]:
 def environment() -> dict[str, str]:
     """All that the box knows of the world's environment variables."""
     wanted = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "USER": "student"}
-    wanted |= {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
+    wanted |= {"PYTHONPATH": str(Path(__file__).resolve().parents[3]), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
     return wanted | {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
 
 

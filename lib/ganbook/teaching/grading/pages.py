@@ -8,7 +8,7 @@ from statistics import mean
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from ganbook.publishing import templates
+from ganbook.viz import templates
 from ganbook.teaching.exercises import Exercise
 from ganbook.teaching.exercises.feedback import NOT_REACHED
 from ganbook.teaching.grading import marks as marking
@@ -21,14 +21,14 @@ def write(folder: Path, slug: str, marks: Sequence[Marks], exercises: Sequence[E
     environment = templates.environment(code=_code, rubric=_rubric)
     points = marking.possible(exercises)
     shared = {"slug": slug, "not_reached": NOT_REACHED, "points": points, "possible": sum(points.values()), "remark": remark, "date": f"{datetime.now():%Y-%m-%d %H:%M}"}
-    page = environment.get_template("grading/student.html")
+    page = environment.get_template("teaching/grading/student.html")
     for each in marks:
         write_atomically(folder / "pages" / f"{each.submission.id}.html", page.render(marks=each, in_words=marking.in_words, **shared))
     current = {f"{each.submission.id}.html" for each in marks}
     for old in (folder / "pages").glob("*.html"):
         if old.name not in current:
             old.unlink()
-    overview = environment.get_template("grading/index.html").render(
+    overview = environment.get_template("teaching/grading/index.html").render(
         marks=marks,
         bins=distribution([each.total for each in marks if each.works], sum(points.values())),
         exercises=[_summary(each, marks, points[each.name]) for each in exercises if each.checked],

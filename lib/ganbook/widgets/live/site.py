@@ -14,8 +14,6 @@ from ganbook.widgets import base
 FOLDER = Path(__file__).parent
 ENGINE = FOLDER / "vendor" / "onnxruntime-web"
 ENGINE_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm.gz")
-WIDGETS = ("instruction_editor", "cosine_map_explorer", "ssim_explorer", "latent_label_explorer", "latent_map")
-ANSWERS = ("editing.js", "captions.js", "likeness.js")
 MARK = re.compile(r'<div class="gb-live" data-widget="[a-z_]+"(?: data-model="([0-9a-f]{16})")?')
 FACTS = re.compile(r'(<div class="gb-live"[^>]*)>(.*?)<script type="application/json">(.*?)</script></div>', re.DOTALL)
 
@@ -37,7 +35,7 @@ def laid_beside(html: str, dest: Path) -> str:
     return FACTS.sub(moved, html)
 
 
-def write_site(dest: Path, models: Path, ids: Collection[str]) -> None:
+def write_site(dest: Path, models: Path, ids: Collection[str], folders: Collection[Path]) -> None:
     """Fill the folder ``dest``, beside which the pages look: ``_static/live``.
 
     Every file that pages read has a twin, a script that holds it as base64: opened from disk, a page may load scripts but no data.
@@ -45,10 +43,11 @@ def write_site(dest: Path, models: Path, ids: Collection[str]) -> None:
     Args:
         models: where the exported models lie.
         ids: those that the pages need; of one that was not exported the pages show the still picture.
+        folders: of the chapters' widgets, see :func:`script`.
     """
     dest.mkdir(parents=True, exist_ok=True)
     there = sorted(each for each in ids if (models / f"{each}.json").is_file())
-    (dest / "live.js").write_text(script(there), encoding="utf-8")
+    (dest / "live.js").write_text(script(there, folders), encoding="utf-8")
     (dest / "live.css").write_text((base.FOLDER / "widgets.css").read_text() + (FOLDER / "live.css").read_text(), encoding="utf-8")
     if not there:
         return
@@ -59,11 +58,17 @@ def write_site(dest: Path, models: Path, ids: Collection[str]) -> None:
         _write(dest, f"{file.name}.gz", gzip.compress(file.read_bytes(), 9, mtime=0))
 
 
-def script(ids: Collection[str]) -> str:
-    """All widgets, their answers and their host as one classic script."""
-    widgets = ",\n".join(f"{json.dumps(name)}: {_as_function(base.own_source(f'{name}.js'))}" for name in WIDGETS)
+def script(ids: Collection[str], folders: Collection[Path]) -> str:
+    """All widgets, their answers and their host as one classic script.
+
+    Args:
+        ids: models that are there.
+        folders: ``<widget>.js`` in them draw the widgets, ``answers/*.js`` answer in Python's place.
+    """
+    views = (path for folder in folders for path in sorted(folder.glob("*.js")))
+    widgets = ",\n".join(f"{json.dumps(path.stem)}: {_as_function(base.own_source(path))}" for path in views)
     shared = _without_exports(base.shared_source())
-    answers = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ANSWERS)
+    answers = "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.glob("answers/*.js")))
     host = (FOLDER / "host.js").read_text(encoding="utf-8")
     start = f"document.querySelectorAll('.gb-live').forEach((node) => mountOrStandStill(node, {json.dumps(list(ids))}));"
     drawn = f"const widgets = (() => {{\n{shared}\nreturn {{\n{widgets},\n}};\n}})();"

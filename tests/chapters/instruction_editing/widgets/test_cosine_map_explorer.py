@@ -4,7 +4,7 @@ import pytest
 from ganbook.data.edits import DIRECTED, DIRECTIONS, EMPTY, POSITIONS, Instruction, State, allowed, instructions
 from ganbook.errors import UserError
 from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.widgets import CosineMapExplorer
+from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer
 from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes
 
 TOLD = [each for digit in (3, 6) for each in instructions(digit)]

@@ -12,7 +12,7 @@ from ganbook.chapters.instruction_editing.config import PROFILES
 from ganbook.chapters.instruction_editing.model import Encoder, Generator
 from ganbook.metrics import ssim
 from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.widgets import InstructionEditor
+from ganbook.chapters.instruction_editing.widgets import InstructionEditor
 
 SIX = 36  # the first six of the samples
 

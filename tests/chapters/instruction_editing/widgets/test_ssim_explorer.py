@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ganbook.errors import UserError
-from ganbook.widgets import SsimExplorer
+from ganbook.chapters.instruction_editing.widgets import SsimExplorer
 from ganbook.chapters.instruction_editing.widgets.ssim_explorer import SHOWN
 
 N = 40

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from ganbook.errors import UserError
-from ganbook.widgets import LatentLabelExplorer
+from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer
 
 
 @pytest.fixture

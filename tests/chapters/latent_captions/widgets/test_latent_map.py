@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ganbook.errors import UserError
-from ganbook.widgets import LatentMap
+from ganbook.chapters.latent_captions.widgets import LatentMap
 from ganbook.chapters.latent_captions.widgets.latent_map import largest_regions
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +45,7 @@ class CosineMapExplorer(Explorer):
         UserError: an argument of another shape, dtype or range.
     """
 
-    _esm = module_source("cosine_map_explorer.js")
+    _esm = module_source(Path(__file__).with_suffix(".js"))
     _answers_from = "editor"
 
     resolution = traitlets.Int().tag(sync=True)

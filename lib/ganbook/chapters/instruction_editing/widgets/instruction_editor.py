@@ -1,6 +1,7 @@
 """Edit a digit by telling it what to do."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -53,7 +54,7 @@ class InstructionEditor(Explorer):
         UserError: an argument of another shape, dtype or range, or an instruction that the box does not allow.
     """
 
-    _esm = module_source("instruction_editor.js")
+    _esm = module_source(Path(__file__).with_suffix(".js"))
     _answers_from = "editor"
 
     resolution = traitlets.Int().tag(sync=True)

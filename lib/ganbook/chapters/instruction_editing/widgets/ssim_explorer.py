@@ -1,6 +1,7 @@
 """How like the targets are generated pictures: the distribution, and examples of any part of it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,7 @@ class SsimExplorer(Explorer):
         UserError: an argument of another shape, dtype or range.
     """
 
-    _esm = module_source("ssim_explorer.js")
+    _esm = module_source(Path(__file__).with_suffix(".js"))
     _answers_from = "lookup"
 
     side = traitlets.Int().tag(sync=True)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,9 @@ from PIL import Image
 
 from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.widgets import labelling
+from ganbook.chapters.latent_captions.widgets.latent_widget import LatentWidget, draw_histogram
 from ganbook.widgets import still
-from ganbook.widgets.base import LatentWidget, module_source
+from ganbook.widgets.base import module_source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +43,7 @@ class LatentLabelExplorer(LatentWidget):
         UserError: an argument of another shape, dtype or range.
     """
 
-    _esm = module_source("latent_label_explorer.js")
+    _esm = module_source(Path(__file__).with_suffix(".js"))
 
     truth = traitlets.Bytes(help="uint8 (N, 4)").tag(sync=True)
     sprite = traitlets.Bytes(help="PNG: the M shown images one below the other").tag(sync=True)
@@ -108,7 +110,7 @@ class LatentLabelExplorer(LatentWidget):
 
     def _draw_histogram(self, figure: "Figure", ink: str) -> None:
         still.write_title(figure, f"{self.n_images:,} test images, accuracy {self.accuracy():.1%}")
-        still.draw_histogram(figure, self.names, self.histogram(), self.ceiling, ink, np.array(self.random_histogram))
+        draw_histogram(figure, self.names, self.histogram(), self.ceiling, ink, np.array(self.random_histogram))
 
     def _draw_images(self, figure: "Figure", _ink: str) -> None:
         """The shown images, four a row or six, each with its caption below and a frame round the digit that the caption names."""

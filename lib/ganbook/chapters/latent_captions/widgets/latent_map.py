@@ -1,6 +1,7 @@
 """A plane of c, coloured by the label that is preferred there."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.widgets import labelling
+from ganbook.chapters.latent_captions.widgets.latent_widget import LatentWidget, draw_histogram
 from ganbook.widgets import still
-from ganbook.widgets.base import LatentWidget, module_source
+from ganbook.widgets.base import module_source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +40,7 @@ class LatentMap(LatentWidget):
         UserError: an argument of another shape, dtype or range.
     """
 
-    _esm = module_source("latent_map.js")
+    _esm = module_source(Path(__file__).with_suffix(".js"))
 
     axes = traitlets.List([0, 1], help="The two axes of the plane, ascending, of 0, 1, 2.").tag(sync=True)
     cells = traitlets.Int().tag(sync=True)
@@ -125,7 +127,7 @@ class LatentMap(LatentWidget):
 
     def _draw_histogram(self, figure: "Figure", ink: str) -> None:
         still.write_title(figure, f"At c = {labelling.written(self.c)}")
-        still.draw_histogram(figure, self.names, self.histogram(), self.ceiling, ink)
+        draw_histogram(figure, self.names, self.histogram(), self.ceiling, ink)
 
     def _draw_plane(self, figure: "Figure", _ink: str) -> None:
         from matplotlib.colors import to_rgb

@@ -1,4 +1,4 @@
-// Answers of the captioner's widgets, as ganbook/widgets/latent_label_explorer.py and latent_map.py give them.
+// Answers of the captioner's widgets, as latent_label_explorer.py and latent_map.py give them.
 
 const AT_ONCE = 4; // latents a run of the network: more are no faster, and the page stays awake in between
 

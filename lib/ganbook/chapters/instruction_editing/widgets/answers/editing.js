@@ -1,5 +1,5 @@
-// Answers of the digit editing widgets, as ganbook/widgets/instruction_editor.py and cosine_map_explorer.py give them.
-// What an instruction does in a state stands in a table that Python made (ganbook/widgets/editing.py).
+// Answers of the digit editing widgets, as instruction_editor.py and cosine_map_explorer.py give them.
+// What an instruction does in a state stands in a table that Python made (editing.py).
 
 const SIDE_OF_DIGIT = 28;
 const NO_DIGIT = 10;

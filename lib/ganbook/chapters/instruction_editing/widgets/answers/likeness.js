@@ -1,4 +1,4 @@
-// Answers of the SSIM explorer, as ganbook/widgets/ssim_explorer.py gives them.
+// Answers of the SSIM explorer, as ssim_explorer.py gives them.
 
 answers.ssim_explorer = (page, { side }) => async ({ span, page: wanted = 0 }) => {
   const chosen = page.order.filter((n) => span[0] <= page.ssim[n] && page.ssim[n] <= span[1]);

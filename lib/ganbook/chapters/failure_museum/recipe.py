@@ -1,0 +1,32 @@
+"""The runs of the museum: models of other chapters with one or two decisions undone that keep them healthy, and healthy ones beside them."""
+
+from ganbook.chapters.instruction_editing.recipe import EDITOR
+from ganbook.chapters.latent_captions.recipe import CAPTIONER
+from ganbook.training import Recipe, Variant
+
+EARLY = {"steps": 1_500}
+"""These captioners are trained for 1,500 steps only, at a constant learning rate."""
+
+CAPTIONERS = {
+    "early": Variant(CAPTIONER, {"decay_share": 0.0}, EARLY),
+    "collapsed": Variant(CAPTIONER, {"decay_share": 0.0, "generator_norm": "none"}, EARLY),
+    "overfitted": Variant(CAPTIONER, {"train_images": 40}),
+    "no_noise": Variant(CAPTIONER, {"sentence_noise": 0.0}),
+}
+
+SMALL = {"channels": 8, "image_dim": 128, "text_dim": 64, "steps": 3_000, "preview_every": 0}
+"""The museum's editors are smaller than their chapter's, and trained for less long."""
+
+SIGMOID = {"output": "sigmoid"}
+
+EDITORS = {
+    "healthy_editor": Variant(EDITOR, SIGMOID, SMALL),
+    "condition_ignored": Variant(EDITOR, SIGMOID | {"feature_weight": 0.0, "label_weight": 0.0}, SMALL),
+    "discriminator_too_strong": Variant(EDITOR, SIGMOID | {"feature_weight": 0.0, "discriminator_rate": 3.0}, SMALL),
+    "no_feature_matching": Variant(EDITOR, SIGMOID | {"feature_weight": 0.0}, SMALL),
+    "no_classifiers": Variant(EDITOR, SIGMOID | {"label_weight": 0.0}, SMALL),
+    "fast_discriminator": Variant(EDITOR, SIGMOID | {"discriminator_rate": 3.0}, SMALL),
+}
+"""The last three undo one of the decisions each that the two patients before them undo together."""
+
+RECIPE = Recipe("failure_museum", CAPTIONERS | EDITORS)

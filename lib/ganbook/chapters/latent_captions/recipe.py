@@ -1,0 +1,42 @@
+"""What the chapter registers: its captioner, the control without the information term, and the study of sentences."""
+
+from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, fixed_and_random, load_captioner, summary
+from ganbook.chapters.latent_captions.config import PROFILES, Config
+from ganbook.chapters.latent_captions.game import adversarial_training
+from ganbook.data import GridDigits, digit_source, grid_digits
+from ganbook.training import Model, Recipe, Variant
+
+
+def make_data(config: Config, source: str, seed: int) -> GridDigits:
+    """Grids of training digits."""
+    return grid_digits("train", source, n=config.train_images, seed=seed, distinct=config.distinct)
+
+
+def measure(captioner: Captioner, source: str) -> dict[str, float]:
+    """The numbers of the paper's experiment on 1,000 test images."""
+    test = grid_digits("test", source, seed=0)
+    return summary(fixed_and_random(Labeller(captioner, test.images), test.labels))
+
+
+CAPTIONER = Model(
+    "latent_captions",
+    Config,
+    PROFILES,
+    data=make_data,
+    source=digit_source,
+    game=adversarial_training,
+    ships=lambda config: ("generator", "recovery", "autoencoder"),
+    load=load_captioner,
+    measure=measure,
+)
+
+RECIPE = Recipe(
+    "latent_captions",
+    {
+        "main": Variant(CAPTIONER, live=True),
+        "no_information": Variant(CAPTIONER, {"information_weight": 0.0, "late_information_weight": 0.0}),
+        "places": Variant(
+            CAPTIONER, {"captions": "label_and_place", "positions": True, "sentence_noise": 0.3, "autoencoder_steps": 2_000}
+        ),
+    },
+)

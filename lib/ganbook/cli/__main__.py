@@ -1,0 +1,5 @@
+"""`python -m ganbook.cli`."""
+
+from ganbook.cli.main import app
+
+app()

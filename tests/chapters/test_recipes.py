@@ -1,0 +1,132 @@
+"""What holds for the models of every chapter: they train, stop and go on, ship and load by the names of their variants."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganbook import chapters, paths, training
+from ganbook.errors import UserError
+from ganbook.training.checkpoint import load_state
+from ganbook.training.config import differing_keys
+
+RECIPES = {slug: chapters.recipe(slug) for slug in chapters.slugs()}
+VARIANTS = [(slug, variant) for slug, recipe in RECIPES.items() for variant in recipe.variants]
+OWN = [(slug, variant) for slug, variant in VARIANTS if RECIPES[slug].model(variant).slug == slug]
+SHIPPED = [folder for slug in RECIPES for folder in sorted((paths.checkpoints_dir() / slug).glob("*")) if folder.is_dir()]
+FEW_STEPS = {"steps": 4, "preview_every": 0, "log_every": 1, "precision": "32-true"}
+
+
+def train(slug: str, variant: str, folder: Path, seed: int = 0, **overrides: object) -> training.Run:
+    recipe = RECIPES[slug]
+    config = recipe.settings(variant, "smoke", "embedded", FEW_STEPS | overrides)
+    return recipe.model(variant).train(
+        config, profile="smoke", data="embedded", seed=seed, folder=folder, device="cpu", progress=False
+    )
+
+
+def differing(first: dict[str, Tensor], second: dict[str, Tensor]) -> list[str]:
+    assert first.keys() == second.keys()
+    return [name for name in first if not torch.equal(first[name], second[name])]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Iterator[dict[tuple[str, str], Path]]:
+    """The folder of a run of each variant, trained when it is first asked for."""
+
+    class Folders(dict):
+        def __missing__(self, name: tuple[str, str]) -> Path:
+            folder = tmp_path_factory.mktemp("-".join(name))
+            train(*name, folder)
+            self[name] = folder
+            return folder
+
+    yield Folders()
+
+
+@pytest.mark.parametrize(("slug", "variant"), VARIANTS)
+def test_every_variant_trains_ships_and_loads(slug, variant, trained, tmp_path):
+    run = train(slug, variant, trained[slug, variant])
+    recipe = RECIPES[slug]
+    model = recipe.model(variant)
+    folder = model.ship(run, tmp_path / "shipped")
+    record = json.loads((folder / "run.json").read_text())
+    assert record["metrics"] and sorted(record["modules"]) == sorted(model.ships(run.config))
+    assert model.load(folder).config == run.config
+    assert recipe.variants[variant].settings.items() <= record["config"].items()
+
+
+@pytest.mark.parametrize(("slug", "variant"), OWN)
+def test_a_stopped_run_equals_an_unbroken_one_to_the_bit(slug, variant, trained, tmp_path, monkeypatch):
+    whole = trained[slug, variant]
+    clock = training.Run._reason_to_stop
+    monkeypatch.setattr(training.Run, "_reason_to_stop", lambda run, signals: "minutes" if run.step == 2 else clock(run, signals))
+    assert train(slug, variant, tmp_path).step == 2
+    monkeypatch.setattr(training.Run, "_reason_to_stop", clock)
+    assert train(slug, variant, tmp_path).finished
+    assert differing(load_state(whole, print)[0], load_state(tmp_path, print)[0]) == []
+
+
+@pytest.mark.parametrize(("slug", "variant"), [(slug, recipe.main) for slug, recipe in RECIPES.items()])
+def test_the_seed_decides_everything(slug, variant, trained, tmp_path):
+    train(slug, variant, tmp_path / "again")
+    train(slug, variant, tmp_path / "other", seed=1)
+    first, again, other = (load_state(folder, print)[0] for folder in (trained[slug, variant], tmp_path / "again", tmp_path / "other"))
+    assert differing(first, again) == [] and differing(first, other)
+
+
+@pytest.mark.parametrize(("slug", "variant"), VARIANTS)
+def test_at_smoke_a_variant_is_as_small_as_the_profile(slug, variant):
+    recipe = RECIPES[slug]
+    profile, small = recipe.model(variant).profiles["smoke"], recipe.settings(variant, "smoke", "embedded")
+    assert small.steps == profile.steps and recipe.variants[variant].settings.keys().isdisjoint({"steps", "batch_size", "channels"})
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+def test_a_shipped_run_has_the_settings_of_its_variant(folder):
+    name, _, seed = folder.name.rpartition("-s")
+    data, _, variant = name.partition("-")
+    recipe, run = RECIPES[folder.parent.name], training.read_run(folder)
+    wanted = recipe.settings(variant, "quick", data)
+    assert (run["slug"], run["data"], run["seed"], run["finished"]) == (recipe.model(variant).slug, data, int(seed), True)
+    assert differing_keys(wanted, run["config"]) == []
+    assert run["step"] == run["config"]["steps"] == wanted.steps
+
+
+@pytest.mark.parametrize("slug", RECIPES)
+def test_seed_0_of_every_variant_is_shipped(slug):
+    shipped = {folder.name for folder in SHIPPED if folder.parent.name == slug}
+    missing = [variant for variant in RECIPES[slug].variants if not {f"mnist-{variant}-s0", f"embedded-{variant}-s0"} & shipped]
+    assert missing == []
+
+
+@pytest.mark.parametrize(("slug", "recipe"), RECIPES.items())
+def test_what_is_not_shipped_is_refused_with_what_to_do(slug, recipe):
+    with pytest.raises(UserError, match="Set train = True, or use profile quick with seed 0"):
+        recipe.load_or_train(profile="quick", data="embedded", seed=12345)
+    with pytest.raises(UserError, match="Set train = True, or use profile quick with seed 0"):
+        recipe.load_or_train(profile="paper", data="embedded", seed=0)
+    with pytest.raises(UserError, match=f"unknown variant 'mian'.*; known variants: {recipe.main}"):
+        recipe.load_or_train("mian", profile="quick", data="embedded", seed=0)
+
+
+def test_a_reader_trains_a_variant_anew_beside_what_is_shipped(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
+    slug, variant = VARIANTS[0]
+    recipe = RECIPES[slug]
+    made = recipe.load_or_train(variant, profile="smoke", data="embedded", seed=0, train_anew=True, progress=False)
+    folder = recipe.checkpoint_folder(variant, profile="smoke", data="embedded", seed=0, train_anew=True)
+    assert tmp_path in folder.parents and training.read_run(folder)["finished"]
+    assert made.config == recipe.settings(variant, "smoke", "embedded")
+
+
+def test_profiles_and_variants_are_presets_of_their_config():
+    for slug, variant in VARIANTS:
+        model = RECIPES[slug].model(variant)
+        assert model.profiles.keys() == {"smoke", "quick", "paper"} and dataclasses.is_dataclass(model.config)
+        for profile in model.profiles:
+            assert isinstance(RECIPES[slug].settings(variant, profile, "embedded"), model.config)
