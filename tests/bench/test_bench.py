@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from typer.testing import CliRunner
 
+from ganbook import chapters
 from ganbook.bench import comparison, dcgan, hardware
 from ganbook.bench.chapter import TrainingTime
 from ganbook.cli.main import app
@@ -216,8 +217,8 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(comparison, "ROUNDS", 2)
     monkeypatch.setattr(comparison, "BATCHES", 2)
     for slug, variants in {"latent_captions": ("main",), "instruction_editing": ("imi", "judge")}.items():
-        package = importlib.import_module(f"ganbook.{slug}.config")
-        monkeypatch.setattr(package, "VARIANTS", {name: package.VARIANTS[name] for name in variants})
+        recipe = chapters.recipe(slug)
+        monkeypatch.setitem(recipe.__dict__, "variants", {name: recipe.variants[name] for name in variants})
     return tmp_path
 
 

@@ -107,8 +107,9 @@ class TrainingTime:
 
 
 def training_times(*, profile: str, data: str, device: str, steps: int = 5, warm_up: int = 2) -> list[TrainingTime]:
-    """Time a few steps of every variant of every chapter that trains models; shows how far it is."""
-    models = [(slug, variant) for slug in chapters.slugs() for variant in chapters.recipe(slug).variants]
+    """Time a few steps of every variant of every chapter's own models; shows how far it is."""
+    recipes = (chapters.recipe(slug) for slug in chapters.slugs())
+    models = [(each.slug, name) for each in recipes for name, variant in each.variants.items() if variant.model.slug == each.slug]
     return [
         training_time(*model, profile=profile, data=data, device=device, steps=steps, warm_up=warm_up)
         for model in tqdm(models, desc="models", unit="model", disable=None)

@@ -136,7 +136,7 @@ def test_the_gradients_of_a_step(tmp_path, monkeypatch, rule):
     encoder, generator, discriminator = Encoder(config), Generator(config), Discriminator(config)
     draws, triples = Draws(0, torch.device("cpu")), few_digits.few_triples()
     edits = triples.batch(draws.batch(len(triples), 16))
-    right, wrong, pictures, states = chapter.edit_conditions(SimpleNamespace(config=config, randint=draws.randint), encoder, edits)
+    right, wrong, pictures, states = chapter.edit_conditions(SimpleNamespace(config=config, draws=draws), encoder, edits)
     made = generator(draws.randn(16, 4), right)
     real = discriminator(pictures, right, wrong)
     d_loss = discriminator_loss(real, discriminator(made.detach(), right), states, config)
