@@ -109,6 +109,14 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     return made
 
 
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict, list[bytes]]]:
+    """What widgets send to their front end."""
+    messages = []
+    monkeypatch.setattr("ipywidgets.Widget.send", lambda self, content, buffers=None: messages.append((content, buffers)))
+    return messages
+
+
 @pytest.fixture(scope="session")
 def smoke_book() -> Callable[[], AbstractContextManager[dict[str, Any]]]:
     """``with smoke_book() as parameters:`` works in ``_build/smoke``, the book at `smoke` on the embedded digits.

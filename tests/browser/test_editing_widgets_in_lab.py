@@ -16,7 +16,7 @@ from ganbook.metrics import ssim
 from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.chapters.instruction_editing.widgets import SsimExplorer
 
-SHIFTER = Path(__file__).parents[1] / "widgets" / "shifter.py"
+SHIFTER = Path(__file__).parents[1] / "chapters/instruction_editing/widgets/shifter.py"
 EDITOR = """
 from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
 

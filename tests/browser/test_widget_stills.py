@@ -8,15 +8,18 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ganbook.data.edits import instructions
-from ganbook.widgets import CosineMapExplorer, InstructionEditor, LatentLabelExplorer, LatentMap, SsimExplorer
+from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
+from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap
 
-MODELS = Path(__file__).parents[1] / "widgets"
+MODELS = Path(__file__).parents[1] / "chapters"
+
+MADE_UP = ("latent_captions/widgets/captioner.py", "instruction_editing/widgets/shifter.py")
 
 
 @pytest.fixture(scope="module")
 def stills() -> dict[str, list[str]]:
     """The still of each widget, HTML -> the texts of its panels."""
-    captioner, shifter = (runpy.run_path(str(MODELS / name)) for name in ("captioner.py", "shifter.py"))
+    captioner, shifter = (runpy.run_path(str(MODELS / name)) for name in MADE_UP)
     labeller, images, truth, names = (captioner[name] for name in ("labeller", "images", "truth", "NAMES"))
     edit, digits, classes = (shifter[name] for name in ("edit", "digits", "labels"))
     told = instructions(6)

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap
 
-CAPTIONER = Path(__file__).parents[1] / "widgets" / "captioner.py"
+CAPTIONER = Path(__file__).parents[1] / "chapters/latent_captions/widgets/captioner.py"
 PRESET = [2.0, -1.0, 0.5]
 EXPLORER = f"""
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap

@@ -2,21 +2,27 @@ import re
 
 import pytest
 
+from ganbook import chapters
 from ganbook.widgets import base
 
-MODULES = [path.name for path in sorted(base.FOLDER.glob("*.js")) if path.name != "common.js"]
+MODULES = [path for folder in chapters.widget_folders() for path in sorted(folder.glob("*.js"))]
+of_every_widget = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_stands_alone(name):
-    source = base.module_source(name)
+def test_there_are_widgets():
+    assert len({path.stem for path in MODULES}) == len(MODULES) >= 5
+
+
+@of_every_widget
+def test_a_module_stands_alone(path):
+    source = base.module_source(path)
     assert not re.search(r"^\s*import\b", source, re.MULTILINE)
     assert source.count("export default") == 1
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_what_the_shared_one_exports_and_uses_it(name):
-    text = (base.FOLDER / name).read_text(encoding="utf-8")
+@of_every_widget
+def test_a_module_imports_what_the_shared_one_exports_and_uses_it(path):
+    text = path.read_text(encoding="utf-8")
     shared = (base.FOLDER / "common.js").read_text(encoding="utf-8")
     names, body = re.search(r"import \{([^}]*)\}(.*)", text, re.DOTALL).groups()
     imported = re.findall(r"\w+", names)
@@ -25,15 +31,14 @@ def test_a_module_imports_what_the_shared_one_exports_and_uses_it(name):
     assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_no_name_of_a_module_hides_a_shared_one(name):
+@of_every_widget
+def test_no_name_of_a_module_hides_a_shared_one(path):
     pattern = re.compile(r"^(?:export )?(?:function|const|let) (\w+)", re.MULTILINE)
-    shared, own = (pattern.findall((base.FOLDER / file).read_text(encoding="utf-8")) for file in ("common.js", name))
+    shared, own = (pattern.findall(file.read_text(encoding="utf-8")) for file in (base.FOLDER / "common.js", path))
     assert not set(shared) & set(own)
 
 
-def test_a_module_without_the_one_import_is_refused(tmp_path, monkeypatch):
+def test_a_module_without_the_one_import_is_refused(tmp_path):
     (tmp_path / "lonely.js").write_text("export default {};")
-    monkeypatch.setattr(base, "FOLDER", tmp_path)
     with pytest.raises(RuntimeError, match="exactly one import"):
-        base.module_source("lonely.js")
+        base.module_source(tmp_path / "lonely.js")

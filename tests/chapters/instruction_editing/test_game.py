@@ -82,17 +82,22 @@ def weights_of(run) -> dict[str, torch.Tensor]:
 @pytest.fixture
 def watched(monkeypatch):
     """For each step of a run: the names of the networks whose weights changed, and what was logged."""
-    before, steps, batch, log = {}, [], training.Run.batch, training.Run.log
+    runs, before, steps, setup, batch, log = [], {}, [], training.Run.setup, Draws.batch, training.Run.log
 
-    def at_the_start(run, *given):
-        before.update(weights_of(run))
-        return batch(run, *given)
+    def begin(run, **parts):
+        runs.append(run)
+        return setup(run, **parts)
+
+    def at_the_start(draws, *given):
+        before.update(weights_of(runs[-1]))
+        return batch(draws, *given)
 
     def at_the_end(run, **values):
         steps.append(({name for name, weights in weights_of(run).items() if not torch.equal(weights, before[name])}, values))
         log(run, **values)
 
-    monkeypatch.setattr(training.Run, "batch", at_the_start)
+    monkeypatch.setattr(training.Run, "setup", begin)
+    monkeypatch.setattr(Draws, "batch", at_the_start)
     monkeypatch.setattr(training.Run, "log", at_the_end)
     return steps
 

@@ -95,19 +95,17 @@ def test_the_gradients_of_a_step(tmp_path, untrained_text, gradients):
 
 
 def test_all_three_networks_learn_in_each_step(tmp_path, untrained_text, monkeypatch):
-    before, changed, batch, log = {}, [], Draws.batch, training.Run.log
-    runs, set_up = [], training.Run.setup
-    monkeypatch.setattr(training.Run, "setup", lambda run, **parts: setup(run, **parts))
+    runs, before, changed, setup, batch, log = [], {}, [], training.Run.setup, Draws.batch, training.Run.log
 
-    def setup(run, **parts):
+    def begin(run, **parts):
         runs.append(run)
-        return set_up(run, **parts)
+        return setup(run, **parts)
 
     def weights(run):
         return {name: [value.clone() for value in part.module.parameters()] for name, part in run._raw.items()}
 
     def at_the_start(draws, *given, **options):
-        before.update(weights(runs[0]))
+        before.update(weights(runs[-1]))
         return batch(draws, *given, **options)
 
     def at_the_end(run, **values):
@@ -115,6 +113,7 @@ def test_all_three_networks_learn_in_each_step(tmp_path, untrained_text, monkeyp
         changed.append({name for name in now if any(not torch.equal(a, b) for a, b in zip(now[name], before[name]))})
         log(run, **values)
 
+    monkeypatch.setattr(training.Run, "setup", begin)
     monkeypatch.setattr(Draws, "batch", at_the_start)
     monkeypatch.setattr(training.Run, "log", at_the_end)
     train(tmp_path, config_with(decay_share=0.0))

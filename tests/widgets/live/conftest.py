@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from ganbook import chapters
 from ganbook import paths
 from ganbook.data import DIGIT_WORDS, digit_edits, grid_digits, load_digits
 from ganbook.data.edits import instructions
@@ -17,7 +18,8 @@ from ganbook.chapters.instruction_editing import web as editing
 from ganbook.chapters.latent_captions import analysis
 from ganbook.chapters.latent_captions import web as captions
 from ganbook.widgets.live import export_model, site
-from ganbook.widgets import CosineMapExplorer, InstructionEditor, LatentLabelExplorer, LatentMap, SsimExplorer
+from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
+from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap
 
 EDITOR = paths.checkpoints_dir() / "instruction_editing" / "mnist-imi-s0"
 CAPTIONER = paths.checkpoints_dir() / "latent_captions" / "embedded-main-s0"
@@ -66,7 +68,7 @@ def folder(made: SimpleNamespace, exported: SimpleNamespace, tmp_path_factory: p
     parts = [widget._repr_mimebundle_()[0]["text/html"] for widget in made.widgets.values()]
     asked = site.models_asked_for("".join(parts))
     assert asked == {exported.editor["id"], exported.captioner["id"]}
-    site.write_site(folder / "_static" / "live", exported.folder, asked)
+    site.write_site(folder / "_static" / "live", exported.folder, asked, chapters.widget_folders())
     shutil.copy(paths.root() / "book" / "_static" / "ganbook.js", folder / "_static")
     for theme in ("light", "dark"):
         body = "".join(f'<div class="text_html">{part}</div>' for part in parts)

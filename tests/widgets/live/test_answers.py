@@ -17,7 +17,7 @@ from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.chapters.instruction_editing.widgets import SsimExplorer
 from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes, possible_boxes
 
-FOLDER = Path(ganbook.widgets.live.__file__).parent
+FOLDER = Path(editing.__file__).parent / "answers"
 GRAMMAR = {"actions": ACTIONS, "places": POSITIONS, "digits": DIGIT_WORDS}
 RULES = {"ink": drawing.INK, "smallest": drawing.SMALLEST, "fullest": drawing.FULLEST, "box": drawing.BOX, "centre": drawing.CENTRE}
 

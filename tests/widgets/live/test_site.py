@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ganbook import chapters
 from ganbook.widgets.live import site
-from ganbook.widgets import InstructionEditor, SsimExplorer, base
+from ganbook.chapters.instruction_editing.widgets import InstructionEditor, SsimExplorer
+from ganbook.widgets import base
 
-SHIFTER = runpy.run_path(str(Path(__file__).parents[1] / "widgets" / "shifter.py"))
+SHIFTER = runpy.run_path(str(Path(__file__).parents[2] / "chapters/instruction_editing/widgets/shifter.py"))
 ID = "0123456789abcdef"
+WIDGETS = [path.stem for folder in chapters.widget_folders() for path in folder.glob("*.js")]
 
 
 def test_vendored_files_are_those_that_were_recorded():
@@ -39,7 +42,7 @@ def models(tmp_path):
 
 
 def test_a_site_has_each_file_and_its_twin(models, tmp_path):
-    site.write_site(tmp_path / "live", models, {ID, "f" * 16})
+    site.write_site(tmp_path / "live", models, {ID, "f" * 16}, chapters.widget_folders())
     names = {path.name for path in (tmp_path / "live").iterdir()}
     read = {*site.ENGINE_FILES, f"{ID}.0.onnx.gz", f"{ID}.json.gz"}
     assert names == {"live.js", "live.css", "onnxruntime-web.LICENSE.txt", *read, *(f"{name}.js" for name in read)}
@@ -49,7 +52,7 @@ def test_a_site_has_each_file_and_its_twin(models, tmp_path):
 
 
 def test_a_site_without_models_needs_no_engine(models, tmp_path):
-    site.write_site(tmp_path / "live", models, [])
+    site.write_site(tmp_path / "live", models, [], chapters.widget_folders())
     assert {path.name for path in (tmp_path / "live").iterdir()} == {"live.js", "live.css"}
 
 
@@ -59,10 +62,10 @@ def test_widgets_know_nothing_of_the_site_they_stand_on():
 
 
 def test_the_script_is_classic_and_loads_nothing_from_elsewhere():
-    script = site.script([])
+    script = site.script([], chapters.widget_folders())
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
     assert re.findall(r"https?://[^\s\"'`]+", script) == ["http://www.w3.org/2000/svg"] * script.count("http://www.w3.org/2000/svg")
-    assert all(f'"{name}": (() => {{' in script for name in site.WIDGETS)
+    assert all(f'"{name}": (() => {{' in script for name in WIDGETS)
     assert script.count("function kernelBackend(") == 1  # what they share is there once
 
 
