@@ -152,8 +152,8 @@ def git(*arguments, folder):
 
 def test_a_class_copy_works_and_holds_no_solution(toys, tmp_path, monkeypatch):
     root = paths.root()
-    (root / "tests/exercises").mkdir()
-    (root / "tests/exercises/mistakes.yml").write_text("secret")
+    (root / "tests/teaching/exercises").mkdir(parents=True)
+    (root / "tests/teaching/exercises/mistakes.yml").write_text("secret")
     (root / "notes.txt").write_text("secret, and not the book's")
     git("init", folder=root)
     git("add", "_toc.yml", "exercises", "tests", folder=root)
@@ -174,7 +174,7 @@ def test_a_class_copy_works_and_holds_no_solution(toys, tmp_path, monkeypatch):
 def test_a_class_copy_of_an_unpacked_book(toys, tmp_path, monkeypatch, around):
     """It held nothing when another repository lay around the book, and yet was said to be there."""
     root = paths.root()
-    for folder in (".venv/lib", "_build/executed", "tests/exercises", "exercises/.ipynb_checkpoints"):
+    for folder in (".venv/lib", "_build/executed", "tests/teaching/exercises", "exercises/.ipynb_checkpoints"):
         (root / folder).mkdir(parents=True)
         (root / folder / "file.txt").write_text("secret")
     if around == "another repository":
@@ -185,7 +185,7 @@ def test_a_class_copy_of_an_unpacked_book(toys, tmp_path, monkeypatch, around):
     assert ganbook("exercises", "class-copy", copy) == f"class copy: {copy}\n"
     files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
     assert {"_toc.yml", "exercises/toys.md"} <= files
-    assert not any(name.startswith((".venv", "_build", "tests/exercises")) or "checkpoints/" in name for name in files)
+    assert not any(name.startswith((".venv", "_build", "tests/teaching/exercises")) or "checkpoints/" in name for name in files)
     assert "lies inside the book" in ganbook("exercises", "class-copy", root / "inside", code=2)
 
 

@@ -40,7 +40,7 @@ CHECKED = [name for name, exercise in EXERCISES.items() if exercise.checked]
 PLANTED = {
     f"{name}-{mistake['name']}": (name, mistake)
     for slug in exercises.slugs()
-    for name, mistakes in read_yaml(paths.root() / "tests" / "exercises" / "mistakes" / f"{slug}.yml", MISTAKES).items()
+    for name, mistakes in read_yaml(paths.root() / "tests" / "teaching" / "exercises" / "mistakes" / f"{slug}.yml", MISTAKES).items()
     for mistake in mistakes
 }
 
@@ -48,7 +48,7 @@ ALTERNATIVES = {
     f"{name}-{number}": (name, code)
     for slug in exercises.slugs()
     for name, codes in read_yaml(
-        paths.root() / "tests" / "exercises" / "alternatives" / f"{slug}.yml",
+        paths.root() / "tests" / "teaching" / "exercises" / "alternatives" / f"{slug}.yml",
         {"type": "object", "additionalProperties": {"type": "array", "minItems": 1, "items": TEXT}},
     ).items()
     for number, code in enumerate(codes)

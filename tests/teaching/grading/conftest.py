@@ -88,7 +88,6 @@ def a_box() -> None:
 def toys(book) -> Callable[[int], list[Exercise]]:
     """``toys(n)``: exercises ty.1 to ty.n, to write times1, times2, ..., and an open one behind them."""
     (book.root / "exercises").mkdir()
-    (book.library / "grading").symlink_to(Path(box.__file__).parent)
 
     def made(count: int) -> list[Exercise]:
         text = "".join(EXERCISE.format(number=number) for number in range(1, count + 1))

@@ -92,7 +92,7 @@ def test_the_books_exercises(slug, tmp_path):
 def class_of_toys(toys, tmp_path, monkeypatch):
     """Five students. Each notebook takes a moment."""
     toys(1)
-    monkeypatch.setenv("PYTHONPATH", str(Path(box.__file__).parents[2]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(box.__file__).parents[3]))
     folder = tmp_path / "class"
     for number in range(5):
         notebook(folder / f"s{number}.ipynb", ty_1=f"import time; time.sleep(0.3)\n{GOOD.format(1)}")

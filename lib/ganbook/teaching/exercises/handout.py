@@ -66,7 +66,7 @@ def class_copy(folder: Path) -> None:
         path = paths.root() / name
         if path in sources:
             write_atomically(folder / name, _without_solutions(path))
-        elif path.is_file() and not name.startswith("tests/exercises/"):  # what it plants and compares with would tell
+        elif path.is_file() and not name.startswith("tests/teaching/exercises/"):  # what it plants and compares with would tell
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, folder / name)
 
