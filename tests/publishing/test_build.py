@@ -48,6 +48,9 @@ def root(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+IMPORTED = {"alpha": ["chapters/alpha/x.py", "x.py"], "beta": ["chapters/beta/model.py"]}
+
+
 def run(slug: str, *, profile: str, seed: int, data: str) -> Path:
     runs = paths.build_dir() / "runs"
     runs.parent.mkdir(exist_ok=True)
@@ -62,6 +65,7 @@ def run(slug: str, *, profile: str, seed: int, data: str) -> Path:
     metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3"},
         "language_info": {"name": "python", "pygments_lexer": "python"},
+        "ganbook": {"imported": IMPORTED[slug]},
     }
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
     return path
@@ -133,6 +137,28 @@ def test_chapter_runs_again_for_other_parameters_or_data(root, no_sphinx, monkey
     assert len(runs(root)) == 5
 
 
+@pytest.mark.parametrize(
+    "changed", ["lib/ganbook/y.py", "lib/ganbook/chapters/alpha/widgets/x.js", "lib/ganbook/chapters/beta/model.py", "checkpoints/beta/run.json"]
+)
+def test_what_a_chapter_did_not_use_is_no_reason_to_run(root, no_sphinx, changed):
+    build.build_book()
+    (root / changed).parent.mkdir(parents=True, exist_ok=True)
+    (root / changed).write_text("new")
+    build.build_book()
+    assert len(runs(root)) == 1
+
+
+def test_a_chapter_whose_code_changed_while_it_ran_runs_again(root, no_sphinx, monkeypatch):
+    def run_while_somebody_writes(slug, **parameters):
+        (root / "lib" / "ganbook" / "x.py").write_text("x = 1")
+        return run(slug, **parameters)
+
+    monkeypatch.setattr(notebooks, "execute", run_while_somebody_writes)
+    build.build_book()
+    build.build_book()
+    assert len(runs(root)) == 2
+
+
 def test_another_chapters_code_is_no_reason_to_run(root, no_sphinx, monkeypatch):
     monkeypatch.setattr(paths, "chapters", lambda: ("alpha", "beta"))
     (root / "book" / "beta.md").write_text(CHAPTER)
@@ -145,7 +171,7 @@ def test_another_chapters_code_is_no_reason_to_run(root, no_sphinx, monkeypatch)
 def test_the_code_of_a_chapter_that_the_page_uses_is_a_reason_to_run(root, no_sphinx, monkeypatch):
     monkeypatch.setattr(paths, "chapters", lambda: ("alpha", "beta"))
     (root / "book" / "beta.md").write_text(CHAPTER)
-    (root / "book" / "alpha.md").write_text(CHAPTER + "\n```{code-cell}\n# as in ganbook.chapters.beta\n```\n")
+    monkeypatch.setitem(IMPORTED, "alpha", IMPORTED["alpha"] + IMPORTED["beta"])
     build.build_book()
     (root / "lib" / "ganbook" / "chapters" / "beta" / "model.py").write_text("x = 1\n")
     build.build_book()
@@ -256,7 +282,8 @@ def test_what_editors_leave_and_scratch_pages_are_passed_over(root, capsys):
     assert capsys.readouterr().out == "passed over in book/, for _toc.yml does not name them: Untitled.ipynb, alpha (copy).md\n"
 
 
-def test_what_editors_leave_does_not_make_a_chapter_run_again(root):
-    before = build.fingerprint("alpha", "smoke", 0, "embedded")
-    (root / "lib" / "ganbook" / "chapters" / "alpha" / ".model.py.swp").write_text("x")
-    assert build.fingerprint("alpha", "smoke", 0, "embedded") == before
+def test_what_editors_leave_does_not_make_a_chapter_run_again(root, no_sphinx):
+    build.build_book()
+    (root / "checkpoints" / "alpha" / ".run.json.swp").write_text("x")
+    build.build_book()
+    assert len(runs(root)) == 1

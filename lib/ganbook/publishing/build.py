@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -56,21 +57,22 @@ def build_book(*, profile: str = "quick", seed: int = 0, data: str = "auto", exe
 def execute_if_changed(slug: str, *, profile: str, seed: int, data: str, force: bool = False) -> Path:
     """Run a chapter unless its last run in the build folder was of the same things; returns the executed notebook."""
     stamp = _executed(slug).with_suffix(".stamp")
-    wanted = fingerprint(slug, profile, seed, data)
-    if not force and _executed(slug).exists() and stamp.exists() and stamp.read_text() == wanted:
+    if not force and _executed(slug).exists() and stamp.exists() and stamp.read_text() == fingerprint(slug, profile, seed, data):
         print(f"{slug}: unchanged since its last run")
         return _executed(slug)
     print(f"{slug}: running at profile {profile}, seed {seed} ...", flush=True)
     stamp.unlink(missing_ok=True)
+    began = time.time()
     notebooks.execute(slug, profile=profile, seed=seed, data=data)
-    stamp.write_text(wanted)
+    if all(path.stat().st_mtime < began for path in _sources(slug)):  # else it ran with something between old and new
+        stamp.write_text(fingerprint(slug, profile, seed, data))
     return _executed(slug)
 
 
 def fingerprint(slug: str, profile: str, seed: int, data: str) -> str:
-    """SHA-256 over all that decides a chapter's outputs: page, claims, library, checkpoints, parameters, data folder, torch.
+    """SHA-256 over all that decides a chapter's outputs: parameters, data folder, torch, page, claims, and what its last run used.
 
-    Of the other chapters only those count whose package the chapter's page or code names.
+    That is the library's files that it imported, and the checkpoints of all chapters whose files are among them.
     """
     digest = hashlib.sha256()
     settings = (profile, str(seed), data, os.environ.get("GANBOOK_DATA", ""), metadata.version("torch"))
@@ -82,15 +84,15 @@ def fingerprint(slug: str, profile: str, seed: int, data: str) -> str:
 
 
 def _sources(slug: str) -> Iterator[Path]:
-    page, library = paths.root() / "book" / f"{slug}.md", paths.root() / "lib" / "ganbook"
-    yield page
+    library = paths.root() / "lib" / "ganbook"
+    last_run = nbformat.read(_executed(slug), as_version=4).metadata.get("ganbook", {"imported": []})
+    imported = [library / name for name in last_run["imported"]]
+    yield paths.root() / "book" / f"{slug}.md"
     yield from (paths.root() / "book" / "claims").glob(f"{slug}.yml")
-    text = "".join(path.read_text(encoding="utf-8") for path in (page, *(library / "chapters" / slug).rglob("*.py")))
-    used = {slug, *(other for other in paths.chapters() if f"ganbook.chapters.{other}" in text)}
-    for each in sorted(used):
-        yield from _files(paths.checkpoints_dir() / each)
-    others = {library / "chapters" / other for other in paths.chapters() if other not in used}
-    yield from (path for path in _files(library) if others.isdisjoint(path.parents))
+    yield from (path for path in imported if path.is_file())
+    for each in paths.chapters():
+        if library / "chapters" / each in (folder for path in imported for folder in path.parents):
+            yield from _files(paths.checkpoints_dir() / each)
 
 
 def _files(folder: Path) -> Iterable[Path]:

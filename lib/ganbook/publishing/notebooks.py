@@ -1,6 +1,7 @@
 """Execute a chapter: MyST page -> notebook -> papermill -> executed notebook, in this interpreter's own kernel."""
 
 import contextlib
+import json
 import os
 from pathlib import Path
 
@@ -21,6 +22,14 @@ HIDDEN = "remove-cell"  # myst-nb's tag for a cell that no reader sees
 SHOWN = "hide-input"  # myst-nb's tag for a cell that readers see folded: it makes a figure or a sentence from the numbers
 ASIDE = "aside"  # our tag for a slow cell that no metric depends on: a widget, a short live training
 
+LAST_CELL = """\
+import json, pathlib, sys, ganbook
+library = pathlib.Path(ganbook.__file__).parent
+files = (pathlib.Path(file) for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None)))
+print(json.dumps(sorted(file.relative_to(library).as_posix() for file in files if library in file.parents)))
+"""
+"""Which files of the library the chapter's process imported."""
+
 
 class ChapterFailed(RuntimeError):
     """A chapter stopped at a cell. The text names the chapter, the cell, the error and the notebook kept for inspection."""
@@ -40,6 +49,8 @@ def execute(
 ) -> Path:
     """Execute ``book/<slug>.md`` with the given parameters and write the notebook, widget state stripped.
 
+    Its metadata name the files of the library that the chapter imported, relative to the library: ``{"ganbook": {"imported": [...]}}``.
+
     Args:
         out_dir: where ``<slug>.ipynb`` is written; ``_build/executed`` by default.
         timeout: seconds one cell may take; no limit by default.
@@ -52,6 +63,7 @@ def execute(
         ChapterFailed: a cell raised an error, took too long or killed the kernel; ``<slug>.partial.ipynb`` shows how far it came.
     """
     notebook = read_chapter(slug, inject)
+    notebook.cells.append(nbformat.v4.new_code_cell(LAST_CELL, metadata={"tags": [HIDDEN]}))
     out_dir = Path(out_dir or paths.build_dir() / "executed").resolve()
     out_dir.mkdir(parents=True, exist_ok=True)
     partial, done = out_dir / f"{slug}.partial.ipynb", out_dir / f"{slug}.ipynb"
@@ -78,6 +90,7 @@ def execute(
     for cell in executed.cells:
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell.metadata.tags.append(HIDDEN)
+    executed.metadata.ganbook = {"imported": json.loads(executed.cells.pop().outputs[0].text)}
     executed.metadata.pop("widgets", None)
     for folder_of_ours in ("input_path", "output_path"):
         executed.metadata.get("papermill", {}).pop(folder_of_ours, None)
