@@ -97,13 +97,6 @@ def test_a_shipped_run_has_the_settings_of_its_variant(folder):
     assert run["step"] == run["config"]["steps"] == wanted.steps
 
 
-@pytest.mark.parametrize("slug", RECIPES)
-def test_seed_0_of_every_variant_is_shipped(slug):
-    shipped = {folder.name for folder in SHIPPED if folder.parent.name == slug}
-    missing = [variant for variant in RECIPES[slug].variants if not {f"mnist-{variant}-s0", f"embedded-{variant}-s0"} & shipped]
-    assert missing == []
-
-
 @pytest.mark.parametrize(("slug", "recipe"), RECIPES.items())
 def test_what_is_not_shipped_is_refused_with_what_to_do(slug, recipe):
     with pytest.raises(UserError, match="Set train = True, or use profile quick with seed 0"):

@@ -13,6 +13,7 @@ from ganbook.cli.check import check
 from ganbook.cli.data import data_app
 from ganbook.cli.exercises import exercises_app
 from ganbook.cli.grade import grade
+from ganbook.cli.new_chapter import new_chapter
 from ganbook.cli.options import Chapter, Chapters, Data, Failed, Json, Profile, Seed, Timeout, known_chapters, known_data, known_profile
 from ganbook.cli.train import bench, train
 from ganbook.errors import UserError
@@ -196,6 +197,7 @@ def export(chapters: Chapters = None, as_json: Json = False) -> None:
 
 
 app.command()(bench)
+app.command()(new_chapter)
 
 if __name__ == "__main__":
     app()
