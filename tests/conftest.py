@@ -102,6 +102,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     monkeypatch.setenv("PYTHONPATH", str(library.parent))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("GANBOOK_BUILD", raising=False)
+    monkeypatch.setattr(ganbook, "__path__", [*ganbook.__path__, str(library)])
     monkeypatch.setattr(chapters, "__path__", [str(library / "chapters")])
     monkeypatch.setattr(paths, "__file__", str(library / "paths.py"))
     made = Book(tmp_path / "book", library)

@@ -195,7 +195,7 @@ def test_a_busy_machine_is_told():
 def test_operations_of_the_editor_are_those_of_its_training(monkeypatch):
     """Each step adds the same to what is done once (a picture of the previews). Tiny sizes in the paper's place."""
     config = importlib.import_module("ganbook.chapters.instruction_editing.config")
-    smoke = comparison.settings("instruction_editing", "smoke", {})
+    smoke = chapters.recipe("instruction_editing").settings("imi", "smoke")
     monkeypatch.setitem(config.PROFILES, "paper", smoke)
     once, twice, thrice = (steps * comparison.editor_flops("embedded", "cpu", steps) for steps in (1, 2, 3))
     assert thrice - twice == twice - once > 0

@@ -3,14 +3,13 @@ import io
 import re
 
 import numpy as np
-from matplotlib.figure import Figure
 from PIL import Image
 
 from ganbook.widgets import still
 
 
 def draw(figure, ink):
-    still.draw_histogram(figure, ["zero", "one"], np.array([0.25, 0.75]), ceiling=0.8, ink=ink, behind=np.array([0.5, 0.5]))
+    figure.add_axes((0.1, 0.1, 0.8, 0.8)).bar([0, 1], [0.25, 0.75], color=["#0072b2", "#2db4ff"])
 
 
 PANEL = still.Panel('a "quote" & <tag>', draw)
@@ -25,7 +24,7 @@ def test_every_panel_has_a_light_and_a_dark_picture():
     assert light.getpixel((0, 0)) == (255, 255, 255) and dark.getpixel((0, 0)) == (20, 24, 30)
     for picture in (light, dark):
         assert np.array(picture).std() > 20
-        assert (np.array(picture) == (45, 180, 255)).all(axis=2).any()  # the bar of label 1
+        assert (np.array(picture) == (45, 180, 255)).all(axis=2).any()  # the second bar
     assert len(pictures(still.html([PANEL, PANEL]))) == 4
 
 
@@ -41,11 +40,3 @@ def test_the_alt_text_is_escaped():
 
 def test_it_says_how_to_open_the_widget_live():
     assert "<code>make lab</code>" in still.html([PANEL])
-
-
-def test_the_histogram_says_its_numbers():
-    figure = Figure()
-    draw(figure, "#000000")
-    [axes] = figure.axes
-    assert [text.get_text() for text in axes.texts] == ["25%", "75%"]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["this c", "random c", "even"]

@@ -9,7 +9,9 @@ def new_chapter(
     slug: Annotated[str, typer.Argument(metavar="SLUG", help="Its name in small letters, e.g. drag_editing.", show_default=False)],
     title: Annotated[str | None, typer.Option(help="Its heading.", show_default="made from SLUG")] = None,
 ) -> None:
-    """Begin a chapter: write a skeleton that trains a small GAN, with page, claims, bands, faults, exercises and tests.
+    """Begin a chapter: write a skeleton that trains.
+
+    A small GAN, with page, claims, bands, faults, exercises and tests, ready to be rewritten.
 
     \b
     Example:

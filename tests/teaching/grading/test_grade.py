@@ -56,7 +56,7 @@ def points(row: dict[str, str]) -> tuple[list[int], list[int]]:
 
 def mistaken(slug: str) -> tuple[nbformat.NotebookNode, dict[str, str]]:
     """The instructor's notebook with the first planted mistake of each exercise, and what the student must be told."""
-    planted = read_yaml(paths.root() / "tests" / "exercises" / "mistakes" / f"{slug}.yml", {"type": "object"})
+    planted = read_yaml(paths.root() / "tests" / "teaching" / "exercises" / "mistakes" / f"{slug}.yml", {"type": "object"})
     made, told = handout.instructor_notebook(slug), {}
     for cell in made.cells:
         name = cell.metadata.get("ganbook", {}).get("exercise", "")
