@@ -38,7 +38,7 @@ else
     PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-input --target= --root=/ --prefix="$$PWD/.venv"
 endif
 
-.PHONY: help book lab test check train install system lock clean
+.PHONY: help book lab test check train lint mutants install system lock clean
 
 help: ## this list
 	@echo 'Steering GANs: what you can do here'
@@ -71,6 +71,13 @@ check: install ## run the chapters and compare their numbers with the recorded b
 
 train: install ## train a chapter's models yourself; stop and go on whenever you like
 	$(BIN)/ganbook train $(CHAPTER) --profile $(PROFILE) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
+lint: install ## look at the style of the code
+	$(BIN)/ruff format --check lib tests
+	$(BIN)/ruff check lib tests
+
+mutants: install ## drop each term of each game and ignore each setting, one by one: every mutant must break a test (slow)
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 install: .venv/.made-packages .venv/.made-torch .venv/.made-ganbook .venv/.made-lab ## only install, into .venv
 
