@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganbook.metrics import entropy, label_histogram, mutual_information, total_variation_from_uniform
+from ganbook.metrics import entropy, information_shares, label_histogram, mutual_information, total_variation_from_uniform
 
 
 def test_histogram_counts_unknown_labels_in_no_class():
@@ -55,3 +55,23 @@ def test_mutual_information_is_between_zero_and_the_entropy_of_the_mean(rows):
     histograms = np.array(rows) / np.sum(rows, axis=1, keepdims=True)
     value = mutual_information(histograms)
     assert -1e-9 <= value <= entropy(histograms.mean(0)) + 1e-9
+
+
+IMAGES, LATENTS = 1000, 40
+C, IMAGE = np.arange(LATENTS)[:, None], np.arange(IMAGES)[None, :]
+
+
+@pytest.mark.parametrize(
+    ("digits", "said", "by_c", "by_c_in_image"),
+    [
+        (np.full((LATENTS, IMAGES), 7), 0, 0, 0),
+        (np.broadcast_to(IMAGE % 8, (LATENTS, IMAGES)), 3, 0, 0),
+        (np.broadcast_to(C % 8, (LATENTS, IMAGES)), 3, 3, 3),
+        (C % 2 + 2 * (IMAGE % 4), 3, 1, 1),
+        ((C + IMAGE) % 8, 3, 0, 3),
+    ],
+    ids=["collapsed", "c ignored", "image ignored", "one bit of c and two of the image", "only the two together"],
+)
+def test_who_decides_the_label(digits, said, by_c, by_c_in_image):
+    few = (2**by_c_in_image - 1) / (2 * LATENTS * np.log(2))  # what is added because c are few: see `ganbook.metrics.entropy`
+    assert information_shares(digits) == pytest.approx({"said": said, "by_c": by_c, "by_c_in_image": by_c_in_image + few}, abs=1e-9)

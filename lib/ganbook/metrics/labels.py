@@ -45,3 +45,22 @@ def _rest(histogram: Float[ndarray, "*batch classes"]) -> Float[ndarray, "*batch
 def mutual_information(histograms: Float[ndarray, "conditions classes"]) -> Float[ndarray, ""]:
     """I(condition; label) in bits, for the label histograms of equally likely conditions: H(mean histogram) - mean of H."""
     return entropy(histograms.mean(0)) - entropy(histograms).mean()
+
+
+def information_shares(labels: Int[ndarray, "latents images"], classes: int = 10) -> dict[str, float]:
+    """How the information in a label is shared between a latent c and an image, in bits, from the labels of every pair of the two.
+
+    Args:
+        labels: label (0 .. classes - 1) of each pair; others, such as -1 for text that is no label, are one class more.
+
+    Returns:
+        ``said``, the entropy of all labels (at most log2 classes); ``by_c`` = I(c; label), what c tells about the label if the image is not
+        known; and ``by_c_in_image`` = I(c; label | image), what c decides once the image is fixed (2 if it chooses evenly among four labels),
+        corrected for the finite number of c.
+    """
+    histograms = label_histogram(labels, classes)
+    return {
+        "said": float(entropy(histograms.mean(0))),
+        "by_c": float(mutual_information(histograms)),
+        "by_c_in_image": float(entropy(label_histogram(labels.T, classes), samples=len(labels)).mean()),
+    }

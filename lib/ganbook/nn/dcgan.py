@@ -25,8 +25,9 @@ def _norm(kind: Norm, channels: int) -> nn.Module:
 
 
 class DownStack(nn.Module):
-    """DCGAN's discriminator without its last layer: four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as
-    the one before, batch norm in all but the first.
+    """DCGAN's discriminator without its last layer.
+
+    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as the one before, batch norm in all but the first.
 
     Args:
         channels: width of the first convolution (DCGAN: 64).
@@ -55,14 +56,16 @@ class DownStack(nn.Module):
         """The output of every stage, the last one last."""
         outputs = []
         for stage in self.stages:
-            pictures = stage(pictures)
+            pictures = stage(pictures)  # (batch, 2 x channels, height / 2, width / 2); the first: `channels` wide
             outputs.append(pictures)
         return outputs
 
 
 class UpStack(nn.Module):
-    """DCGAN's generator: a linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each half as wide as the one
-    before, batch norm and ReLU between them.
+    """DCGAN's generator.
+
+    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each half as wide as the one before, with batch norm
+    and ReLU between them.
 
     Args:
         inputs: length of the input vectors.
@@ -84,7 +87,11 @@ class UpStack(nn.Module):
         )
         self.stages = nn.Sequential(
             *(
-                nn.Sequential(nn.ConvTranspose2d(n_in, n_out, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU(inplace=True))
+                nn.Sequential(
+                    nn.ConvTranspose2d(n_in, n_out, 4, stride=2, padding=1, bias=False),
+                    nn.BatchNorm2d(n_out),
+                    nn.ReLU(inplace=True),
+                )
                 for n_in, n_out in zip(widths[:-1], widths[1:])
             )
         )
@@ -93,4 +100,6 @@ class UpStack(nn.Module):
 
     def forward(self, vectors: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch colours height width"]:
         """Pictures; in (0, 1) for "sigmoid", in (-1, 1) for "tanh", unbounded for "linear"."""
-        return self.output(self.last(self.stages(self.first(vectors))))
+        maps = self.first(vectors)  # (batch, 8 x channels, height / 16, width / 16)
+        maps = self.stages(maps)  # (batch, channels, height / 2, width / 2)
+        return self.output(self.last(maps))  # (batch, colours, height, width)

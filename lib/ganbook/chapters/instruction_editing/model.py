@@ -28,11 +28,16 @@ class TextEncoder(nn.Module):
         self.words = nn.Embedding(len(CAPTION_WORDS) + 1, size, padding_idx=0)
         self.lstm = nn.LSTM(size, size, batch_first=True)
 
-    def forward(self, tokens: Int[Tensor, "batch words"], lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch text"]:
+    def forward(
+        self, tokens: Int[Tensor, "batch words"], lengths: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch text"]:
         """Unit vectors; ``lengths`` says how many tokens of each row are words."""
-        states, _ = self.lstm(self.words(tokens))
-        last = states.gather(1, (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2]))[:, 0]  # indexing would fix the batch size in an export
-        return F.normalize(last.float(), dim=1)
+        vectors = self.words(tokens)  # (batch, words, text)
+        states, _ = self.lstm(vectors)  # (batch, words, text): its state after each word
+        # The state after the last word. `states[rows, lengths - 1]` would fix the batch size in an export.
+        last = (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2])  # (batch, 1, text)
+        state = states.gather(1, last)[:, 0]  # (batch, text)
+        return F.normalize(state.float(), dim=1)
 
 
 class ImageEncoder(nn.Module):
@@ -45,7 +50,9 @@ class ImageEncoder(nn.Module):
 
     def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch image"]:
         """Unit vectors phi_im."""
-        return F.normalize(self.project(self.stack(pictures)[-1].flatten(1)).float(), dim=1)
+        maps = self.stack(pictures)[-1]  # (batch, 8 x channels, height / 16, width / 16)
+        features = maps.flatten(1)  # (batch, features)
+        return F.normalize(self.project(features).float(), dim=1)  # (batch, image)
 
 
 class Encoder(nn.Module):
@@ -64,17 +71,19 @@ class Encoder(nn.Module):
         tokens: Int[Tensor, "batch words"],
         lengths: Int[Tensor, " batch"],
     ) -> Float[Tensor, "three batch joint"]:
-        """What training needs: phi_fc of the source as it is, of the target as it is, and of the source and the instruction (equations 17 to 19)."""
-        of_source, of_target = self.image(torch.cat([source, target])).chunk(2)
-        return torch.stack([self.fuse(of_source), self.fuse(of_target), self.fuse(of_source, self.text(tokens, lengths))])
+        """What training needs (equations 17 to 19): phi_fc of the source, of the target, and of the source with the instruction."""
+        of_both = self.image(torch.cat([source, target]))  # (2 x batch, image)
+        of_source, of_target = of_both.chunk(2)  # (batch, image) each
+        told = self.text(tokens, lengths)  # (batch, text)
+        return torch.stack([self.fuse(of_source), self.fuse(of_target), self.fuse(of_source, told)])  # (3, batch, joint)
 
     def fuse(
         self, image: Float[Tensor, "batch image"], text: Float[Tensor, "batch text"] | None = None
     ) -> Float[Tensor, "batch joint"]:
         """phi_fc = sigmoid(W_im phi_im + W_i phi_i), brought to unit length; without an instruction phi_i is zero."""
-        total = self.from_image(full_size(image))
+        total = self.from_image(full_size(image))  # (batch, joint)
         if text is not None:
-            total = total + self.from_text(full_size(text))
+            total = total + self.from_text(full_size(text))  # (batch, joint)
         return F.normalize(total.float().sigmoid(), dim=1)
 
 
@@ -91,13 +100,15 @@ class Generator(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         self.noise_dim = config.noise_dim
-        self.stack = UpStack(config.noise_dim + config.text_dim, config.channels, config.resolution, config.output)
+        inputs = config.noise_dim + config.text_dim
+        self.stack = UpStack(inputs, config.channels, config.resolution, config.output)
 
     def forward(
         self, noise: Float[Tensor, "batch noise"], condition: Float[Tensor, "batch joint"]
     ) -> Float[Tensor, "batch 1 height width"]:
         """Pictures in the range of the output activation; clip those of "linear" to [-1, 1]."""
-        return self.stack(torch.cat([noise, full_size(condition)], dim=1))
+        vectors = torch.cat([noise, full_size(condition)], dim=1)  # (batch, noise + joint)
+        return self.stack(vectors)  # (batch, 1, height, width)
 
 
 class Judgement(NamedTuple):
@@ -123,7 +134,7 @@ class StateHeads(nn.Module):
 
     def forward(self, features: Float[Tensor, "batch features"]) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
-        return {name: head(features).float() for name, head in self.heads.items()}
+        return {name: head(features).float() for name, head in self.heads.items()}  # (batch, values) each
 
 
 class Discriminator(nn.Module):
@@ -138,14 +149,18 @@ class Discriminator(nn.Module):
         self.from_condition = nn.Linear(config.text_dim, config.text_dim)
         self.decide = nn.Linear(config.text_dim, 1)
 
-    def forward(self, pictures: Float[Tensor, "batch 1 height width"], *conditions: Float[Tensor, "batch joint"]) -> Judgement:
+    def forward(
+        self, pictures: Float[Tensor, "batch 1 height width"], *conditions: Float[Tensor, "batch joint"]
+    ) -> Judgement:
         """Are these real pictures that fit the condition? The convolutions run once, however many conditions are tried."""
-        maps = self.stack(pictures)
-        vector = F.leaky_relu(self.project(maps[-1].flatten(1)), 0.2)
-        of_pictures = self.from_image(vector)
-        hidden = [F.leaky_relu(of_pictures + self.from_condition(full_size(condition)), 0.2) for condition in conditions]
-        logits = torch.cat([self.decide(each) for each in hidden], dim=1)
-        return Judgement([*maps, vector], self.labels(vector), logits.float())
+        maps = self.stack(pictures)  # four of them, the last: (batch, 8 x channels, height / 16, width / 16)
+        vector = F.leaky_relu(self.project(maps[-1].flatten(1)), 0.2)  # (batch, image): phi_d
+        of_pictures = self.from_image(vector)  # (batch, joint)
+        logits = []
+        for condition in conditions:
+            joined = of_pictures + self.from_condition(full_size(condition))  # (batch, joint)
+            logits.append(self.decide(F.leaky_relu(joined, 0.2)))  # (batch, 1)
+        return Judgement([*maps, vector], self.labels(vector), torch.cat(logits, dim=1).float())  # (batch, conditions)
 
 
 class Judge(nn.Module):
@@ -158,4 +173,6 @@ class Judge(nn.Module):
 
     def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
-        return self.heads(F.dropout(self.stack(pictures)[-1].flatten(1), 0.3, self.training))
+        maps = self.stack(pictures)[-1]  # (batch, 8 x channels, height / 16, width / 16)
+        features = maps.flatten(1)  # (batch, features)
+        return self.heads(F.dropout(features, 0.3, self.training))  # (batch, values) for each part of the state
