@@ -17,7 +17,7 @@ from ganbook.training.config import differing_keys
 RECIPES = {slug: chapters.recipe(slug) for slug in chapters.slugs()}
 VARIANTS = [(slug, variant) for slug, recipe in RECIPES.items() for variant in recipe.variants]
 OWN = [(slug, variant) for slug, variant in VARIANTS if RECIPES[slug].model(variant).slug == slug]
-SHIPPED = [folder for slug in RECIPES for folder in sorted((paths.checkpoints_dir() / slug).glob("*")) if folder.is_dir()]
+SHIPPED = [path.parent for slug in RECIPES for path in sorted((paths.checkpoints_dir() / slug).glob("*/run.json"))]
 FEW_STEPS = {"steps": 4, "preview_every": 0, "log_every": 1, "precision": "32-true"}
 
 
@@ -95,6 +95,13 @@ def test_a_shipped_run_has_the_settings_of_its_variant(folder):
     assert (run["slug"], run["data"], run["seed"], run["finished"]) == (recipe.model(variant).slug, data, int(seed), True)
     assert differing_keys(wanted, run["config"]) == []
     assert run["step"] == run["config"]["steps"] == wanted.steps
+
+
+@pytest.mark.parametrize(("slug", "recipe"), RECIPES.items())
+def test_a_record_has_the_numbers_that_are_measured_again(slug, recipe):
+    record = recipe.measured(recipe.main, profile="quick", data="embedded")[0]
+    model = recipe.load_or_train(profile="quick", data="embedded", seed=0)
+    assert recipe.model(recipe.main).measure(model, "embedded") == pytest.approx(record, abs=2e-3)
 
 
 @pytest.mark.parametrize(("slug", "recipe"), RECIPES.items())

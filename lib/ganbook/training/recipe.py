@@ -8,6 +8,7 @@ A chapter's ``recipe.py`` says what its models are made of::
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ganbook import paths
 from ganbook.errors import UserError
 from ganbook.training.config import Settings, resolve, unknown_word
 from ganbook.training.loop import Run
+from ganbook.training.shipped import MODEL, RECORD, read_run
 
 LOADING_PROFILES = ("smoke", "quick")
 """Profiles that analyse the shipped checkpoints, which are of profile quick."""
@@ -131,11 +133,19 @@ class Recipe:
         return paths.checkpoints_dir() / self.slug / name
 
     def shipped_seeds(self, variant: str, *, profile: str, data: str) -> tuple[int, ...]:
-        """Seeds for which a checkpoint of the variant is shipped, in rising order; none for profile "paper"."""
+        """Seeds for which the variant's weights are shipped, in rising order; none for profile "paper"."""
+        folder_of = partial(self.checkpoint_folder, variant, profile=profile, data=data)
+        return tuple(seed for seed in self.measured(variant, profile=profile, data=data) if (folder_of(seed=seed) / MODEL).is_file())
+
+    def measured(self, variant: str, *, profile: str, data: str) -> dict[int, dict[str, float]]:
+        """For every seed with which the variant was trained and recorded, in rising order, the numbers that ``measure`` found then.
+
+        Of most seeds only this record is shipped, and the curves. None for profile "paper".
+        """
         if profile not in LOADING_PROFILES:
-            return ()
-        stem = f"{data}-{variant}-s"
-        return tuple(sorted(int(folder.name.removeprefix(stem)) for folder in (paths.checkpoints_dir() / self.slug).glob(f"{stem}*")))
+            return {}
+        runs = [read_run(path.parent) for path in (paths.checkpoints_dir() / self.slug).glob(f"{data}-{variant}-s*/{RECORD}")]
+        return {run["seed"]: run["metrics"] for run in sorted(runs, key=lambda run: run["seed"])}
 
     def load_or_train(
         self, variant: str = "", *, profile: str, data: str, seed: int, train_anew: bool = False, progress: bool = True
@@ -158,7 +168,7 @@ class Recipe:
         folder = self.checkpoint_folder(variant, **which, train_anew=train_anew)
         if train_anew:
             model.ship(model.train(self.settings(variant, profile, data), **which, folder=folder.parent, progress=progress), folder)
-        elif profile not in LOADING_PROFILES or not folder.is_dir():
+        elif profile not in LOADING_PROFILES or not (folder / MODEL).is_file():
             raise UserError(f"No checkpoint {folder.name} is shipped for profile {profile}. Set train = True, or use profile quick with seed 0.")
         return model.load(folder)
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ganbook.chapters.instruction_editing.analysis import correct, some_triples
+from ganbook.chapters.instruction_editing import symptoms
+from ganbook.chapters.instruction_editing.analysis import correct, edit_numbers, some_triples, vector_numbers
 from ganbook.chapters.instruction_editing.config import PRINTED, PROFILES, TRAINABLE, Config
 from ganbook.chapters.instruction_editing.game import train
 from ganbook.chapters.instruction_editing.inference import Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter
@@ -25,12 +26,27 @@ def load(folder: Path) -> Editor | Painter | StateReader:
 
 
 def measure(model: Editor | Painter | StateReader, source: str) -> dict[str, float]:
-    """On 1,000 triples of the test digits: how often the judge reads the rendered targets right, or the mean SSIM with the target."""
-    edits = some_triples(digit_edits("test", source, resolution=model.config.resolution), 1_000)
+    """On 1,000 triples of the test digits.
+
+    Of the judge: how often it reads the rendered targets right. Of a painter: mean SSIM with the target. Of an editor: what its instruction
+    vectors mean to each other and, where a judge is shipped for these digits and this size, how right its pictures are and its symptoms.
+    """
+    test = digit_edits("test", source, resolution=model.config.resolution)
+    edits = some_triples(test, 1_000)
     if isinstance(model, StateReader):
         read = model(grey(edits.target))
         return {f"judge_{name}": value for name, value in correct(read, edits.target_state.numpy()).items()}
-    return {"ssim_mean": float(ssim(model.answer(edits), grey(edits.target)).mean())}
+    if isinstance(model, Painter) or (reader := shipped_judge(model.config, source)) is None:
+        return {"ssim_mean": float(ssim(model.answer(edits), grey(edits.target)).mean())}
+    return edit_numbers(model, edits, reader) | vector_numbers(model) | symptoms.measure(model, test, reader)
+
+
+def shipped_judge(config: Config, source: str) -> StateReader | None:
+    """The judge that comes with the book for these digits, if it reads pictures of this size."""
+    folder = RECIPE.checkpoint_folder("judge", profile="quick", data=source, seed=0)
+    if not folder.is_dir() or read_run(folder)["config"]["resolution"] != config.resolution:
+        return None
+    return load_judge(folder)
 
 
 EDITOR = Model(

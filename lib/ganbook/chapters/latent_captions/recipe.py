@@ -1,6 +1,9 @@
 """What the chapter registers: its captioner, the control without the information term, and the study of sentences."""
 
-from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, fixed_and_random, load_captioner, summary
+from dataclasses import replace
+
+from ganbook.chapters.latent_captions import symptoms
+from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, fixed_and_random, information, load_captioner, summary
 from ganbook.chapters.latent_captions.config import PROFILES, Config
 from ganbook.chapters.latent_captions.game import adversarial_training
 from ganbook.data import GridDigits, digit_source, grid_digits
@@ -13,9 +16,17 @@ def make_data(config: Config, source: str, seed: int) -> GridDigits:
 
 
 def measure(captioner: Captioner, source: str) -> dict[str, float]:
-    """The numbers of the paper's experiment on 1,000 test images."""
-    test = grid_digits("test", source, seed=0)
-    return summary(fixed_and_random(Labeller(captioner, test.images), test.labels))
+    """The numbers of the paper's experiment, what c decides in bits, and the symptoms, on 1,000 test images."""
+    known, test = make_data(captioner.config, source, seed=0), grid_digits("test", source, seed=0)
+    known = replace(known, images=known.images[: len(test.images)], labels=known.labels[: len(test.images)])
+    labeller = Labeller(captioner, test.images)
+    in_all, in_one = information(labeller, count=60)
+    return {
+        **summary(fixed_and_random(labeller, test.labels)),
+        "information": in_all,
+        "information_image": in_one,
+        **symptoms.measure(captioner, known, test),
+    }
 
 
 CAPTIONER = Model(
