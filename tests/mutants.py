@@ -1,0 +1,82 @@
+"""Plant faults in the training code, one at a time, and see that a test breaks: `make mutants`, or `python tests/mutants.py SLUG ...`.
+
+Two kinds: what `chapters/<slug>/mutants.yml` lists (a term of a loss dropped, a sign turned, a network that does not step), and each setting that
+decides the training replaced by its default wherever the chapter's code reads it. Slow: some seconds each, so not part of the suite.
+"""
+
+import argparse
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from tqdm import tqdm
+
+from ganbook import chapters, paths
+from ganbook.training.config import FREE_KEYS
+
+ROOT = paths.root()
+
+
+class Mutant(NamedTuple):
+    """A fault: what it is, and the new text of a file of the library."""
+
+    name: str
+    file: Path
+    text: str
+
+
+def planted(slug: str) -> Iterator[Mutant]:
+    """The faults that the chapter lists."""
+    for entry in yaml.safe_load((ROOT / "tests" / "chapters" / slug / "mutants.yml").read_text(encoding="utf-8")):
+        file = Path("ganbook", "chapters", slug, entry["file"])
+        text = (ROOT / "lib" / file).read_text(encoding="utf-8")
+        if text.count(entry["replace"]) != 1:
+            raise SystemExit(f"{slug}, {entry['name']}: {entry['replace']!r} stands {text.count(entry['replace'])} times in {file}, not once")
+        yield Mutant(entry["name"], file, text.replace(entry["replace"], entry["by"]))
+
+
+def ignored_settings(slug: str) -> Iterator[Mutant]:
+    """Each setting that decides the training, ignored in each file that reads it."""
+    models = {variant.model.slug: variant.model for variant in chapters.recipe(slug).variants.values()}
+    for field in (field for field in dataclasses.fields(models[slug].config) if field.name not in FREE_KEYS):
+        for path in sorted((ROOT / "lib" / "ganbook" / "chapters" / slug).glob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            mutated = re.sub(rf"\bconfig\.{field.name}\b", repr(field.default), text)
+            if mutated != text and path.stem in ("game", "losses", "model"):
+                yield Mutant(f"{field.name} ignored in {path.name}", path.relative_to(ROOT / "lib"), mutated)
+
+
+def survives(mutant: Mutant, slug: str) -> bool:
+    """Whether all tests of the chapter's training pass with the fault in place."""
+    tests = [f"tests/chapters/{slug}/test_{name}.py" for name in ("losses", "model", "game", "train")]
+    tests = [name for name in [*tests, "tests/chapters/test_recipes.py"] if (ROOT / name).is_file()]
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder) / "lib"
+        shutil.copytree(ROOT / "lib", library, ignore=shutil.ignore_patterns("__pycache__", "vendor", "*.egg-info"))
+        (library / mutant.file).write_text(mutant.text, encoding="utf-8")
+        environment = {**os.environ, "PYTHONPATH": str(library), "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests, "-k", f"{slug} and not shipped"]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
+
+
+def main() -> None:
+    """Plant them all; exit 1 if one survives."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("slugs", nargs="*", help="chapters; all that list mutants by default")
+    listing = [path.parent.name for path in sorted((ROOT / "tests" / "chapters").glob("*/mutants.yml"))]
+    mutants = [(slug, each) for slug in parser.parse_args().slugs or listing for kind in (planted, ignored_settings) for each in kind(slug)]
+    survivors = [f"{slug}: {each.name}" for slug, each in tqdm(mutants, unit="mutant", disable=None) if survives(each, slug)]
+    print(f"{len(mutants)} mutants, {len(survivors)} of which no test noticed", *survivors, sep="\n")
+    raise SystemExit(bool(survivors))
+
+
+if __name__ == "__main__":
+    main()
