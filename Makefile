@@ -11,6 +11,7 @@ CHAPTER ?= latent_captions
 PROFILE ?= quick
 MINUTES ?=
 TESTS ?=
+WORKERS ?= 2
 ARGS ?=
 TORCH_ARGS ?=
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -50,6 +51,7 @@ help: ## this list
 	@echo '  PROFILE=quick             smoke: seconds, tiny nets; quick: a laptop; paper: the sizes of the paper, wants a GPU'
 	@echo '  MINUTES=20                stop training cleanly after that time; the same command goes on from there'
 	@echo '  TESTS=tests/setup         only these tests'
+	@echo '  WORKERS=2                 how many tests at once'
 	@echo '  ARGS="--seed 1"           handed on to the ganbook or jupyter command as it is'
 	@echo '  TORCH_ARGS=...            where pip finds another build of PyTorch (book/setup.md says when)'
 	@echo
@@ -64,7 +66,7 @@ lab: install ## read and run the chapters in JupyterLab; they open as notebooks
 		$(BIN)/jupyter lab --ServerApp.root_dir="$$PWD" --FileContentsManager.preferred_dir="$$PWD/book" $(ARGS)
 
 test: install system ## run every test
-	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS) $(ARGS)
 
 check: install ## run the chapters and compare their numbers with the recorded bands
 	$(BIN)/ganbook check --profile $(PROFILE) $(ARGS)

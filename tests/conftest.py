@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: nets are tiny her
 
 import nbformat
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 import ganbook
@@ -122,13 +123,15 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict, list[bytes]]]:
 def smoke_book() -> Callable[[], AbstractContextManager[dict[str, Any]]]:
     """``with smoke_book() as parameters:`` works in ``_build/smoke``, the book at `smoke` on the embedded digits.
 
-    All tests of the real book share it. A chapter runs there once, and again when it changed (`ganbook.publishing.build`).
+    All tests of the real book share it, one process at a time. A chapter runs there once, and again when it changed (`ganbook.publishing.build`).
     """
+    folder = paths.root() / "_build" / "smoke"
 
     @contextmanager
     def work_there() -> Iterator[dict[str, Any]]:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("GANBOOK_BUILD", str(paths.root() / "_build" / "smoke"))
+        folder.mkdir(parents=True, exist_ok=True)
+        with pytest.MonkeyPatch.context() as patch, FileLock(folder.with_suffix(".lock")):
+            patch.setenv("GANBOOK_BUILD", str(folder))
             yield {"profile": "smoke", "seed": 0, "data": "embedded"}
 
     return work_there
