@@ -15,7 +15,13 @@ extensions = [
     "sphinx_exercise",
     "sphinxcontrib.bibtex",
     "sphinx-mathjax-offline",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
 ]
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+napoleon_use_rtype = napoleon_use_param = napoleon_use_ivar = False
+nitpick_ignore_regex = [("py:.*", ".*")]  # types of other libraries, whose pages are elsewhere
 external_toc_path = str(paths.root() / "_toc.yml")
 exclude_patterns = ["claims/*", "jupyterlab/*"]
 nitpicky = True
