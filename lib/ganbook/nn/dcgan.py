@@ -1,4 +1,4 @@
-"""The two convolution stacks of DCGAN (Radford et al. 2016, figure 1 and section 3): pictures to features, and vectors to pictures."""
+"""The two convolution stacks of DCGAN (Radford et al. 2016, figure 1 and section 3): to features, and to pictures."""
 
 from typing import Literal
 
@@ -27,7 +27,8 @@ def _norm(kind: Norm, channels: int) -> nn.Module:
 class DownStack(nn.Module):
     """DCGAN's discriminator without its last layer.
 
-    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as the one before, batch norm in all but the first.
+    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as the one before,
+    batch norm in all but the first.
 
     Args:
         channels: width of the first convolution (DCGAN: 64).
@@ -52,11 +53,13 @@ class DownStack(nn.Module):
             for stage, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:]))
         )
 
-    def forward(self, pictures: Float[Tensor, "batch colours height width"]) -> list[Float[Tensor, "batch channels h w"]]:
+    def forward(
+        self, pictures: Float[Tensor, "batch colours height width"]
+    ) -> list[Float[Tensor, "batch channels h w"]]:
         """The output of every stage, the last one last."""
         outputs = []
         for stage in self.stages:
-            pictures = stage(pictures)  # (batch, 2 x channels, height / 2, width / 2); the first: `channels` wide
+            pictures = stage(pictures)  # (batch, twice the channels, height / 2, width / 2)
             outputs.append(pictures)
         return outputs
 
@@ -64,8 +67,8 @@ class DownStack(nn.Module):
 class UpStack(nn.Module):
     """DCGAN's generator.
 
-    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each half as wide as the one before, with batch norm
-    and ReLU between them.
+    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each half as wide as the
+    one before, with batch norm and ReLU between them.
 
     Args:
         inputs: length of the input vectors.

@@ -29,6 +29,15 @@ def correct(read: Int[ndarray, "n 5"], truth: Int[ndarray, "n 5"]) -> dict[str, 
     return {**{name: float(right[:, column].mean()) for column, name in enumerate(LABELS)}, "all": float(right.all(1).mean())}
 
 
+def right_by_tenth(right: Bool[ndarray, "n 5"], order: Int[ndarray, " n"]) -> dict[str, list[float]]:
+    """Shares of pictures with the right ``box`` (x, y, w, h) and the right ``digit``, by tenths of an order."""
+    tenths = np.array_split(order, 10)
+    return {
+        "box": [float(right[rows, 1:].all(1).mean()) for rows in tenths],
+        "digit": [float(right[rows, 0].mean()) for rows in tenths],
+    }
+
+
 def some_triples(triples: DigitEdits, n: int, seed: int = 0) -> Edits:
     """``n`` different triples drawn from a data set, the same for the same seed."""
     return triples.batch(torch.randperm(len(triples), generator=torch.Generator().manual_seed(seed))[:n])
@@ -91,6 +100,12 @@ def factor_variances(cosines: Float[ndarray, "240 240"]) -> dict[str, Float[ndar
         groups = np.moveaxis(numbers, axis, -1).reshape(-1, shape[axis])
         variances[name] = np.array([cosines[np.ix_(group, group)].var() for group in groups])
     return variances
+
+
+def opposite_directions(cosines: Float[ndarray, "240 240"]) -> dict[str, float]:
+    """Figure 8: mean cosine of the "move" instructions to one side and of those to the opposite side, of any digits."""
+    squares = cosines[:80, :80].reshape(8, 10, 8, 10).mean((1, 3))
+    return {f"{one} and {other}": float(squares[DIRECTIONS.index(one), DIRECTIONS.index(other)]) for one, other in OPPOSITES}
 
 
 # Numbers of one trained editor, by the names of the claim ledger
@@ -176,6 +191,13 @@ def triples_of(triples: DigitEdits, wanted: Collection[Instruction], n: int, see
     chosen = rng.choice(rows, n)
     samples = [rng.choice(np.flatnonzero(triples.labels.numpy() == table[row].digit)) for row in chosen]
     return triples.render(torch.tensor(np.array(samples)), torch.from_numpy(chosen))
+
+
+def samples_to_try(triples: DigitEdits, each: int = 3) -> tuple[UInt8[ndarray, "n 28 28"], Int[ndarray, " n"]]:
+    """The first samples of every digit, and which digits they are: what a widget offers to begin with."""
+    labels = triples.labels.numpy()
+    rows = np.concatenate([np.flatnonzero(labels == digit)[:each] for digit in range(len(DIGIT_WORDS))])
+    return triples.digits[rows].numpy(), labels[rows]
 
 
 def drawn(triples: DigitEdits, samples: Int[ndarray, " n"], boxes: list[State]) -> UInt8[ndarray, "n side side"]:

@@ -1,4 +1,8 @@
-"""The networks of the paper's section 3: encoders and their fusion, generator, discriminator; the baseline's encoder; the judge."""
+"""The networks of the paper's section 3 (encoders and their fusion, generator, discriminator), the baseline's encoder and the judge.
+
+A comment behind a line gives the shape of what it makes. A picture of ``side`` pixels has maps of side / 16 after the convolutions, eight
+times as many as ``channels``; ``features`` is what they come to when flattened.
+"""
 
 from typing import NamedTuple
 
@@ -13,7 +17,7 @@ from ganbook.nn import DownStack, UpStack
 
 
 def full_size(unit: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
-    """Unit vectors with components of order 1 instead of 1 / sqrt(size), so that the usual initial weights of a linear layer suit them.
+    """Unit vectors with components of order 1 instead of 1 / sqrt(size): the usual initial weights of a linear layer suit them.
 
     The same as larger initial weights (and a larger learning rate) in the layer behind; the directions are untouched.
     """
@@ -21,7 +25,7 @@ def full_size(unit: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
 
 
 class TextEncoder(nn.Module):
-    """Paper's IEnc (equation 2): word vectors and one LSTM whose last state, brought to unit length, is phi_i."""
+    """Paper's IEnc (equation 2): word vectors and an LSTM; its last state, brought to unit length, is phi_i."""
 
     def __init__(self, size: int):
         super().__init__()
@@ -41,7 +45,7 @@ class TextEncoder(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    """Paper's ImEnc (equation 1): the discriminator's convolution stack and a linear layer, brought to unit length."""
+    """Paper's ImEnc (equation 1): convolutions like the discriminator's and a linear layer, brought to unit length."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -56,11 +60,12 @@ class ImageEncoder(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Source picture and instruction to the joint vector phi_fc, equations 1 to 3: what the target picture should be."""
+    """Source picture and instruction to the joint vector phi_fc (equations 1 to 3): what the target should be."""
 
     def __init__(self, config: Config):
         super().__init__()
-        self.image, self.text = ImageEncoder(config), TextEncoder(config.text_dim)
+        self.image = ImageEncoder(config)
+        self.text = TextEncoder(config.text_dim)
         self.from_image = nn.Linear(config.image_dim, config.text_dim, bias=False)
         self.from_text = nn.Linear(config.text_dim, config.text_dim, bias=False)
 
@@ -71,11 +76,12 @@ class Encoder(nn.Module):
         tokens: Int[Tensor, "batch words"],
         lengths: Int[Tensor, " batch"],
     ) -> Float[Tensor, "three batch joint"]:
-        """What training needs (equations 17 to 19): phi_fc of the source, of the target, and of the source with the instruction."""
+        """What training needs (equations 17 to 19): phi_fc of source, of target, and of source with instruction."""
         of_both = self.image(torch.cat([source, target]))  # (2 x batch, image)
         of_source, of_target = of_both.chunk(2)  # (batch, image) each
         told = self.text(tokens, lengths)  # (batch, text)
-        return torch.stack([self.fuse(of_source), self.fuse(of_target), self.fuse(of_source, told)])  # (3, batch, joint)
+        joint = [self.fuse(of_source), self.fuse(of_target), self.fuse(of_source, told)]  # (batch, joint) each
+        return torch.stack(joint)  # (3, batch, joint)
 
     def fuse(
         self, image: Float[Tensor, "batch image"], text: Float[Tensor, "batch text"] | None = None
@@ -88,7 +94,7 @@ class Encoder(nn.Module):
 
 
 class CaptionEncoder(TextEncoder):
-    """The baseline's encoder (cap2image, Reed et al. 2016): the full caption of the wanted picture, and no source picture."""
+    """The baseline's encoder (cap2image, Reed et al. 2016): the wanted picture's full caption, no source picture."""
 
     def __init__(self, config: Config):
         super().__init__(config.text_dim)
@@ -130,7 +136,8 @@ class StateHeads(nn.Module):
 
     def __init__(self, features: int):
         super().__init__()
-        self.heads = nn.ModuleDict({name: nn.Linear(features, values) for name, values in LABELS.items()})
+        heads = {name: nn.Linear(features, values) for name, values in LABELS.items()}
+        self.heads = nn.ModuleDict(heads)
 
     def forward(self, features: Float[Tensor, "batch features"]) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
@@ -152,19 +159,23 @@ class Discriminator(nn.Module):
     def forward(
         self, pictures: Float[Tensor, "batch 1 height width"], *conditions: Float[Tensor, "batch joint"]
     ) -> Judgement:
-        """Are these real pictures that fit the condition? The convolutions run once, however many conditions are tried."""
-        maps = self.stack(pictures)  # four of them, the last: (batch, 8 x channels, height / 16, width / 16)
+        """Are these real pictures that fit the condition? The convolutions run once for all conditions."""
+        maps = self.stack(pictures)  # of four layers; the last: (batch, 8 x channels, height / 16, width / 16)
         vector = F.leaky_relu(self.project(maps[-1].flatten(1)), 0.2)  # (batch, image): phi_d
         of_pictures = self.from_image(vector)  # (batch, joint)
         logits = []
         for condition in conditions:
             joined = of_pictures + self.from_condition(full_size(condition))  # (batch, joint)
             logits.append(self.decide(F.leaky_relu(joined, 0.2)))  # (batch, 1)
-        return Judgement([*maps, vector], self.labels(vector), torch.cat(logits, dim=1).float())  # (batch, conditions)
+        y = torch.cat(logits, dim=1).float()  # (batch, conditions)
+        return Judgement([*maps, vector], self.labels(vector), y)
 
 
 class Judge(nn.Module):
-    """The independent reader of pictures: what a person would say is there. Never part of the game; trained on rendered pictures only."""
+    """The independent reader of pictures: what a person would say is there.
+
+    Never part of the game; trained on rendered pictures only.
+    """
 
     def __init__(self, config: Config):
         super().__init__()
@@ -175,4 +186,4 @@ class Judge(nn.Module):
         """Logits for each name of ``LABELS``."""
         maps = self.stack(pictures)[-1]  # (batch, 8 x channels, height / 16, width / 16)
         features = maps.flatten(1)  # (batch, features)
-        return self.heads(F.dropout(features, 0.3, self.training))  # (batch, values) for each part of the state
+        return self.heads(F.dropout(features, 0.3, self.training))  # (batch, values) each
