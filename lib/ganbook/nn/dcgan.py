@@ -16,7 +16,8 @@ Output = Literal["linear", "sigmoid", "tanh"]
 
 def _smallest_side(resolution: int) -> int:
     if resolution % 2**STAGES or resolution < 2 ** (STAGES + 1):
-        raise UserError(f"expected a resolution that is a multiple of {2**STAGES} and at least {2 ** (STAGES + 1)}, got {resolution}")
+        wanted = f"a multiple of {2**STAGES} and at least {2 ** (STAGES + 1)}"
+        raise UserError(f"expected a resolution that is {wanted}, got {resolution}")
     return resolution // 2**STAGES
 
 

@@ -1,4 +1,4 @@
-"""The runs of the museum: models of other chapters with one or two decisions undone that keep them healthy, and healthy ones beside them."""
+"""The runs of the museum: models of other chapters with one or two decisions undone, and healthy ones beside them."""
 
 from ganbook.chapters.instruction_editing.recipe import EDITOR
 from ganbook.chapters.latent_captions.recipe import CAPTIONER

@@ -1,4 +1,4 @@
-"""What the trained editor does: how right its pictures are, what its instruction vectors mean to each other, and studies of its use."""
+"""What the trained editor does: how right its pictures are, what its instruction vectors mean, studies of its use."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,9 +13,29 @@ from torch import Tensor
 from ganbook import training
 from ganbook.data import DIGIT_WORDS
 from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, DigitEdits, Edits
-from ganbook.data.edits import DIRECTED, DIRECTIONS, GRID, POSITIONS, Instruction, State, allowed, apply, parse, reverse, states, undo
+from ganbook.data.edits import (
+    DIRECTED,
+    DIRECTIONS,
+    GRID,
+    POSITIONS,
+    Instruction,
+    State,
+    allowed,
+    apply,
+    parse,
+    reverse,
+    states,
+    undo,
+)
 from ganbook.errors import UserError
-from ganbook.chapters.instruction_editing.inference import Editor, StateReader, grey, load_editor, load_judge, load_painter
+from ganbook.chapters.instruction_editing.inference import (
+    Editor,
+    StateReader,
+    grey,
+    load_editor,
+    load_judge,
+    load_painter,
+)
 from ganbook.metrics import ssim
 
 OPPOSITES = (("top", "bottom"), ("left", "right"), ("top left", "bottom right"), ("top right", "bottom left"))
@@ -26,7 +46,8 @@ NEIGHBOURS = tuple(zip(CIRCLE, (*CIRCLE[1:], CIRCLE[0])))
 def correct(read: Int[ndarray, "n 5"], truth: Int[ndarray, "n 5"]) -> dict[str, float]:
     """Share of pictures of which the judge reads each part of the state right, and all five ("all")."""
     right = read == truth
-    return {**{name: float(right[:, column].mean()) for column, name in enumerate(LABELS)}, "all": float(right.all(1).mean())}
+    shares = {name: float(right[:, column].mean()) for column, name in enumerate(LABELS)}
+    return shares | {"all": float(right.all(1).mean())}
 
 
 def right_by_tenth(right: Bool[ndarray, "n 5"], order: Int[ndarray, " n"]) -> dict[str, list[float]]:
@@ -48,7 +69,8 @@ def some_triples(triples: DigitEdits, n: int, seed: int = 0) -> Edits:
 
 def directed_instructions() -> list[Instruction]:
     """The 240 instructions of figure 7 left, in its order: action, then direction, then digit."""
-    return [Instruction(action, digit, where) for action in DIRECTED for where in DIRECTIONS for digit in range(len(DIGIT_WORDS))]
+    digits = range(len(DIGIT_WORDS))
+    return [Instruction(action, digit, where) for action in DIRECTED for where in DIRECTIONS for digit in digits]
 
 
 def put_instructions() -> list[Instruction]:
@@ -61,16 +83,20 @@ def remove_instructions() -> list[Instruction]:
     return [Instruction("remove", digit) for digit in range(len(DIGIT_WORDS))]
 
 
-def cosine_map(rows: Float[ndarray, "rows text"], columns: Float[ndarray, "columns text"]) -> Float[ndarray, "rows columns"]:
+def cosine_map(
+    rows: Float[ndarray, "rows text"], columns: Float[ndarray, "columns text"]
+) -> Float[ndarray, "rows columns"]:
     """Cosines of unit vectors."""
     return rows @ columns.T
 
 
-def mean_cosine(cosines: Float[ndarray, "n n"], instructions: list[Instruction], pairs: list[tuple[dict, dict]]) -> float:
-    """Mean of the cosines of all pairs of instructions, one matching the first and one the second description of a pair.
+def mean_cosine(
+    cosines: Float[ndarray, "n n"], instructions: list[Instruction], pairs: list[tuple[dict, dict]]
+) -> float:
+    """Mean cosine of all pairs of instructions, one matching the first and one the second description of a pair.
 
-    A description is a mapping of fields of an instruction to values, such as ``{"action": "move", "where": "top"}``. An instruction is never
-    paired with itself.
+    A description is a mapping of fields of an instruction to values, such as ``{"action": "move", "where": "top"}``. An
+    instruction is never paired with itself.
     """
     chosen = np.zeros_like(cosines, dtype=bool)
     for first, second in pairs:
@@ -86,9 +112,10 @@ def _matching(instructions: list[Instruction], wanted: dict) -> Bool[ndarray, " 
 
 
 def factor_variances(cosines: Float[ndarray, "240 240"]) -> dict[str, Float[ndarray, " blocks"]]:
-    """Figure 9: variance of the cosines among instructions that differ in one factor only, for each choice of the other two.
+    """Figure 9: variance of cosines among instructions that differ in one factor only, for each choice of the others.
 
-    The map is that of :func:`directed_instructions`. Entries of the diagonal (always 1) count, as in the paper's 10 x 10 blocks.
+    The map is that of :func:`directed_instructions`. Entries of the diagonal (always 1) count, as in the paper's 10 x
+    10 blocks.
 
     Returns:
         ``digit`` (24 blocks of 10 x 10), ``direction`` (30 of 8 x 8) and ``action`` (80 of 3 x 3).
@@ -105,7 +132,8 @@ def factor_variances(cosines: Float[ndarray, "240 240"]) -> dict[str, Float[ndar
 def opposite_directions(cosines: Float[ndarray, "240 240"]) -> dict[str, float]:
     """Figure 8: mean cosine of the "move" instructions to one side and of those to the opposite side, of any digits."""
     squares = cosines[:80, :80].reshape(8, 10, 8, 10).mean((1, 3))
-    return {f"{one} and {other}": float(squares[DIRECTIONS.index(one), DIRECTIONS.index(other)]) for one, other in OPPOSITES}
+    place = {direction: number for number, direction in enumerate(DIRECTIONS)}
+    return {f"{one} and {other}": float(squares[place[one], place[other]]) for one, other in OPPOSITES}
 
 
 # Numbers of one trained editor, by the names of the claim ledger
@@ -114,8 +142,8 @@ def opposite_directions(cosines: Float[ndarray, "240 240"]) -> dict[str, float]:
 def edit_numbers(editor: Editor, edits: Edits, reader: StateReader, seed: int = 0) -> dict[str, float]:
     """How right an editor's pictures are on triples: SSIM with the targets and what the judge reads.
 
-    ``judge_box`` is the share with x, y, w and h all right, ``judge_box_poorest`` the same among the quarter of the lowest SSIM;
-    ``ssim_identity`` is the similarity with the source when nothing is said.
+    ``judge_box`` is the share with x, y, w and h all right, ``judge_box_poorest`` the same among the quarter of the
+    lowest SSIM; ``ssim_identity`` is the similarity with the source when nothing is said.
     """
     made, source, target = editor.answer(edits, seed), grey(edits.source), grey(edits.target)
     like, read, truth = ssim(made, target), reader(made), edits.target_state.numpy()
@@ -131,11 +159,12 @@ def edit_numbers(editor: Editor, edits: Edits, reader: StateReader, seed: int = 
 
 
 def vector_numbers(editor: Editor) -> dict[str, float]:
-    """Mean cosines of the instruction vectors (figures 7 and 8) and mean variances inside the blocks of their map (figure 9).
+    """Mean cosines of the instruction vectors (figures 7 and 8) and mean variances in blocks of their map (figure 9).
 
-    ``cos_resize_undo`` is of "expand" and "compress" to opposite directions (one undoes the other), ``cos_resize_same_side`` to the same one,
-    each for one digit; ``negative_expand_compress`` is the share of negative cosines in the block of the two. ``centred_...`` are the means of
-    blocks when the mean of all 240 vectors, which they have in common, is taken off first.
+    ``cos_resize_undo`` is of "expand" and "compress" to opposite directions (one undoes the other),
+    ``cos_resize_same_side`` to the same one, each for one digit; ``negative_expand_compress`` is the share of negative
+    cosines in the block of the two. ``centred_...`` are the means of blocks when the mean of all 240 vectors, which
+    they have in common, is taken off first.
     """
     directed = directed_instructions()
     vectors = editor.instruction_vectors(directed)
@@ -146,7 +175,8 @@ def vector_numbers(editor: Editor) -> dict[str, float]:
     put, remove = (editor.instruction_vectors(each) for each in (put_instructions(), remove_instructions()))
 
     def moves(pairs: tuple[tuple[str, str], ...]) -> float:
-        return mean_cosine(cosines, directed, [({"action": "move", "where": one}, {"action": "move", "where": other}) for one, other in pairs])
+        described = [[{"action": "move", "where": side} for side in sides] for sides in pairs]
+        return mean_cosine(cosines, directed, described)
 
     move, expand, compress = ({"action": action} for action in DIRECTED)
     expanding, compressing = (np.flatnonzero(_matching(directed, each)) for each in (expand, compress))
@@ -216,7 +246,7 @@ def same_digit(
     before: UInt8[ndarray, "n side side"], boxes_before: Int[ndarray, "n 5"],
     after: UInt8[ndarray, "n side side"], boxes_after: Int[ndarray, "n 5"],
 ) -> Float[ndarray, " n"]:  # fmt: skip
-    """SSIM of what stands in a digit's box before and after it was moved: 1 if the digit kept its shape. Both boxes are of one size."""
+    """SSIM of what stands in a digit's box before and after a move: 1 if it kept its shape. Boxes of equal size."""
     pairs = zip(in_box(before, boxes_before), in_box(after, boxes_after), strict=True)
     return np.array([ssim(one[None], other[None])[0] for one, other in pairs])
 
@@ -228,8 +258,8 @@ class Chain:
     Attributes:
         told: the instructions, by step, then by picture.
         boxes: int (steps, n, 5), the true states after each step.
-        truth, made, fresh: uint8 (steps, n, side, side): the true pictures; what the editor makes of its own last picture; and what it
-            makes of the true last picture.
+        truth, made, fresh: uint8 (steps, n, side, side): the true pictures; what the editor makes of its own last
+            picture; and what it makes of the true last picture.
         start: uint8 (n, side, side), the true pictures at the start.
     """
 
@@ -242,7 +272,7 @@ class Chain:
 
 
 def chain(editor: Editor, triples: DigitEdits, n: int, steps: int, seed: int = 0) -> Chain:
-    """Random "move", "expand" and "compress" instructions that the true state allows, given one after the other to ``n`` different digits."""
+    """Random directed instructions that the true state allows, given one after the other to ``n`` different digits."""
     rng = np.random.default_rng(seed)
     samples = rng.permutation(len(triples.labels))[:n]
     now = [states(digit)[rng.integers(1, len(states(digit)))] for digit in triples.labels[samples].tolist()]

@@ -8,9 +8,11 @@ from ganbook.training import Settings, option
 
 @dataclass(frozen=True)
 class Config(Settings):
-    """Everything that decides what is trained, beside the data source and the seed. Sizes are vector lengths or channel counts."""
+    """Everything that decides what is trained, beside data and seed. Sizes are vector lengths or channel counts."""
 
-    model: Literal["imi", "cap2image", "judge"] = option("imi", "the paper's model, its baseline, or the classifier that reads states off pictures")
+    model: Literal["imi", "cap2image", "judge"] = option(
+        "imi", "the paper's model, its baseline, or the classifier that reads states off pictures"
+    )
 
     # data
     resolution: int = option(64, "side of the pictures in pixels", low=32, high=80)
@@ -31,26 +33,38 @@ class Config(Settings):
     generator_weight: float = option(2.0, "lambda_gfr", low=0.0)
     feature_weight: float = option(2.0, "lambda_f, of feature matching", low=0.0)
     label_weight: float = option(1.0, "of the auxiliary classifiers (1 in the paper)", low=0.0)
-    task_choice: Literal["iteration", "sample"] = option("iteration", "what draws one of the three tasks of equation 20: each step, or each triple")
-    update_rule: Literal["larger_loss", "both"] = option("larger_loss", "who learns in a step: equation 23, or both always")
+    task_choice: Literal["iteration", "sample"] = option(
+        "iteration", "what draws one of the three tasks of equation 20: each step, or each triple"
+    )
+    update_rule: Literal["larger_loss", "both"] = option(
+        "larger_loss", "who learns in a step: equation 23, or both always"
+    )
 
     # optimisation
     learning_rate: float = option(2e-4, "of Adam, for all networks", low=0.0)
     discriminator_rate: float = option(1.0, "the discriminator's learning rate, as a share of the others'", low=0.0)
     beta1: float = option(0.5, "Adam's first decay rate", low=0.0, high=1.0)
-    decay_share: float = option(0.0, "the learning rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0)
+    decay_share: float = option(
+        0.0, "the learning rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0
+    )
 
 
 PRINTED = Config(steps=885_938)
 """The settings as the paper prints them; the steps are 20 epochs of our triples."""
 
-TRAINABLE = dict(task_choice="sample", update_rule="both", feature_weight=100.0, discriminator_rate=0.3, decay_share=0.6)
+TRAINABLE = {
+    "task_choice": "sample",
+    "update_rule": "both",
+    "feature_weight": 100.0,
+    "discriminator_rate": 0.3,
+    "decay_share": 0.6,
+}
 """Our departures from the print, without which nothing was learnt here (see the chapter)."""
 
 PROFILES = {
     "smoke": Config(
-        steps=20, batch_size=16, resolution=32, channels=4, image_dim=32, text_dim=16, noise_dim=8, log_every=5, threads=1,
-        task_choice="sample", update_rule="both",
+        steps=20, batch_size=16, resolution=32, channels=4, image_dim=32, text_dim=16, noise_dim=8,
+        log_every=5, threads=1, task_choice="sample", update_rule="both",
     ),
     "quick": Config(
         steps=24_000, resolution=48, channels=16, image_dim=256, noise_dim=16, learning_rate=1e-3, **TRAINABLE,

@@ -1,7 +1,7 @@
-"""The figures of the page, one function each: data in, the figure with its caption and an alt text made from the data out.
+"""The figures of the page, one function each: data in, the figure with caption and an alt text made from the data out.
 
-Pictures are uint8 (n, side, side), ink 255 on paper 0; states are int (n, 5): digit (10: none), x, y, w, h. What is returned can be displayed
-(see :func:`ganbook.viz.show`).
+Pictures are uint8 (n, side, side), ink 255 on paper 0; states are int (n, 5): digit (10: none), x, y, w, h. What is
+returned can be displayed (see :func:`ganbook.viz.show`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,8 @@ def all_states(pictures: Pictures, states: Sequence[State]) -> HTML:
         columns=11,
         alt=f"The {len(states)} states of a digit: pictures of the same handwritten {word}: the empty canvas, "
         f"then the {word} in boxes of 1 to 3 cells width and height at all places where they fit.",
-        caption=f"All {len(states)} states of one digit sample, with x, y, w, h: the empty canvas and {len(states) - 1} boxes.",
+        caption=f"All {len(states)} states of one digit sample, with x, y, w, h: the empty canvas and "
+        f"{len(states) - 1} boxes.",
     )
 
 
@@ -106,8 +107,8 @@ def shipped_curves(curves: Curves, steps: int) -> HTML:
         "step",
         "loss (nats)",
         log=True,
-        alt=f"Losses of the shipped run over {steps:,} steps: the classifiers' on real pictures end at {real[-1]:.2f} nats, "
-        f"on generated ones at {fake[-1]:.2f}, D's total at {total[-1]:.2f}.",
+        alt=f"Losses of the shipped run over {steps:,} steps: the classifiers' on real pictures end at {real[-1]:.2f} "
+        f"nats, on generated ones at {fake[-1]:.2f}, D's total at {total[-1]:.2f}.",
         caption="The shipped run, on a logarithmic axis: what D's classifiers pay, and D's whole loss.",
     )
 
@@ -124,7 +125,8 @@ def recorded_runs(curves: Mapping[str, Curves]) -> HTML:
         "step",
         "classifiers' loss, generated (nats)",
         alt=f"Loss of D's classifiers on generated pictures in short runs; at the end {listed(ends, 1)} nats.",
-        caption="Is what the generator draws where it should be? Each D judges its own generator, so compare the table above, too.",
+        caption="Is what the generator draws where it should be? Each D judges its own generator, so compare the table "
+        "above, too.",
     )
 
 
@@ -145,14 +147,15 @@ def by_likeness(
         alt="Twelve test triples from the best to the worst SSIM: "
         + "; ".join(f"{sentences[row]} {likeness[row]:.2f}" for row in rows)
         + ".",
-        caption="The paper's figure 6, remade: evenly spaced ranks from the best SSIM (the first) to the worst (the last).",
+        caption="The paper's figure 6, remade: evenly spaced ranks from the best SSIM (the first) to the worst (the "
+        "last).",
     )
 
 
 def likeness_distributions(
     likeness: Float[ndarray, " n"], do_nothing: Float[ndarray, " n"], of_baseline: Float[ndarray, " n"] | None = None
 ) -> HTML:
-    """SSIM with the target: of the editor's pictures, of the sources, and of the baseline's pictures if there are any."""
+    """SSIM with the target: of the editor's pictures, of the sources, of the baseline's pictures if there are any."""
     series = {"generated and target": likeness, "do nothing": do_nothing}
     if of_baseline is not None:
         series["cap2image and target"] = of_baseline
@@ -163,8 +166,8 @@ def likeness_distributions(
         "SSIM",
         "share of triples",
         alt=f"Distributions of SSIM with the target: {means}.",
-        caption="How like the target is what we get? Read SSIM against doing nothing: where the edit is small, so is the change. "
-        "Dashed: means.",
+        caption="How like the target is what we get? Read SSIM against doing nothing: where the edit is small, so is "
+        "the change. Dashed: means.",
     )
 
 
@@ -192,7 +195,8 @@ def right_by_tenth(tenths: Mapping[str, Sequence[float]]) -> HTML:
         "share read right",
         alt=f"Share read right by tenth of SSIM. Box: {box[0]:.2f} in the lowest tenth, {box[-1]:.2f} in the highest; "
         f"digit: {digit[0]:.2f} and {digit[-1]:.2f}.",
-        caption="If the paper is right, the line of place and size stays high to the left, and that of the digit falls. Mind the axis.",
+        caption="If the paper is right, the line of place and size stays high to the left, and that of the digit "
+        "falls. Mind the axis.",
     )
 
 
@@ -231,8 +235,8 @@ def cosine_maps(cosines: Float[ndarray, "240 240"], put_remove: Float[ndarray, "
         [4, 1],
         alt="Two maps. The first: the cosines of 240 instructions in 3 by 3 blocks of actions; "
         f"mean of the blocks: {listed(means)}. The second: put against remove, mean {put_remove.mean():.2f}.",
-        caption="The paper's figure 7, remade. Red: alike, blue: opposed. Look for the block of expand and compress, and for the stripes "
-        "inside the blocks.",
+        caption="The paper's figure 7, remade. Red: alike, blue: opposed. Look for the block of expand and compress, "
+        "and for the stripes inside the blocks.",
     )
 
 
@@ -247,18 +251,20 @@ def move_map(cosines: Float[ndarray, "240 240"]) -> HTML:
         "cosine",
         alt="Map of the cosines of the 80 move instructions in 8 by 8 squares of directions. "
         f"Opposite directions: {listed(opposite_directions(cosines))}.",
-        caption="The paper's figure 8, remade. Each square holds ten by ten digits: if it has one colour, digits hardly matter.",
+        caption="The paper's figure 8, remade. Each square holds ten by ten digits: if it has one colour, digits "
+        "hardly matter.",
     )
 
 
 def factor_variances(variances: Mapping[str, Float[ndarray, " blocks"]]) -> HTML:
     """Figure 9 of the paper: how much the cosines vary inside blocks in which one factor differs."""
-    medians = "; ".join(f"only the {name} differs, median {np.median(values):.3f}" for name, values in variances.items())
+    medians = {name: np.median(values) for name, values in variances.items()}
+    each = "; ".join(f"only the {name} differs, median {median:.3f}" for name, median in medians.items())
     return viz.show(
         viz.boxes,
         {f"{name} ({len(variances[name])} blocks)": variances[name] for name in ("action", "direction", "digit")},
         "variance inside a block",
-        alt=f"Box plot of variances of the cosine map inside blocks: {medians}.",
+        alt=f"Box plot of variances of the cosine map inside blocks: {each}.",
         caption="The paper's figure 9, remade: small means that the factor hardly changes what an instruction means.",
     )
 
@@ -282,10 +288,11 @@ def moved_digits(
         [f"{sentences[row]}  (caption: {captions[row]})" for row in rows],
         list(drawings),
         across=1,
-        alt=f"{_number(len(rows))} moves: source picture, the editor's result, and three pictures of the baseline: for the caption before "
-        "the move, and for the caption after it with the same and with other noise. SSIM of the digit before and after: "
-        f"{listed(means)}.",
-        caption="Same digit, another place. The editor has the handwriting to look at; the baseline has a word and noise.",
+        alt=f"{_number(len(rows))} moves: source picture, the editor's result, and three pictures of the baseline: for "
+        "the caption before the move, and for the caption after it with the same and with other noise. SSIM of the "
+        f"digit before and after: {listed(means)}.",
+        caption="Same digit, another place. The editor has the handwriting to look at; the baseline has a word and "
+        "noise.",
     )
 
 
@@ -302,7 +309,12 @@ def by_group(kind: str, scores: Mapping[object, tuple[float, float, float, float
     )
     columns = zip(*scores.values())
     return viz.show(
-        viz.grouped_bars, dict(zip(SCORES, map(list, columns))), names, "share, SSIM", GROUPS[kind], alt=f"By {kind}: {each}."
+        viz.grouped_bars,
+        dict(zip(SCORES, map(list, columns))),
+        names,
+        "share, SSIM",
+        GROUPS[kind],
+        alt=f"By {kind}: {each}.",
     )
 
 
@@ -326,9 +338,9 @@ def read_wrongly(
         texts,
         KINDS,
         alt="Pictures that the judge reads wrongly: " + "; ".join(texts) + ".",
-        caption=f"Of {len(order):,} pictures {len(wrong_box)} are read with a wrong box and {len(wrong_digit)} with the right box and another "
-        "digit; here up to two of the first kind, then the others by rising SSIM. Behind the arrow: what the judge reads, digit (x y w h). "
-        "The judge can be wrong, too.",
+        caption=f"Of {len(order):,} pictures {len(wrong_box)} are read with a wrong box and {len(wrong_digit)} with "
+        "the right box and another digit; here up to two of the first kind, then the others by rising SSIM. Behind "
+        "the arrow: what the judge reads, digit (x y w h). The judge can be wrong, too.",
     )
 
 
@@ -339,7 +351,7 @@ def _as_read(state: Int[ndarray, " 5"]) -> str:
 def chain_numbers(
     right: Bool[ndarray, "steps n"], like: Float[ndarray, "steps n"], like_fresh: Float[ndarray, "steps n"]
 ) -> HTML:
-    """What accumulates over several edits: shares right and SSIM of the model's chain, and SSIM of single steps on true pictures."""
+    """What accumulates over several edits: shares right and SSIM of the chain, SSIM of steps on true pictures."""
     steps = len(right)
     series = {"SSIM, own pictures": like, "SSIM, true pictures": like_fresh, "all five right": right}
     return viz.show(
@@ -348,10 +360,11 @@ def chain_numbers(
         range(1, steps + 1),
         "instructions given",
         "SSIM, share right",
-        alt=f"Over {steps} instructions the SSIM of the model's own chain goes from {like[0].mean():.2f} to {like[-1].mean():.2f}, "
-        f"on true pictures from {like_fresh[0].mean():.2f} to {like_fresh[-1].mean():.2f}; "
-        f"the share right goes from {right[0].mean():.2f} to {right[-1].mean():.2f}.",
-        caption='Errors over a chain, with 95 % bootstrap intervals over digits. "True pictures" gives each step the true last picture.',
+        alt=f"Over {steps} instructions the SSIM of the model's own chain goes from {like[0].mean():.2f} to "
+        f"{like[-1].mean():.2f}, on true pictures from {like_fresh[0].mean():.2f} to {like_fresh[-1].mean():.2f}; the "
+        f"share right goes from {right[0].mean():.2f} to {right[-1].mean():.2f}.",
+        caption='Errors over a chain, with 95 % bootstrap intervals over digits. "True pictures" gives each step the '
+        'true last picture.',
     )
 
 

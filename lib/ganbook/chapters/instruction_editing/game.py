@@ -1,4 +1,4 @@
-"""Training: the adversarial game on triples of source picture, instruction and target picture; the baseline on captions; the judge."""
+"""Training: the adversarial game on triples of source, instruction and target; the baseline on captions; the judge."""
 
 import numpy as np
 import torch
@@ -10,7 +10,14 @@ from ganbook.data.digit_edits import DigitEdits, Edits
 from ganbook.chapters.instruction_editing.analysis import some_triples
 from ganbook.chapters.instruction_editing.config import Config
 from ganbook.chapters.instruction_editing.inference import grey, to_pictures, to_range
-from ganbook.chapters.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator, Judge, Judgement
+from ganbook.chapters.instruction_editing.model import (
+    CaptionEncoder,
+    Discriminator,
+    Encoder,
+    Generator,
+    Judge,
+    Judgement,
+)
 from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss, label_loss
 from ganbook.losses import feature_matching_loss
 
@@ -58,7 +65,7 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
         with torch.no_grad():
             g_loss = generator_loss(real_judged, fake_judged, states, config)
 
-        # Who learns: D if its loss is the larger one, else G (equation 23), or both in each step. The encoder always does.
+        # Who learns: D if its loss is the larger one, else G (equation 23), or both. The encoder always does.
         d_learns = config.update_rule == "both" or run.mean(d_loss) > run.mean(g_loss)
         g_learns = config.update_rule == "both" or not d_learns
 
@@ -75,16 +82,24 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
         for optimizer in learners:
             optimizer.step()
 
-        run.log(d_loss=d_loss, g_loss=g_loss, d_learns=d_learns, g_learns=g_learns, **parts_of(real_judged, fake_judged, states))
+        parts_of_loss = parts_of(real_judged, fake_judged, states)
+        run.log(d_loss=d_loss, g_loss=g_loss, d_learns=d_learns, g_learns=g_learns, **parts_of_loss)
 
 
-Posed = tuple[Float[Tensor, "batch joint"], Float[Tensor, "batch joint"], Float[Tensor, "batch 1 side side"], Int[Tensor, "batch 5"]]
+Posed = tuple[
+    Float[Tensor, "batch joint"],
+    Float[Tensor, "batch joint"],
+    Float[Tensor, "batch 1 side side"],
+    Int[Tensor, "batch 5"],
+]
+"""Right and wrong conditions, real pictures and the states that they show."""
 
 
 def edit_conditions(run: training.Run, encoder: nn.Module, edits: Edits) -> Posed:
-    """One of the paper's three tasks (equation 20) for each triple, or one for the whole batch: c_r, c_w, x and the state that x shows.
+    """One of the paper's three tasks (equation 20) for each triple, or one for the batch: c_r, c_w, x and what x shows.
 
-    0: the source as it is, against the target. 1: the target as it is, against the source. 2: the source changed as told, against the source.
+    0: the source as it is, against the target. 1: the target as it is, against the source. 2: the source changed as
+        told, against the source.
     """
     config: Config = run.config
     source, target = to_range(edits.source, config), to_range(edits.target, config)
@@ -103,7 +118,7 @@ def edit_conditions(run: training.Run, encoder: nn.Module, edits: Edits) -> Pose
 
 
 def caption_conditions(run: training.Run, encoder: nn.Module, edits: Edits) -> Posed:
-    """The baseline's condition (Reed et al. 2016): the full caption of the target, against that of another triple's target."""
+    """The baseline's condition (Reed et al. 2016): the caption of the target, against that of another target."""
     right = encoder(edits.caption_tokens, edits.caption_lengths)
     return right, right.roll(1, dims=0), to_range(edits.target, run.config), edits.target_state
 
@@ -136,7 +151,7 @@ def remaining(step: int, config: Config) -> float:
 
 
 def parts_of(real: Judgement, fake: Judgement, states: Int[Tensor, "batch 5"]) -> dict[str, Tensor]:
-    """What to watch beside the losses: D's mean y for the three kinds of pairs, the label losses and feature matching alone."""
+    """What to watch: D's mean y for the three kinds of pairs, the label losses and feature matching alone."""
     with torch.no_grad():
         y_right, y_wrong, y_fake = torch.cat([real.logits, fake.logits], dim=1).sigmoid().mean(0)
         return {
@@ -155,7 +170,8 @@ def preview_of(run: training.Run, triples: DigitEdits, columns: int = 16):
     def picture() -> UInt8[np.ndarray, "height width"]:
         encoder, generator = run.ema("encoder"), run.ema("generator")
         if config.model == "imi":
-            right = encoder(to_range(edits.source, config), to_range(edits.target, config), edits.tokens, edits.lengths)[2]
+            source, target = to_range(edits.source, config), to_range(edits.target, config)
+            right = encoder(source, target, edits.tokens, edits.lengths)[2]
         else:
             right = encoder(edits.caption_tokens, edits.caption_lengths)
         made = to_pictures(generator(noise, right), config)

@@ -94,7 +94,9 @@ class Painter:
         """A picture for the caption of each target."""
         return self._draw(edits.caption_tokens, edits.caption_lengths, seed)
 
-    def _draw(self, tokens: Int[Tensor, "n words"], lengths: Int[Tensor, " n"], seed: int) -> UInt8[ndarray, "n side side"]:
+    def _draw(
+        self, tokens: Int[Tensor, "n words"], lengths: Int[Tensor, " n"], seed: int
+    ) -> UInt8[ndarray, "n side side"]:
         condition = self.encoder(tokens, lengths)
         return to_pictures(self.generator(noise_for(condition, self.config, seed), condition), self.config)
 
@@ -179,7 +181,7 @@ def to_grey(outputs: Float[Tensor, "n 1 side side"], config: Config) -> UInt8[Te
 
 
 def to_range(pictures: Float[Tensor, "n 1 side side"], config: Config) -> Float[Tensor, "n 1 side side"]:
-    """Pictures in [-1, 1] in the range that goes with the output activation: [0, 1] for "sigmoid" (paper, section 4.2)."""
+    """Pictures in [-1, 1] in the range of the output activation: [0, 1] for "sigmoid" (paper, section 4.2)."""
     return (pictures + 1) / 2 if config.output == "sigmoid" else pictures
 
 

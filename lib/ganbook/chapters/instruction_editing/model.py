@@ -1,7 +1,7 @@
-"""The networks of the paper's section 3 (encoders and their fusion, generator, discriminator), the baseline's encoder and the judge.
+"""The networks of the paper's section 3 (encoders, generator, discriminator), the baseline's encoder and the judge.
 
-A comment behind a line gives the shape of what it makes. A picture of ``side`` pixels has maps of side / 16 after the convolutions, eight
-times as many as ``channels``; ``features`` is what they come to when flattened.
+A comment behind a line gives the shape of what it makes. A picture of ``side`` pixels has maps of side / 16 after the
+convolutions, eight times as many as ``channels``; ``features`` is what they come to when flattened.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from ganbook.nn import DownStack, UpStack
 
 
 def full_size(unit: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
-    """Unit vectors with components of order 1 instead of 1 / sqrt(size): the usual initial weights of a linear layer suit them.
+    """Unit vectors with components of order 1 instead of 1 / sqrt(size), which suits the usual initial weights.
 
     The same as larger initial weights (and a larger learning rate) in the layer behind; the directions are untouched.
     """

@@ -1,4 +1,4 @@
-"""What the chapter registers: its editor, the baseline, the judge, the study of generalisation, and the runs with the printed recipe."""
+"""What the chapter registers: its editor, the baseline, the judge, the study of generalisation, the printed recipe."""
 
 from pathlib import Path
 
@@ -6,7 +6,15 @@ from ganbook.chapters.instruction_editing import symptoms
 from ganbook.chapters.instruction_editing.analysis import correct, edit_numbers, some_triples, vector_numbers
 from ganbook.chapters.instruction_editing.config import PRINTED, PROFILES, TRAINABLE, Config
 from ganbook.chapters.instruction_editing.game import train
-from ganbook.chapters.instruction_editing.inference import Editor, Painter, StateReader, grey, load_editor, load_judge, load_painter
+from ganbook.chapters.instruction_editing.inference import (
+    Editor,
+    Painter,
+    StateReader,
+    grey,
+    load_editor,
+    load_judge,
+    load_painter,
+)
 from ganbook.data import DigitEdits, digit_edits, digit_source, held_out
 from ganbook.metrics import ssim
 from ganbook.training import Model, Recipe, Variant, read_run
@@ -28,8 +36,9 @@ def load(folder: Path) -> Editor | Painter | StateReader:
 def measure(model: Editor | Painter | StateReader, source: str) -> dict[str, float]:
     """On 1,000 triples of the test digits.
 
-    Of the judge: how often it reads the rendered targets right. Of a painter: mean SSIM with the target. Of an editor: what its instruction
-    vectors mean to each other and, where a judge is shipped for these digits and this size, how right its pictures are and its symptoms.
+    Of the judge: how often it reads the rendered targets right. Of a painter: mean SSIM with the target. Of an editor:
+    what its instruction vectors mean to each other and, where a judge is shipped for these digits and this size, how
+    right its pictures are and its symptoms.
     """
     test = digit_edits("test", source, resolution=model.config.resolution)
     edits = some_triples(test, 1_000)
@@ -82,4 +91,4 @@ RECIPE = Recipe(
         "printed": Variant(EDITOR, AS_PRINTED, SHORT | {"learning_rate": PRINTED.learning_rate}),
     },
 )
-"""The control of ``held_out`` learns as long, with no instruction left out; the last four are compared with each other."""
+"""The control of ``held_out`` learns as long, with no instruction left out; the last four are compared."""

@@ -12,13 +12,16 @@ from ganbook.metrics import ssim
 
 
 def measure(editor: Editor, triples: DigitEdits, reader: StateReader, n: int = 200, seed: int = 0) -> dict[str, float]:
-    """How right, how obedient and how varied its pictures are, on ``n`` digits of ``triples`` in random boxes, each with two different instructions.
+    """How right, how obedient and how varied its pictures are.
+
+    On ``n`` digits of ``triples`` in random boxes, each with two different instructions.
 
     Returns:
-        ``likeness``, the mean SSIM of the pictures with the true results; ``box_right`` and ``digit_right``, the shares of pictures of which
-        the judge ``reader`` reads place and size, and the digit, as they should be; and how much pictures differ, relative to how much the
-        true ones do: ``by_instruction`` (same source, other instruction), ``by_noise`` (the same, but other z; 0 in truth, so relative to
-        what the instruction should change) and ``variety`` (standard deviation of each pixel over all pictures).
+        ``likeness``, the mean SSIM of the pictures with the true results; ``box_right`` and ``digit_right``, the shares
+        of pictures of which the judge ``reader`` reads place and size, and the digit, as they should be; and how much
+        pictures differ, relative to how much the true ones do: ``by_instruction`` (same source, other instruction),
+        ``by_noise`` (the same, but other z; 0 in truth, so relative to what the instruction should change) and
+        ``variety`` (standard deviation of each pixel over all pictures).
     """
     rng = np.random.default_rng(seed)
     samples = rng.permutation(len(triples.labels))[:n]

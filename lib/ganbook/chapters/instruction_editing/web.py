@@ -42,14 +42,19 @@ def live_model(folder: Path) -> LiveModel:
     def random_inputs(n: int, seed: int) -> dict[str, Tensor]:
         generator = torch.Generator().manual_seed(seed)
         return {
-            "pictures": torch.randint(256, (n, config.resolution, config.resolution), generator=generator, dtype=torch.uint8),
+            "pictures": torch.randint(
+                256, (n, config.resolution, config.resolution), generator=generator, dtype=torch.uint8
+            ),
             "tokens": torch.randint(1, len(CAPTION_WORDS) + 1, (n, MAX_WORDS), generator=generator, dtype=torch.int32),
             "lengths": torch.randint(1, MAX_WORDS + 1, (n,), generator=generator, dtype=torch.int32),
             "noise": torch.randn(n, config.noise_dim, generator=generator),
         }
 
     # Editor.__call__ draws z anew for each call, from one seed, and the draw depends on how many pictures there are.
-    noise = [torch.randn(n, config.noise_dim, generator=torch.Generator().manual_seed(0)) for n in range(1, MOST_PICTURES + 1)]
+    noise = [
+        torch.randn(n, config.noise_dim, generator=torch.Generator().manual_seed(0))
+        for n in range(1, MOST_PICTURES + 1)
+    ]
     table = {
         "resolution": config.resolution,
         "words": list(CAPTION_WORDS),

@@ -9,15 +9,18 @@ from ganbook.data import GridDigits
 from ganbook.metrics import information_shares
 
 
-def measure(captioner: Captioner, known: GridDigits, new: GridDigits, latents: int = 64, seed: int = 0) -> dict[str, float]:
+def measure(
+    captioner: Captioner, known: GridDigits, new: GridDigits, latents: int = 64, seed: int = 0
+) -> dict[str, float]:
     """Who decides what is said of new images, and whether it is true.
 
     The captions are those of ``latents`` random c, each given to all images.
 
     Returns:
         ``right_known`` and ``right_new``, the shares of true captions for ``known`` (training) and ``new`` images;
-        :func:`ganbook.metrics.information_shares` of the digits named in the new ones; ``words_floor``, ``q_error`` and ``whispered`` (see
-        :func:`ganbook.chapters.latent_captions.analysis.whisper`), measured on training images, since Q has learnt from these.
+        :func:`ganbook.metrics.information_shares` of the digits named in the new ones; ``words_floor``, ``q_error`` and
+        ``whispered`` (see :func:`ganbook.chapters.latent_captions.analysis.whisper`), measured on training images,
+        since Q has learnt from these.
     """
     c = np.random.default_rng(seed).standard_normal((latents, captioner.config.latent_dim), dtype=np.float32)
     said = {name: Labeller(captioner, grids.images)(c) for name, grids in (("known", known), ("new", new))}
