@@ -10,7 +10,7 @@ WIDTH = 100
 """Columns of code that stand on a page without a scroll bar."""
 
 FOLDED_LINES = 3
-"""A folded cell calls a function of the chapter's ``figures`` (or the like), which has the drawing and the texts, and is tested."""
+"""A folded cell calls a function of the chapter's ``figures`` or ``prose``, which draws, describes and is tested."""
 
 NOT_YET = {"latent_captions"}
 

@@ -1,6 +1,12 @@
 """Numbers that say how good, how varied and how steerable what a model makes is."""
 
-from ganbook.metrics.labels import entropy, information_shares, label_histogram, mutual_information, total_variation_from_uniform
+from ganbook.metrics.labels import (
+    entropy,
+    information_shares,
+    label_histogram,
+    mutual_information,
+    total_variation_from_uniform,
+)
 from ganbook.metrics.similarity import ssim
 from ganbook.metrics.statistics import bootstrap_interval, off_diagonal_rank_correlation
 

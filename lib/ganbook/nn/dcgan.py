@@ -1,5 +1,6 @@
 """The two convolution stacks of DCGAN (Radford et al. 2016, figure 1 and section 3): to features, and to pictures."""
 
+from itertools import pairwise
 from typing import Literal
 
 from jaxtyping import Float
@@ -51,7 +52,7 @@ class DownStack(nn.Module):
                 _norm("none" if stage == 0 else norm, n_out),
                 nn.LeakyReLU(0.2, inplace=True),
             )
-            for stage, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:]))
+            for stage, (n_in, n_out) in enumerate(pairwise(widths))
         )
 
     def forward(
@@ -96,7 +97,7 @@ class UpStack(nn.Module):
                     nn.BatchNorm2d(n_out),
                     nn.ReLU(inplace=True),
                 )
-                for n_in, n_out in zip(widths[:-1], widths[1:])
+                for n_in, n_out in pairwise(widths)
             )
         )
         self.last = nn.ConvTranspose2d(widths[-1], colours, 4, stride=2, padding=1)

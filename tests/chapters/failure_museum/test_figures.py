@@ -30,7 +30,9 @@ def test_false_digits_are_in_brackets(drawn):
 def test_curves_of_two_runs_are_named_and_as_long_as_the_shorter(drawn):
     runs = {"healthy": run_of(20, d_loss=0.5, g_loss=1.25), "ill": run_of(30, d_loss=0.0, g_loss=7.0)}
     figures.losses(runs, "D and G")
-    assert "D, healthy 0.50; G, healthy 1.25; D, ill 0.00; G, ill 0.00" in drawn["alt"], "the longer run is cut before its end"
+    assert "D, healthy 0.50; G, healthy 1.25; D, ill 0.00; G, ill 0.00" in drawn["alt"], (
+        "the longer run is cut before its end"
+    )
     figures.losses({"healthy": runs["healthy"]}, "alone")
     assert "At the end: D 0.50; G 1.25." in drawn["alt"] and drawn["caption"] == "alone"
 
@@ -40,7 +42,9 @@ def test_answers_and_classifiers_read_their_own_curves(drawn):
     figures.answers({"healthy": run}, "answers")
     assert "real 0.90; real, wrong condition 0.20; generated 0.40" in drawn["alt"]
     figures.classifier_losses({"healthy": run, "patient 5": run})
-    assert "real, healthy 1.10; generated, healthy 2.30" in drawn["alt"] and drawn["caption"].endswith("healthy, and patient 5.")
+    assert "real, healthy 1.10; generated, healthy 2.30" in drawn["alt"] and drawn["caption"].endswith(
+        "healthy, and patient 5."
+    )
 
 
 def test_what_a_patient_draws_stands_beside_the_healthy_one(drawn):

@@ -6,8 +6,8 @@ from ganbook.chapters.instruction_editing import prose
 from ganbook.chapters.instruction_editing.config import PRINTED, PROFILES
 
 VECTORS = (
-    "cos_expand_compress", "negative_expand_compress", "centred_expand_compress", "centred_move_resize", "cos_resize_undo",
-    "cos_resize_same_side", "cos_put_remove", "var_action", "var_direction", "var_digit",
+    "cos_expand_compress", "negative_expand_compress", "centred_expand_compress", "centred_move_resize",
+    "cos_resize_undo", "cos_resize_same_side", "cos_put_remove", "var_action", "var_direction", "var_digit",
 )  # fmt: skip
 
 
@@ -25,21 +25,35 @@ def test_another_seed_than_the_asked_one_is_said():
 def test_the_shipped_run_stands_beside_the_paper():
     run = {"profile": "quick", "seed": 0, "step": 24_000, "minutes": 171.6, "device": "cpu"}
     text = prose.shipped_run(run, PROFILES["quick"], PRINTED).data
-    assert "24,000 of 24,000 steps of" in text and "172 minutes" in text and "48 × 48 (paper: 64)" in text and "885,938 steps" in text
+    assert (
+        "24,000 of 24,000 steps of" in text
+        and "172 minutes" in text
+        and "48 × 48 (paper: 64)" in text
+        and "885,938 steps" in text
+    )
 
 
 def test_the_run_that_is_ahead():
     curves = {"ours": {"d_learns": [1, 1]}, "printed rule": {"d_learns": [0, 1]}}
-    assert prose.recorded_runs(curves, {"ours": 0.75, "printed rule": 0.5}).data.endswith("**ours**, with a mean SSIM of 0.75.")
+    assert prose.recorded_runs(curves, {"ours": 0.75, "printed rule": 0.5}).data.endswith(
+        "**ours**, with a mean SSIM of 0.75."
+    )
     text = prose.recorded_runs(curves, {"ours": 0.75, "printed rule": 0.875}).data
-    assert "D learned: ours 100%, printed rule 50%." in text and "**printed rule**" in text and "against 0.75 with the linear output" in text
+    assert (
+        "D learned: ours 100%, printed rule 50%." in text
+        and "**printed rule**" in text
+        and "against 0.75 with the linear output" in text
+    )
 
 
 def test_compared_with_nothing():
     like, nothing = np.array([0.9, 0.8, 0.7, 0.6]), np.array([0.5, 0.5, 0.5, 0.8])
     text = prose.compared_with_nothing(like, nothing, np.arange(4)).data
     assert "75.0% of the triples; on average by 0.175" in text and "baseline" not in text
-    assert "baseline reaches 0.500 against the editor's 0.750" in prose.compared_with_nothing(like, nothing, np.arange(4), np.full(4, 0.5)).data
+    assert (
+        "baseline reaches 0.500 against the editor's 0.750"
+        in prose.compared_with_nothing(like, nothing, np.arange(4), np.full(4, 0.5)).data
+    )
 
 
 def test_the_two_ends_of_the_order():
@@ -48,15 +62,24 @@ def test_the_two_ends_of_the_order():
 
 
 def test_the_digit_that_loses_most():
-    by_group = {"digit": {0: (0.9, 1.0, 0, 0), 1: (0.5, 0.6, 0, 0), 2: (0.3, 0.9, 0, 0)}, "box": {1: (0, 0, 0.9, 0.8), 9: (0, 0, 0.5, 0.1)}}
+    by_group = {
+        "digit": {0: (0.9, 1.0, 0, 0), 1: (0.5, 0.6, 0, 0), 2: (0.3, 0.9, 0, 0)},
+        "box": {1: (0, 0, 0.9, 0.8), 9: (0, 0, 0.5, 0.1)},
+    }
     text = prose.hard_edits(by_group, ("zero", "one", "two")).data
-    assert "two loses most (60.0%" in text and "from 0.90 in one cell to 0.50 in nine" in text and "is 0.10 in one cell and 0.40 in nine" in text
+    assert (
+        "two loses most (60.0%" in text
+        and "from 0.90 in one cell to 0.50 in nine" in text
+        and "is 0.10 in one cell and 0.40 in nine" in text
+    )
 
 
 def test_which_instructions_are_opposed():
     vectors = np.full((240, 4), 0.5)
     text = prose.meanings(numbers(cos_expand_compress=-0.5, cos_put_remove=0.25), vectors).data
-    assert "of length 1.00" in text and text.endswith("Put and remove: 0.25, less opposed than expand and compress, as in the paper.")
+    assert "of length 1.00" in text and text.endswith(
+        "Put and remove: 0.25, less opposed than expand and compress, as in the paper."
+    )
     text = prose.meanings(numbers(cos_expand_compress=0.5, cos_put_remove=0.25), vectors, 0.75).data
     assert "against the paper's contrast" in text and text.endswith("is 0.75, here 0.50.")
 
@@ -66,7 +89,10 @@ def test_what_training_changed():
     trained = numbers(centred_expand_compress=-0.6, centred_move_resize=-0.2, var_direction=0.3, var_digit=0.001)
     text = prose.what_training_changed(newborn, trained).data
     assert "-0.10 before training and -0.60 after: training moved the two apart." in text
-    assert "with the direction (0.100 before, 0.300 after); it did not raise it with the action" in text and "A new LSTM" in text
+    assert (
+        "with the direction (0.100 before, 0.300 after); it did not raise it with the action" in text
+        and "A new LSTM" in text
+    )
     text = prose.what_training_changed(newborn | {"var_digit": 0.1}, newborn).data
     assert "did not oppose" in text and "cosines with nothing" in text and "A new LSTM" not in text
 
@@ -75,20 +101,40 @@ def test_tables_and_short_sentences():
     assert prose.over_seeds({0: {"a": 1.0, "b": 2.0}, 1: {"a": 3.0, "b": 4.0}}).data.split("\n") == [
         "| metric | seed 0 | seed 1 |", "|---|---|---|", "| `a` | 1.000 | 3.000 |", "| `b` | 2.000 | 4.000 |",
     ]  # fmt: skip
-    assert prose.variance_by_action(np.repeat([0.1, 0.2, 0.3], 10)).data.endswith("move 0.100, expand 0.200, compress 0.300.")
+    assert prose.variance_by_action(np.repeat([0.1, 0.2, 0.3], 10)).data.endswith(
+        "move 0.100, expand 0.200, compress 0.300."
+    )
 
 
 def test_who_keeps_my_digit():
-    kept = {name: np.full(3, value) for name, value in (("editor", 0.9), ("cap2image_my_picture", 0.4), ("stranger", 0.5), ("cap2image_same_z", 0.6))}
+    kept = {
+        name: np.full(3, value)
+        for name, value in (
+            ("editor", 0.9),
+            ("cap2image_my_picture", 0.4),
+            ("stranger", 0.5),
+            ("cap2image_same_z", 0.6),
+        )
+    }
     text = prose.consistency(kept, 0.75, {"the baseline": 0.01, "the editor": 0.02}).data
-    assert "kept to 0.90 by the editor" in text and "stranger's would be to 0.50" in text and "75.0% of its pictures" in text
+    assert (
+        "kept to 0.90 by the editor" in text
+        and "stranger's would be to 0.50" in text
+        and "75.0% of its pictures" in text
+    )
     assert "Neither listens" in text and "Neither" not in prose.consistency(kept, 0.75, {"the baseline": 0.2}).data
 
 
 def test_new_combinations():
     names = [f"held_out{which}_judge_all_{kind}" for which in ("", "_control") for kind in ("new", "known")]
-    text = prose.held_out(dict(zip(names, (0.1, 0.2, 0.3, 0.4))), PROFILES["smoke"], PROFILES["smoke"], PROFILES["quick"]).data
-    assert "10.0% of the new combinations and 20.0% of the known ones" in text and "on 30.0% and 40.0%" in text and "for 20 steps" in text
+    text = prose.held_out(
+        dict(zip(names, (0.1, 0.2, 0.3, 0.4))), PROFILES["smoke"], PROFILES["smoke"], PROFILES["quick"]
+    ).data
+    assert (
+        "10.0% of the new combinations and 20.0% of the known ones" in text
+        and "on 30.0% and 40.0%" in text
+        and "for 20 steps" in text
+    )
 
 
 def test_paraphrases():

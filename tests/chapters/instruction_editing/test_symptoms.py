@@ -32,7 +32,9 @@ class Collapsed(few_digits.Idle):
 
 def test_a_perfect_editor_has_no_symptoms(triples):
     found = symptoms.measure(few_digits.Perfect(triples), triples, Reader(triples))
-    assert found == pytest.approx(dict.fromkeys(("likeness", "box_right", "digit_right", "by_instruction", "variety"), 1) | {"by_noise": 0})
+    assert found == pytest.approx(
+        dict.fromkeys(("likeness", "box_right", "digit_right", "by_instruction", "variety"), 1) | {"by_noise": 0}
+    )
 
 
 def test_an_editor_that_ignores_instructions(triples):

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from numpy import ndarray
-from torch import Tensor
 
-from ganbook import training
+from ganbook.chapters.instruction_editing.inference import (
+    Editor,
+    StateReader,
+    grey,
+)
 from ganbook.data import DIGIT_WORDS
 from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, DigitEdits, Edits
 from ganbook.data.edits import (
@@ -28,14 +30,6 @@ from ganbook.data.edits import (
     undo,
 )
 from ganbook.errors import UserError
-from ganbook.chapters.instruction_editing.inference import (
-    Editor,
-    StateReader,
-    grey,
-    load_editor,
-    load_judge,
-    load_painter,
-)
 from ganbook.metrics import ssim
 
 OPPOSITES = (("top", "bottom"), ("left", "right"), ("top left", "bottom right"), ("top right", "bottom left"))

@@ -364,7 +364,7 @@ def chain_numbers(
         f"{like[-1].mean():.2f}, on true pictures from {like_fresh[0].mean():.2f} to {like_fresh[-1].mean():.2f}; the "
         f"share right goes from {right[0].mean():.2f} to {right[-1].mean():.2f}.",
         caption='Errors over a chain, with 95 % bootstrap intervals over digits. "True pictures" gives each step the '
-        'true last picture.',
+        "true last picture.",
     )
 
 

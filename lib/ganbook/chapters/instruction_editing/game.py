@@ -6,10 +6,10 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from ganbook import training
-from ganbook.data.digit_edits import DigitEdits, Edits
 from ganbook.chapters.instruction_editing.analysis import some_triples
 from ganbook.chapters.instruction_editing.config import Config
 from ganbook.chapters.instruction_editing.inference import grey, to_pictures, to_range
+from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss, label_loss
 from ganbook.chapters.instruction_editing.model import (
     CaptionEncoder,
     Discriminator,
@@ -18,8 +18,9 @@ from ganbook.chapters.instruction_editing.model import (
     Judge,
     Judgement,
 )
-from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss, label_loss
+from ganbook.data.digit_edits import DigitEdits, Edits
 from ganbook.losses import feature_matching_loss
+
 
 def train(run: training.Run, triples: DigitEdits) -> None:
     """Train the model that the settings name."""

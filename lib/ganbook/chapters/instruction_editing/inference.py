@@ -10,12 +10,12 @@ from numpy import ndarray
 from torch import Tensor
 
 from ganbook import training
+from ganbook.chapters.instruction_editing.config import PROFILES, Config
+from ganbook.chapters.instruction_editing.model import CaptionEncoder, Encoder, Generator, Judge
 from ganbook.data import to_tensor
 from ganbook.data.digit_edits import LABELS, Edits, tokenise
 from ganbook.data.edits import Instruction
 from ganbook.errors import UserError
-from ganbook.chapters.instruction_editing.config import PROFILES, Config
-from ganbook.chapters.instruction_editing.model import CaptionEncoder, Encoder, Generator, Judge
 
 SLUG = "instruction_editing"
 

@@ -4,9 +4,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ganbook.data.digit_edits import LABELS
 from ganbook.chapters.instruction_editing.config import Config
 from ganbook.chapters.instruction_editing.model import Judgement
+from ganbook.data.digit_edits import LABELS
 from ganbook.losses import fake_loss, feature_matching_loss, real_loss
 
 

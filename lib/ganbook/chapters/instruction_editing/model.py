@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ganbook.data.digit_edits import CAPTION_WORDS, LABELS
 from ganbook.chapters.instruction_editing.config import Config
+from ganbook.data.digit_edits import CAPTION_WORDS, LABELS
 from ganbook.nn import DownStack, UpStack
 
 

@@ -110,7 +110,7 @@ def hard_edits(by_group: Mapping[str, Mapping[object, Sequence[float]]], words: 
         "there is more ink to get wrong and less empty paper that agrees by itself. But doing nothing falls as well: "
         f"the gain over it is {gain[1]:.2f} in one cell and {gain[9]:.2f} in nine. "
         '"remove" has one answer for every picture, and "put" names a digit without showing one: there, any '
-        'handwriting is as good as another.'
+        "handwriting is as good as another."
     )
 
 

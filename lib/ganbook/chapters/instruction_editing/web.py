@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float, Int32, UInt8
 from torch import Tensor, nn
 
-from ganbook.data.digit_edits import CAPTION_WORDS, MAX_WORDS
 from ganbook.chapters.instruction_editing.inference import Editor, load_editor, to_grey, to_range
-from ganbook.widgets.live import LiveModel, Part
+from ganbook.data.digit_edits import CAPTION_WORDS, MAX_WORDS
 from ganbook.nn import weights_id
+from ganbook.widgets.live import LiveModel, Part
 
 MOST_PICTURES = 2
 """Pictures that a widget asks to be edited at once."""
