@@ -23,12 +23,12 @@ from types import NoneType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import to_jsonable_python
 
 from ganbook.errors import UserError
 
 ConfigT = TypeVar("ConfigT", bound="Settings")
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+ANY = TypeAdapter(Any)
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -100,7 +100,7 @@ def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
 
     A setting younger than `theirs` was at its default then.
     """
-    mine, theirs = as_dict(ours), as_dict(type(ours)()) | to_jsonable_python(theirs)
+    mine, theirs = as_dict(ours), {**as_dict(type(ours)()), **theirs}
     return [
         f"{key}: {theirs[key]!r} there, {mine.get(key, 'not set')!r} now"
         for key in sorted(theirs.keys() - FREE_KEYS)
@@ -110,7 +110,7 @@ def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
 
 def as_dict(config: Settings) -> dict[str, Any]:
     """The settings as plain JSON values (tuples become lists)."""
-    return to_jsonable_python(config)
+    return ANY.dump_python(config, mode="json")
 
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> str:
