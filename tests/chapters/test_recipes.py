@@ -145,7 +145,8 @@ def told(slug: str) -> SimpleNamespace:
     """
     path = Path(__file__).parent / slug / "settings.py"
     said = runpy.run_path(str(path)) if path.is_file() else {}
-    return SimpleNamespace(**{"TINY": {}, "CONCERN_OTHERS": {RECIPES[slug].main: set()}, "VALUES": {}, "prepare": lambda patch: None} | said)
+    usual = {"TINY": {}, "CONCERN_OTHERS": {RECIPES[slug].main: set()}, "VALUES": {}, "prepare": lambda patch: None}
+    return SimpleNamespace(**usual | said)
 
 
 TOLD = {slug: told(slug) for slug in dict.fromkeys(slug for slug, _ in OWN)}
@@ -180,7 +181,7 @@ def unchanged() -> dict[tuple[str, str], dict[str, Tensor]]:
 
 @pytest.mark.parametrize(("slug", "variant", "name"), SETTINGS)
 def test_every_setting_matters(slug, variant, name, unchanged, tmp_path, monkeypatch):
-    """It changes the state after three steps, so that a term that is dropped from a game is seen; the settings of other models change nothing."""
+    """It changes the state after three steps, so that a dropped term is seen; settings of other models change nothing."""
     TOLD[slug].prepare(monkeypatch)
     few = TOLD[slug].TINY | {"steps": 3}
     if (slug, variant) not in unchanged:
@@ -199,4 +200,5 @@ def test_every_setting_matters(slug, variant, name, unchanged, tmp_path, monkeyp
 @pytest.mark.parametrize("slug", TOLD)
 def test_what_a_chapter_says_of_its_settings_names_some(slug):
     for variant, others in TOLD[slug].CONCERN_OTHERS.items():
-        assert others | TOLD[slug].TINY.keys() | TOLD[slug].VALUES.keys() <= RECIPES[slug].settings(variant, "smoke", "embedded").__dict__.keys()
+        known = vars(RECIPES[slug].settings(variant, "smoke", "embedded")).keys()
+        assert others | TOLD[slug].TINY.keys() | TOLD[slug].VALUES.keys() <= known

@@ -51,7 +51,11 @@ def known_data(data: str) -> None:
 
 
 def say_unused_data(data: str = "auto") -> None:
-    """A line on stderr if GANBOOK_DATA is set and nothing in it is used; an error if the source that is asked for lies nowhere else."""
+    """Say on stderr what a person should know of their data folder.
+
+    Raises:
+        UserError: the source that is asked for cannot be had.
+    """
     from ganbook.data import catalogue
 
     for notice in catalogue.notices(data):

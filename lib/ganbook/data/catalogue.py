@@ -44,8 +44,10 @@ class DataSet:
         origin, licence, splits: with a key for each source of the data.
         files, mirrors: what is downloaded, and from where; none where nothing is.
         look: finds out what is on this machine; reads and checks the files.
-        fetch: gets the public data and returns their folder (argument: whether to show progress); None where nothing is downloaded.
-        notice: what a person should know who asks for a source or "auto", or None; raises `UserError` if it cannot be had. Takes no time.
+        fetch: gets the public data and returns their folder (argument: whether to show progress); None where nothing is
+            downloaded.
+        notice: what a person should know who asks for a source or "auto", or None; raises `UserError` if it cannot be
+            had. Takes no time.
     """
 
     name: str
@@ -83,7 +85,7 @@ def describe(name: str) -> dict:
 
 
 def status(name: str) -> dict:
-    """The data set's ``name``, and what ``source="auto"`` finds on this machine: the fields of ``Found``. Takes about a second.
+    """The data set's ``name``, and the fields of ``Found``: what is on this machine. Takes about a second.
 
     Raises:
         UserError: no such data set.
@@ -98,10 +100,11 @@ def notices(source: str = "auto") -> tuple[str, ...]:
 
 
 def fetch(name: str, progress: bool = True) -> Path:
-    """Get the public data behind a data set and return their folder: ``GANBOOK_DATA`` if they are there, else the cache.
+    """Get the public data behind a data set; returns their folder: ``GANBOOK_DATA`` if they are there, else the cache.
 
     Raises:
-        UserError: no such data set, or nothing to download; a damaged file in ``GANBOOK_DATA``; the cache folder cannot be written.
+        UserError: no such data set, or nothing to download; a damaged file in ``GANBOOK_DATA``; the cache folder cannot
+            be written.
         DataUnavailable: no mirror gave a file with the right checksum.
     """
     entry = _entry(name)
@@ -111,7 +114,8 @@ def fetch(name: str, progress: bool = True) -> Path:
 
 
 def _entries() -> dict[str, DataSet]:
-    modules = [importlib.import_module(f"ganbook.data.{module.name}") for module in pkgutil.iter_modules(ganbook.data.__path__)]
+    found = [f"ganbook.data.{module.name}" for module in pkgutil.iter_modules(ganbook.data.__path__)]
+    modules = map(importlib.import_module, found)
     return {module.DATA_SET.name: module.DATA_SET for module in modules if hasattr(module, "DATA_SET")}
 
 

@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
-from ganbook.data.digits import DATA_SET as DIGITS, Digits, load_digits
+from ganbook.data.digits import DATA_SET as DIGITS
+from ganbook.data.digits import Digits, load_digits
 from ganbook.data.edits import (
     DIRECTED,
     DIRECTIONS,

@@ -106,15 +106,23 @@ def look() -> Found:
     found = Found("mnist")
     try:
         folder, unused = mnist.find(), mnist.without_effect()
-        found = Found("mnist", str(folder), unused=unused) if folder else Found("embedded", "scikit-learn", unused=unused)
-        mnist.check(folder) if folder else load_embedded("test")
+        if folder:
+            found = Found("mnist", str(folder), unused=unused)
+            mnist.check(folder)
+        else:
+            found = Found("embedded", "scikit-learn", unused=unused)
+            load_embedded("test")
     except UserError as error:
         return replace(found, problem=str(error))
     return replace(found, verified=True)
 
 
 def fetch_mnist(progress: bool = True) -> Path:
-    """The folder with MNIST: ``GANBOOK_DATA`` if it is there, else the cache, into which it is downloaded. Raises as ``catalogue.fetch``."""
+    """The folder with MNIST: ``GANBOOK_DATA`` if it is there, else the cache, into which it is downloaded.
+
+    Raises:
+        UserError, DataUnavailable: as ``catalogue.fetch``.
+    """
     folder = mnist.find()
     if folder is None or folder == mnist.cache_folder():
         folder = mnist.download(progress)
@@ -123,7 +131,11 @@ def fetch_mnist(progress: bool = True) -> Path:
 
 
 def notice(source: str) -> str | None:
-    """A line if GANBOOK_DATA is set and nothing in it is used; ``UserError`` if MNIST is asked for and lies nowhere else."""
+    """A line if GANBOOK_DATA is set and nothing in it is used.
+
+    Raises:
+        UserError: MNIST is asked for and lies nowhere else.
+    """
     unused = None if source == "embedded" else mnist.without_effect()
     if unused and source == "mnist" and not mnist.find():
         raise UserError(unused)

@@ -6,7 +6,8 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from ganbook.data.captions import DIGIT_WORDS
-from ganbook.data.digits import DATA_SET as DIGITS, Digits, load_digits
+from ganbook.data.digits import DATA_SET as DIGITS
+from ganbook.data.digits import Digits, load_digits
 from ganbook.errors import UserError
 
 CELL, MARGIN = 32, 2
@@ -99,7 +100,7 @@ DATA_SET = replace(
     DIGITS,
     name="grid_digits",
     title="GridMNIST: four digits in a 2 x 2 grid",
-    splits={source: SIZES for source in DIGITS.splits},
+    splits=dict.fromkeys(DIGITS.splits, SIZES),
     schema={
         "images": "uint8 (n, 64, 64), ink 255 on paper 0",
         "labels": "int64 (n, 4), 0..9: top left, top right, bottom left, bottom right",

@@ -9,8 +9,8 @@ A chapter subclasses `Settings`, adds its own fields with `option`, and lists it
     PROFILES = {"smoke": {"steps": 20}, "quick": {}, "paper": {"steps": 100_000}}
     config = resolve(Config, PROFILES, "quick", ["lambda_info=0.3"])
 
-Types and ranges are checked by pydantic in its strict mode. Texts are read as on a command line; nothing else is converted but whole
-numbers to numbers and lists to tuples, as JSON keeps them.
+Types and ranges are checked by pydantic in its strict mode. Texts are read as on a command line; nothing else is
+converted but whole numbers to numbers and lists to tuples, as JSON keeps them.
 """
 
 import dataclasses
@@ -43,8 +43,12 @@ class Settings:
 
     steps: int = option(1_000, "training steps in all", low=1)
     batch_size: int = option(64, "examples a step, over all devices together", low=1)
-    precision: Literal["auto", "32-true", "bf16-mixed"] = option("auto", "number format of the forward passes; auto: what the machine is fast in")
-    channels_last: bool = option(False, "keep convolution weights channels-last in bfloat16 (in 32 bits it does not pay: batch norm is slower)")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = option(
+        "auto", "number format of the forward passes; auto: what the machine is fast in"
+    )
+    channels_last: bool = option(
+        False, "keep convolution weights channels-last in bfloat16 (in 32 bits it does not pay: batch norm is slower)"
+    )
     ema_decay: float = option(0.999, "decay of the averaged weights, a step", low=0.0, high=1.0)
     log_every: int = option(50, "steps between two lines of curves.jsonl", low=1)
     preview_every: int = option(500, "steps between two preview pictures (0: none)", low=0)
@@ -84,8 +88,9 @@ def resolve(
     if profile not in profiles:
         raise UserError(unknown_word("profile", profile, profiles))
     base = profiles[profile]
-    changes = overrides if isinstance(overrides, Mapping) else map(_pair, overrides or ())
-    return config_class(**_checked(config_class, {**(base if isinstance(base, Mapping) else vars(base)), **dict(changes)}))
+    values = dict(base if isinstance(base, Mapping) else vars(base))
+    values.update(overrides if isinstance(overrides, Mapping) else map(_pair, overrides or ()))
+    return config_class(**_checked(config_class, values))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -121,22 +126,23 @@ def unknown_word(kind: str, word: str, known: Iterable[str]) -> str:
 
 
 def _checked(config_class: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
-    hints, fields = typing.get_type_hints(config_class, include_extras=True), {field.name: field for field in dataclasses.fields(config_class)}
+    hints = typing.get_type_hints(config_class, include_extras=True)
+    fields = {field.name: field for field in dataclasses.fields(config_class)}
     if unknown := [name for name in values if name not in fields]:
         raise UserError(unknown_word("setting", unknown[0], fields))
     return {name: _converted(value, hints[name], fields[name]) for name, value in values.items()}
 
 
 def _converted(value: Any, hint: Any, field: dataclasses.Field) -> Any:
-    given, is_text, low, high = value, isinstance(value, str), field.metadata.get("low"), field.metadata.get("high")
+    bounds, is_text = (field.metadata.get("low"), field.metadata.get("high")), isinstance(value, str)
     if is_text and value.lower() == "none" and NoneType in get_args(hint):
         return None
-    if is_text and get_origin(hint) is tuple:
-        given = [item for item in value.strip("()[] ").split(",") if item.strip()]
+    given = value.strip("()[], ").split(",") if is_text and get_origin(hint) is tuple else value
+    given = tuple(given) if isinstance(given, list) else given
     try:
-        return _adapter(hint, low, high).validate_python(tuple(given) if isinstance(given, list) else given, strict=not is_text)
+        return _adapter(hint, *bounds).validate_python(given, strict=not is_text)
     except ValidationError as error:
-        raise UserError(f"{field.name} must be {_expected(hint, low, high, field.default)}, got {value!r}") from error
+        raise UserError(f"{field.name} must be {_expected(hint, *bounds, field.default)}, got {value!r}") from error
 
 
 @functools.cache
@@ -146,11 +152,12 @@ def _adapter(hint: Any, low: int | float | None, high: int | float | None) -> Ty
 
 def _expected(hint: Any, low: int | float | None, high: int | float | None, default: Any) -> str:
     """What a setting takes, in words."""
-    arguments = get_args(hint)
+    parts = get_args(hint)
     if get_origin(hint) is Literal:
-        return f"one of {', '.join(map(str, arguments))}"
+        return f"one of {', '.join(map(str, parts))}"
     if get_origin(hint) is tuple:
-        count = "a list" if arguments[-1] is Ellipsis else f"{len(arguments)} values"
+        count = "a list" if parts[-1] is Ellipsis else f"{len(parts)} values"
         return f"{count} such as {','.join(map(str, default))}"
     bounds = f", at least {low}" if high is None else f", at most {high}" if low is None else f" from {low} to {high}"
-    return WORDS[arguments[0] if NoneType in arguments else hint] + ("" if low is high is None else bounds) + " or none" * (NoneType in arguments)
+    words = WORDS[parts[0] if NoneType in parts else hint] + ("" if low is high is None else bounds)
+    return f"{words} or none" if NoneType in parts else words

@@ -1,4 +1,7 @@
-"""What a run writes down on its way: the curves, one JSON line for every few steps, in `curves.jsonl` (`curves.csv` in the shipped form); pictures in `previews/`."""
+"""What a run writes down on its way: curves and previews.
+
+`curves.jsonl` has one JSON line for every few steps (`curves.csv` in the shipped form), `previews/` has pictures.
+"""
 
 import contextlib
 import csv
@@ -167,7 +170,9 @@ class Previews:
         writes: False for all but one process of a data-parallel run: nothing is written.
     """
 
-    def __init__(self, folder: Path, picture: Callable[[], np.ndarray | Tensor], every: int, *, writes: bool = True) -> None:
+    def __init__(
+        self, folder: Path, picture: Callable[[], np.ndarray | Tensor], every: int, *, writes: bool = True
+    ) -> None:
         self.folder, self.picture, self.every, self.writes = folder / PREVIEWS, picture, every, writes
 
     def write(self, step: int, *, last: bool = False) -> None:
@@ -182,7 +187,8 @@ class Previews:
             image = self.picture()  # in every process: a data-parallel module may exchange its buffers here
         array = image.cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
         if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3)):
-            raise UserError(f"a preview must be uint8 of shape (h, w) or (h, w, 3), got {array.dtype} of shape {array.shape}")
+            found = f"{array.dtype} of shape {array.shape}"
+            raise UserError(f"a preview must be uint8 of shape (h, w) or (h, w, 3), got {found}")
         if self.writes:
             png = io.BytesIO()
             Image.fromarray(array).save(png, format="png")

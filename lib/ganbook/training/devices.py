@@ -125,8 +125,10 @@ def device_name(device: torch.device) -> str:
 
 
 def prepared(fabric: Fabric, module: nn.Module, optimizer: Optimizer | None) -> tuple[nn.Module, Optimizer | None]:
-    """A module and its optimizer on the run's device, in its precision, data-parallel. A module that has nothing to train is not data-parallel:
-    it has nothing to exchange."""
+    """A module and its optimizer on the run's device, in its precision, data-parallel.
+
+    A module that has nothing to train is not data-parallel: it has nothing to exchange.
+    """
     if optimizer is not None:
         return fabric.setup(module, optimizer)
     if any(parameter.requires_grad for parameter in module.parameters()):

@@ -92,7 +92,8 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         lock = filelock.FileLock(folder / LOCK, is_singleton=True).acquire(blocking=False)
     except filelock.Timeout as error:
-        raise UserError(f"another process is training in {folder}; wait for it, stop it or use another folder") from error
+        what_to_do = "wait for it, stop it or use another folder"
+        raise UserError(f"another process is training in {folder}; {what_to_do}") from error
     except OSError as error:  # some network drives
         raise UserError(f"cannot lock the folder {folder}: {error.strerror or error}; use another folder") from error
     with lock:

@@ -32,9 +32,9 @@ from ganbook.training.curves import CurveWriter, Means, Previews, curves_csv, re
 from ganbook.training.devices import device_name, make_fabric, pick_device, pick_precision, prepared
 from ganbook.training.draws import Draws
 from ganbook.training.ema import Ema
-from ganbook.training.shipped import RECORD, git_commit, record_bytes, write_shipped
 from ganbook.training.files import NotWritten, locked, make_folder, remove_temporaries
 from ganbook.training.progress import SIGNALS, Progress, StopRequest, Stopwatch, show
+from ganbook.training.shipped import RECORD, git_commit, record_bytes, write_shipped
 from ganbook.training.state import Part, Parts
 
 PRECISION_WORDS = {"32-true": "32-bit numbers", "bf16-mixed": "bfloat16 forward passes"}

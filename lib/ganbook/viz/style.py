@@ -22,8 +22,8 @@ DIGIT_COLOURS = (
     "#3c4b87", "#2db4ff", "#008778", "#961e3c", "#78b44b",
     "#f0d269", "#b46900", "#f087b4", "#9669c3", "#55eee0",
 )  # fmt: skip
-"""A colour for each digit, in figures and widgets alike: kept apart (OKLab distance at least 0.1) also under protanopia and deuteranopia, on
-white and on dark. Never the only channel: regions also carry the digit itself."""
+"""A colour for each digit, in figures and widgets alike: kept apart (OKLab distance at least 0.1) also under protanopia
+and deuteranopia, on white and on dark. Never the only channel: regions also carry the digit itself."""
 
 _SHARED = {
     "font.size": 10,

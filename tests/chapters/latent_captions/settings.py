@@ -22,7 +22,7 @@ loaded = functools.cache(digits.load_embedded)
 
 
 def prepare(patch: pytest.MonkeyPatch) -> None:
-    """Digits are enlarged once. The autoencoder need not read all captions: the game does not care what its sentence vectors mean."""
+    """Digits are enlarged once. The autoencoder need not read all captions: the game does not care what they mean."""
 
     def pretrain(*arguments: object) -> None:
         with contextlib.suppress(RuntimeError):
