@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 import torch
@@ -12,7 +15,7 @@ from torch import Tensor
 from ganbook import chapters, paths, training
 from ganbook.errors import UserError
 from ganbook.training.checkpoint import load_state
-from ganbook.training.config import differing_keys
+from ganbook.training.config import FREE_KEYS, differing_keys
 
 RECIPES = {slug: chapters.recipe(slug) for slug in chapters.slugs()}
 VARIANTS = [(slug, variant) for slug, recipe in RECIPES.items() for variant in recipe.variants]
@@ -130,3 +133,72 @@ def test_profiles_and_variants_are_presets_of_their_config():
         assert model.profiles.keys() == {"smoke", "quick", "paper"} and dataclasses.is_dataclass(model.config)
         for profile in model.profiles:
             assert isinstance(RECIPES[slug].settings(variant, profile, "embedded"), model.config)
+
+
+def told(slug: str) -> SimpleNamespace:
+    """What a chapter's `settings.py` beside its tests says of its settings:
+
+    TINY: makes its models as small as they can be.
+    CONCERN_OTHERS: the variants whose settings are tried, and for each the settings that concern other models than this one.
+    VALUES: for a setting where `another` would not do, what to try.
+    prepare: makes training cheaper yet.
+    """
+    path = Path(__file__).parent / slug / "settings.py"
+    said = runpy.run_path(str(path)) if path.is_file() else {}
+    usual = {"TINY": {}, "CONCERN_OTHERS": {RECIPES[slug].main: set()}, "VALUES": {}, "prepare": lambda patch: None}
+    return SimpleNamespace(**usual | said)
+
+
+TOLD = {slug: told(slug) for slug in dict.fromkeys(slug for slug, _ in OWN)}
+SETTINGS = [
+    (slug, variant, field.name)
+    for slug in TOLD
+    for variant in TOLD[slug].CONCERN_OTHERS
+    for field in dataclasses.fields(RECIPES[slug].model(variant).config)
+    if field.name not in FREE_KEYS | {"channels_last"}
+]
+"""All that decide a training; `channels_last` has no effect in 32 bits."""
+
+AVERAGED = {"ema_decay": 0.05}
+"""An average that begins has a decay of at most 0.1."""
+
+
+def another(config: training.Settings, name: str) -> Any:
+    """Another value of a setting, in its range."""
+    hint, value = get_type_hints(type(config))[name], getattr(config, name)
+    if get_origin(hint) is Literal:
+        return next(each for each in get_args(hint) if each != value)
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int) else value / 2 + 0.05
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> dict[tuple[str, str], dict[str, Tensor]]:
+    """The state of each variant's run with nothing changed, when one was trained."""
+    return {}
+
+
+@pytest.mark.parametrize(("slug", "variant", "name"), SETTINGS)
+def test_every_setting_matters(slug, variant, name, unchanged, tmp_path, monkeypatch):
+    """It changes the state after three steps, so that a dropped term is seen; settings of other models change nothing."""
+    TOLD[slug].prepare(monkeypatch)
+    few = TOLD[slug].TINY | {"steps": 3}
+    if (slug, variant) not in unchanged:
+        train(slug, variant, tmp_path / "unchanged", **few)
+        unchanged[slug, variant] = load_state(tmp_path / "unchanged", print)[0]
+    before = unchanged[slug, variant]
+    config = RECIPES[slug].settings(variant, "smoke", "embedded", few)
+    value = (AVERAGED | TOLD[slug].VALUES).get(name, another(config, name))
+    train(slug, variant, tmp_path / "changed", **few | {name: value})
+    after = load_state(tmp_path / "changed", print)[0]
+    shapes = [{key: tensor.shape for key, tensor in each.items()} for each in (before, after)]
+    same = shapes[0] == shapes[1] and not differing(before, after)
+    assert same == (name in TOLD[slug].CONCERN_OTHERS[variant]), f"{name} = {value!r} changed {'nothing' if same else 'the training'}"
+
+
+@pytest.mark.parametrize("slug", TOLD)
+def test_what_a_chapter_says_of_its_settings_names_some(slug):
+    for variant, others in TOLD[slug].CONCERN_OTHERS.items():
+        known = vars(RECIPES[slug].settings(variant, "smoke", "embedded")).keys()
+        assert others | TOLD[slug].TINY.keys() | TOLD[slug].VALUES.keys() <= known

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+import ganbook.data
 from ganbook.data import catalogue, digit_edits, grid_digits, load_digits, mnist
 from ganbook.errors import DataUnavailable, UserError
 
@@ -16,7 +17,7 @@ def mirror(tiny_mnist, new_mirror, monkeypatch):
 
 
 def test_descriptions_are_plain_json_and_complete():
-    assert catalogue.names() == ("digits", "grid_digits", "digit_edits")
+    assert catalogue.names() == ("digit_edits", "digits", "grid_digits")
     for name in catalogue.names():
         entry = catalogue.describe(name)
         assert json.loads(json.dumps(entry)) == entry
@@ -102,5 +103,28 @@ def test_fetch_when_nothing_can_be_had(mirror, cache):
 
 @pytest.mark.parametrize("function", [catalogue.describe, catalogue.status, catalogue.fetch])
 def test_unknown_data_set(function):
-    with pytest.raises(UserError, match="unknown data set 'avatars': expected one of digits, grid_digits, digit_edits"):
+    with pytest.raises(UserError, match="unknown data set 'avatars': expected one of digit_edits, digits, grid_digits"):
         function("avatars")
+
+
+NEW = """
+from ganbook.data.catalogue import DataSet, Found
+
+DATA_SET = DataSet(
+    "rings", "Rings", {"drawn": "made here"}, {"drawn": "CC0"}, {"drawn": {"train": 8}}, {"points": "float32 (n, 2)"},
+    look=lambda: Found("drawn", "ganbook", verified=True), notice=lambda source: "rings are round" if source == "drawn" else None,
+)
+"""
+
+
+def test_a_new_module_is_all_that_a_data_set_needs(tmp_path, monkeypatch):
+    (tmp_path / "rings.py").write_text(NEW)
+    monkeypatch.setattr("ganbook.data.__path__", [*ganbook.data.__path__, str(tmp_path)])
+    assert catalogue.names() == ("digit_edits", "digits", "grid_digits", "rings")
+    assert "drawn" in catalogue.sources() and json.dumps(catalogue.describe("rings"))
+    assert catalogue.status("rings") == {
+        "name": "rings", "source": "drawn", "found": "ganbook", "verified": True, "problem": None, "unused": None,
+    }  # fmt: skip
+    assert catalogue.notices("drawn") == ("rings are round",) and catalogue.notices() == ()
+    with pytest.raises(UserError, match="rings needs no download: it is made here"):
+        catalogue.fetch("rings")

@@ -308,6 +308,15 @@ def test_hidden_leftovers_of_a_killed_process_are_removed(tmp_path):
     assert not leftover.exists()
 
 
+def test_when_a_run_saves():
+    rhythm = checkpoint.Rhythm(every=4, seconds=60.0, now=100.0)
+    assert [step for step in range(1, 13) if rhythm.is_due(step, now=101.0)] == [4, 8, 12]
+    assert not rhythm.is_due(1, now=159.0) and rhythm.is_due(1, now=160.0)
+    rhythm.saved(began=160.0, now=170.0)
+    assert not rhythm.is_due(1, now=369.0) and rhythm.is_due(1, now=370.0), "saving took 10 s: at most 5 % of the time"
+    assert not checkpoint.Rhythm(every=0, seconds=60.0, now=0.0).is_due(4, now=1.0)
+
+
 def hold_lock(folder, connection):
     with files.locked(folder):
         connection.send("held")
@@ -321,9 +330,27 @@ def test_two_processes_cannot_train_in_one_folder(tmp_path):
     assert ours.poll(60) and ours.recv() == "held"
     with pytest.raises(UserError, match=f"another process is training in {tmp_path}"):
         toy.train(tmp_path, FAST)
-    ours.send("go")
+    process.kill()
     process.join()
+    assert toy.train(tmp_path, FAST).finished, "a dead process leaves no lock"
+
+
+def test_a_process_may_go_on_where_an_error_left_its_own_loop_open(tmp_path):
+    """A notebook remembers the last error, and with it the loop in which it was raised."""
+    run, parts = toy.make_run(tmp_path, FAST)
+    left_open = toy.train_steps(run, parts, FAST)
+    next(left_open)
     assert toy.train(tmp_path, FAST).finished
+    left_open.close()
+
+
+def test_where_nothing_can_be_locked(tmp_path, monkeypatch):
+    def without_locks(*_args, **_options):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", without_locks)
+    with pytest.raises(UserError, match=f"cannot lock the folder {tmp_path}: No locks available; use another"):
+        toy.train(tmp_path, FAST)
 
 
 def test_another_format_is_refused(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
+from pydantic import PositiveInt
 
 from ganbook.errors import UserError
 from ganbook.training import Settings, option, resolve
@@ -13,7 +14,7 @@ class Config(Settings):
     width: int = option(64, "units of a layer", low=1, high=4096)
     rate: float = option(1e-3, "learning rate", low=0.0)
     kind: Literal["plain", "residual"] = option("plain", "blocks")
-    sizes: tuple[int, ...] = option((8, 16), "channels of the layers", low=1)
+    sizes: tuple[PositiveInt, ...] = option((8, 16), "channels of the layers")
     betas: tuple[float, float] = option((0.5, 0.99), "of Adam")
     note: str = option("", "free text")
 
@@ -25,6 +26,7 @@ def test_profile_then_overrides():
     assert resolve(Config, PROFILES, "smoke") == Config(steps=3)
     assert resolve(Config, PROFILES, "paper", {"rate": 1}) == Config(width=512, steps=9, rate=1.0)
     assert type(resolve(Config, PROFILES, "paper", {"rate": 1}).rate) is float
+    assert resolve(Config, PROFILES, "quick", {"sizes": [2, 3]}).sizes == (2, 3), "as JSON keeps it"
 
 
 def test_strings_as_typed_on_a_command_line():
@@ -39,21 +41,25 @@ def test_strings_as_typed_on_a_command_line():
     ("overrides", "text"),
     [
         ({"widht": 3}, "unknown setting 'widht' (did you mean 'width'?); known settings: steps, batch_size"),
-        ({"steps": "many"}, "steps must be a whole number, got 'many'"),
-        ({"steps": 2.5}, "steps must be a whole number, got 2.5"),
-        ({"steps": True}, "steps must be a whole number, got True"),
-        ({"steps": None}, "steps must be a whole number, got None"),
-        ({"steps": 0}, "steps must be at least 1, got 0"),
-        ({"width": 5000}, "width must be from 1 to 4096, got 5000"),
-        ({"rate": "nan"}, "rate must be a number, got nan"),
-        ({"rate": -1.0}, "rate must be at least 0.0, got -1.0"),
+        ({"steps": "many"}, "steps must be a whole number, at least 1, got 'many'"),
+        ({"steps": 2.5}, "steps must be a whole number, at least 1, got 2.5"),
+        ({"steps": True}, "steps must be a whole number, at least 1, got True"),
+        ({"steps": None}, "steps must be a whole number, at least 1, got None"),
+        ({"steps": 0}, "steps must be a whole number, at least 1, got 0"),
+        ({"width": 5000}, "width must be a whole number from 1 to 4096, got 5000"),
+        ({"rate": "nan"}, "rate must be a number, at least 0.0, got 'nan'"),
+        ({"rate": -1.0}, "rate must be a number, at least 0.0, got -1.0"),
         ({"channels_last": 1}, "channels_last must be true or false, got 1"),
         ({"channels_last": "maybe"}, "channels_last must be true or false, got 'maybe'"),
         ({"precision": "16-true"}, "precision must be one of auto, 32-true, bf16-mixed, got '16-true'"),
-        ({"sizes": "4,x"}, "sizes must be a whole number, got 'x'"),
-        ({"sizes": (4, 0)}, "sizes must be at least 1, got 0"),
-        ({"sizes": 4}, "sizes must be a list such as 1,2,3, got 4"),
-        ({"betas": (0.5,)}, "betas must have 2 values"),
+        ({"sizes": "4,x"}, "sizes must be a list such as 8,16, got '4,x'"),
+        ({"sizes": (4, 0)}, "sizes must be a list such as 8,16, got (4, 0)"),
+        ({"sizes": 4}, "sizes must be a list such as 8,16, got 4"),
+        ({"betas": (0.5,)}, "betas must be 2 values such as 0.5,0.99, got (0.5,)"),
+        ({"rate": float("inf")}, "rate must be a number, at least 0.0, got inf"),
+        ({"rate": True}, "rate must be a number, at least 0.0, got True"),
+        ({"threads": "0"}, "threads must be a whole number, at least 1 or none, got '0'"),
+        ({"sizes": (4, True)}, "sizes must be a list such as 8,16, got (4, True)"),
         ({"note": 3}, "note must be a text, got 3"),
         (["steps"], "expected key=value, got 'steps'"),
     ],
@@ -70,7 +76,7 @@ def test_unknown_profile_lists_the_known_ones():
 
 
 def test_direct_construction_is_checked_too():
-    with pytest.raises(UserError, match="batch_size must be at least 1"):
+    with pytest.raises(UserError, match="batch_size must be a whole number, at least 1, got -4"):
         Config(batch_size=-4)
     assert Config(rate=1).rate == 1.0
 

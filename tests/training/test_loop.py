@@ -239,7 +239,7 @@ def test_checkpoints_by_time(tmp_path):
             time.sleep(0.01)
         elif step == 1:
             first = load_state(tmp_path, print)[1]["step"]
-            time.sleep(20 * run._save_cost)
+            time.sleep(20 * run._rhythm.cost)
         elif step == 2:
             assert (first, load_state(tmp_path, print)[1]["step"]) == (1, 2)
             break

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import torch
 
-from ganbook import paths
-from ganbook import chapters
+from ganbook import chapters, paths
 from ganbook.bench.chapter import TrainingTime, train_for_a_while, training_times
 from ganbook.bench.dcgan import BATCH, RESOLUTION, book_steps, tutorial_steps
 from ganbook.bench.hardware import PEAK_TFLOPS, Machine, count_flops, look_at, share_of_peak, synchronise
@@ -24,10 +23,6 @@ from ganbook.data.digit_edits import DigitEdits, digit_edits
 from ganbook.errors import UserError
 from ganbook.record import write_atomically
 from ganbook.training.devices import device_name, make_fabric
-
-EDITOR = "instruction_editing"
-PAPER_TRIPLES = 3_690_000 * 20
-"""What IMI's paper trains on: 3,690,000 triples, 20 epochs."""
 
 ROUNDS = 10
 BATCHES = 50
@@ -171,7 +166,8 @@ def compare(
         raise UserError(f"pictures have 1 colour or 3, not {colours}")
     if steps < 1:
         raise UserError(f"bench needs at least one step, not {steps}")
-    chapters.recipe(EDITOR).settings("imi", profile, data)
+    slug = editor_of_the_book()
+    chapters.recipe(slug).settings(chapters.recipe(slug).main, profile, data)
     place = make_fabric(device).device
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     threads, per_round = torch.get_num_threads(), math.ceil(steps / ROUNDS)
@@ -275,7 +271,7 @@ def time_data(triples: DigitEdits, batch_size: int = BATCH, batches: int = BATCH
 def time_editor(profile: str, *, data: str, device: str, steps: int) -> EditorStep:
     """Time IMI's own training with the sizes of a profile."""
     every = math.ceil(steps / ROUNDS)
-    run, seconds = train_for_a_while(EDITOR, profile=profile, data=data, device=device, steps=steps, warm_up=3, every=every)
+    run, seconds = train_for_a_while(editor_of_the_book(), profile=profile, data=data, device=device, steps=steps, warm_up=3, every=every)
     config, rate = run.config, 1 / statistics.fmean(seconds)
     return EditorStep(profile, config.resolution, config.batch_size, len(seconds) * every, rate, rate * config.batch_size)
 
@@ -284,18 +280,30 @@ def editor_flops(data: str, device: str, steps: int) -> float:
     """Operations a step of IMI at profile "paper", the mean over so many steps."""
     runs = []
     flops = count_flops(
-        lambda: runs.append(train_for_a_while(EDITOR, profile="paper", data=data, device=device, steps=steps, warm_up=0)[0])
+        lambda: runs.append(train_for_a_while(editor_of_the_book(), profile="paper", data=data, device=device, steps=steps, warm_up=0)[0])
     )
     return flops / runs[0].step
 
 
+def editor_of_the_book() -> str:
+    """The chapter of IMI: the one whose recipe says how many examples its paper trains on."""
+    return next(slug for slug in chapters.slugs() if paper_examples(slug))
+
+
+def paper_examples(slug: str) -> int | None:
+    """The examples that a chapter's paper trains on, all epochs together, if its recipe says so."""
+    recipe = chapters.recipe(slug)
+    return recipe.model(recipe.main).paper_examples
+
+
 def paper_on_gpu(paper: EditorStep, data: DataPipeline, dcgan: DcganStep, flops: float, name: str) -> PaperOnGpu:
     """What follows for the paper's training from the measurements on the GPU ``name``; ``flops`` are those of a step of IMI."""
+    triples = paper_examples(editor_of_the_book())
     dcgan_seconds = dcgan.batch_size / dcgan.book_images_per_second
     return PaperOnGpu(
         step=paper,
-        triples=PAPER_TRIPLES,
-        minutes=PAPER_TRIPLES / paper.triples_per_second / 60,
+        triples=triples,
+        minutes=triples / paper.triples_per_second / 60,
         data_share=paper.triples_per_second / data.triples_per_second,
         gflop=flops / 1e9,
         peak_tflops=PEAK_TFLOPS.get(name),

@@ -28,7 +28,7 @@ def data_list(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(entries, indent=2))
         return
-    if unused := entries[0]["unused"]:
+    for unused in dict.fromkeys(entry["unused"] for entry in entries if entry["unused"]):
         typer.echo(f"warning: {unused}", err=True)
     for entry in entries:
         typer.echo(f"{entry['name']}: {entry['problem'] or entry['source'] + ', from ' + str(entry['found'])}")

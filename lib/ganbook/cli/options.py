@@ -44,19 +44,19 @@ def known_profile(profile: str) -> None:
 def known_data(data: str) -> None:
     from ganbook.data import catalogue
 
-    known = ["auto", *dict.fromkeys(source for name in catalogue.names() for source in catalogue.describe(name)["origin"])]
+    known = ["auto", *catalogue.sources()]
     if data not in known:
         raise UserError(f"no data source {data!r}; the sources are {', '.join(known)}")
-    if data != "embedded":
-        say_unused_data(needed=data == "mnist")
+    say_unused_data(data)
 
 
-def say_unused_data(needed: bool = False) -> None:
-    """One line on stderr if GANBOOK_DATA is set and nothing in it is used; an error if MNIST is needed and nowhere else."""
-    from ganbook.data import mnist
+def say_unused_data(data: str = "auto") -> None:
+    """Say on stderr what a person should know of their data folder.
 
-    unused = mnist.without_effect()
-    if unused and needed and not mnist.find():
-        raise UserError(unused)
-    if unused:
-        typer.echo(f"warning: {unused}. In use: {'MNIST in the cache' if mnist.find() else 'the embedded digits'}", err=True)
+    Raises:
+        UserError: the source that is asked for cannot be had.
+    """
+    from ganbook.data import catalogue
+
+    for notice in catalogue.notices(data):
+        typer.echo(f"warning: {notice}", err=True)

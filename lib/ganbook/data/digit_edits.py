@@ -5,7 +5,7 @@ them at their height on the canvas and shrinks the canvas to the wanted resoluti
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import Self
@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
+from ganbook.data.digits import DATA_SET as DIGITS
 from ganbook.data.digits import Digits, load_digits
 from ganbook.data.edits import (
     DIRECTED,
@@ -272,3 +273,20 @@ def digit_edits(
 def _part(split: str, digits: Int[np.ndarray, " n"], sizes: list[int]) -> Int[np.ndarray, " part"]:
     train, dev, test, rest = np.split(digits, np.cumsum(sizes))
     return {"train": train, "dev": dev, "test": test, "judge": np.concatenate([train, rest])}[split]
+
+
+DATA_SET = replace(
+    DIGITS,
+    name="digit_edits",
+    title="Digit edits: a picture, an instruction, and the picture after it",
+    splits={
+        source: {split: n * sum(len(edits_of(digit)) for digit in range(10)) for split, n in sizes.items()}
+        for source, sizes in PER_CLASS.items()
+    },
+    schema={
+        "source, target": "float32 (batch, 1, resolution, resolution), paper -1, ink 1",
+        "tokens, lengths": "int64 (batch, 10) numbers of the instruction's words, zeros behind them; int64 (batch,) how many words",
+        "source_state, target_state": "int64 (batch, 5): digit 0..9 or 10 for none, x, y, w, h in cells",
+        "caption_tokens, caption_lengths": "the same for the full caption of the target",
+    },
+)

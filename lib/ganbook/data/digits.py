@@ -1,13 +1,15 @@
 """Handwritten digits: MNIST where it is at hand, else digits that come with the book's dependencies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from ganbook.data import mnist
+from ganbook.data import embedded, mnist
+from ganbook.data.catalogue import DataSet, Found
 from ganbook.data.embedded import load_embedded
 from ganbook.errors import UserError
 
@@ -97,3 +99,70 @@ def _embedded(split: str, reason: str) -> Digits:
 def _expect(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise UserError(f"unknown {name} {value!r}: expected one of {', '.join(known)}")
+
+
+def look() -> Found:
+    """What ``source="auto"`` finds on this machine, read and checked."""
+    found = Found("mnist")
+    try:
+        folder, unused = mnist.find(), mnist.without_effect()
+        if folder:
+            found = Found("mnist", str(folder), unused=unused)
+            mnist.check(folder)
+        else:
+            found = Found("embedded", "scikit-learn", unused=unused)
+            load_embedded("test")
+    except UserError as error:
+        return replace(found, problem=str(error))
+    return replace(found, verified=True)
+
+
+def fetch_mnist(progress: bool = True) -> Path:
+    """The folder with MNIST: ``GANBOOK_DATA`` if it is there, else the cache, into which it is downloaded.
+
+    Raises:
+        UserError, DataUnavailable: as ``catalogue.fetch``.
+    """
+    folder = mnist.find()
+    if folder is None or folder == mnist.cache_folder():
+        folder = mnist.download(progress)
+    mnist.check(folder)
+    return folder
+
+
+def notice(source: str) -> str | None:
+    """A line if GANBOOK_DATA is set and nothing in it is used.
+
+    Raises:
+        UserError: MNIST is asked for and lies nowhere else.
+    """
+    unused = None if source == "embedded" else mnist.without_effect()
+    if unused and source == "mnist" and not mnist.find():
+        raise UserError(unused)
+    return unused and f"{unused}. In use: {'MNIST in the cache' if mnist.find() else 'the embedded digits'}"
+
+
+DATA_SET = DataSet(
+    name="digits",
+    title="Handwritten digits",
+    origin={
+        "mnist": "MNIST: LeCun, Cortes and Burges (1998), from NIST Special Databases 1 and 3",
+        "embedded": "scikit-learn's load_digits: the test part of Optical Recognition of Handwritten Digits, "
+        "Alpaydin and Kaynak (1998), UCI Machine Learning Repository; enlarged from 8 x 8",
+    },
+    licence={"mnist": "commonly given as CC BY-SA 3.0", "embedded": "CC BY 4.0"},
+    splits={
+        "mnist": {split: files[0].shape[0] for split, files in mnist.SPLITS.items()},
+        "embedded": embedded.SIZES,
+    },
+    schema={
+        "images": "uint8 (n, 28, 28), ink 255 on paper 0",
+        "labels": "uint8 (n,), 0..9",
+    },
+    files=tuple({"name": file.name, "sha256": file.sha256} for files in mnist.SPLITS.values() for file in files),
+    mirrors=mnist.MIRRORS,
+    look=look,
+    fetch=fetch_mnist,
+    notice=notice,
+)
+"""What is made of digits is described by this entry with another name, title, splits and schema."""

@@ -1,11 +1,12 @@
 """GridMNIST: four digits in a 2 x 2 grid, so that an image has four correct captions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Int64, UInt8
 
 from ganbook.data.captions import DIGIT_WORDS
+from ganbook.data.digits import DATA_SET as DIGITS
 from ganbook.data.digits import Digits, load_digits
 from ganbook.errors import UserError
 
@@ -93,3 +94,15 @@ def grid_digits(split: str, source: str = "auto", n: int | None = None, seed: in
 def _draw_below(limits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Whole numbers, uniform on 0..limit-1 for each limit; from ``random`` alone, the steadiest of NumPy's streams."""
     return (rng.random(limits.shape) * limits).astype(np.int64)
+
+
+DATA_SET = replace(
+    DIGITS,
+    name="grid_digits",
+    title="GridMNIST: four digits in a 2 x 2 grid",
+    splits=dict.fromkeys(DIGITS.splits, SIZES),
+    schema={
+        "images": "uint8 (n, 64, 64), ink 255 on paper 0",
+        "labels": "int64 (n, 4), 0..9: top left, top right, bottom left, bottom right",
+    },
+)

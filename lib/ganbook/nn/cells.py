@@ -1,8 +1,16 @@
-"""An image network for pictures that are grids of independent cells."""
+"""Fully connected stacks, and an image network for pictures that are grids of independent cells."""
 
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
+
+
+def mlp(*widths: int) -> nn.Sequential:
+    """Linear layers of the given widths with leaky ReLU (slope 0.2) between them: ``mlp(64, 128, 10)`` has one hidden layer."""
+    layers: list[nn.Module] = []
+    for n_in, n_out in zip(widths[:-1], widths[1:]):
+        layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers[:-1])
 
 
 class CellEncoder(nn.Module):

@@ -2,12 +2,12 @@
 
 from ganbook.training.config import Settings, option, resolve
 from ganbook.training.curves import read_curves
-from ganbook.training.devices import frozen
+from ganbook.training.devices import frozen, set_learning_rate
 from ganbook.training.ema import Ema
-from ganbook.training.shipped import load_checkpoint, read_run
-from ganbook.training.learning_rate import set_learning_rate
-from ganbook.training.loop import Part, Parts, Run
+from ganbook.training.loop import Run
 from ganbook.training.recipe import Model, Recipe, Variant
+from ganbook.training.shipped import load_checkpoint, read_run
+from ganbook.training.state import Part, Parts
 
 __all__ = [
     "Ema",

@@ -7,6 +7,7 @@ name tells whether it still is.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import safetensors.torch
 from torch import Tensor
 
 from ganbook.errors import UserError
+from ganbook.training.curves import JSONL, PREVIEWS
 from ganbook.training.files import NotWritten, write_files
 
 FORMAT = 1
@@ -60,6 +62,34 @@ def last_step(folder: Path) -> int:
     return next((int(path.name[:9]) for path in reversed(_state_files(folder)) if _is_whole(path)), 0)
 
 
+def what_is_lost(folder: Path, step: int, error: NotWritten) -> UserError:
+    """What to tell a person whose run stands at `step` and could not write a file."""
+    kept = last_step(folder)
+    lost = f"the {step - kept} steps since the last checkpoint are lost" if kept < step else "nothing is lost"
+    mend = "free some space" if error.full else "mend that"
+    return UserError(f"{error}; {lost}: {mend}, and the same command goes on after step {kept}")
+
+
+class Rhythm:
+    """When a run saves its state: every so many steps (0: never) and every so many seconds, on a slow disk less often.
+
+    Times are in seconds of training.
+    """
+
+    def __init__(self, every: int, seconds: float, now: float) -> None:
+        self.every, self.seconds = every, seconds
+        self.saved_at, self.cost = now, 0.0
+
+    def is_due(self, step: int, now: float) -> bool:
+        """Whether to save after `step`."""
+        pause = max(self.seconds, 20 * self.cost)  # a slow disk costs 5 % of the time at most
+        return bool(self.every and step % self.every == 0) or now - self.saved_at >= pause
+
+    def saved(self, began: float, now: float) -> None:
+        """Saving took from `began` to `now`."""
+        self.saved_at, self.cost = now, now - began
+
+
 def load_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     """The newest whole state as (tensors, record); None if the run has none yet.
 
@@ -78,10 +108,13 @@ def load_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Ten
     return None
 
 
-def clear_states(folder: Path) -> None:
-    """Delete all states of a run."""
+def clear(folder: Path) -> None:
+    """Delete what a run has written down: states, curves, previews."""
     for path in _state_files(folder):
         path.unlink()
+    (folder / JSONL).unlink(missing_ok=True)
+    if (folder / PREVIEWS).exists():
+        shutil.rmtree(folder / PREVIEWS)
 
 
 def _state_files(folder: Path) -> list[Path]:

@@ -8,21 +8,28 @@ A chapter subclasses `Settings`, adds its own fields with `option`, and lists it
 
     PROFILES = {"smoke": {"steps": 20}, "quick": {}, "paper": {"steps": 100_000}}
     config = resolve(Config, PROFILES, "quick", ["lambda_info=0.3"])
+
+Types and ranges are checked by pydantic in its strict mode. Texts are read as on a command line; nothing else is
+converted but whole numbers to numbers and lists to tuples, as JSON keeps them.
 """
 
 import dataclasses
 import difflib
-import types
+import functools
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, Union
+from types import NoneType
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ganbook.errors import UserError
 
 ConfigT = TypeVar("ConfigT", bound="Settings")
-TRUE_WORDS = ("true", "yes", "on", "1")
-FALSE_WORDS = ("false", "no", "off", "0")
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+ANY = TypeAdapter(Any)
+WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
 def option(default: Any, text: str = "", *, low: int | float | None = None, high: int | float | None = None) -> Any:
@@ -36,8 +43,12 @@ class Settings:
 
     steps: int = option(1_000, "training steps in all", low=1)
     batch_size: int = option(64, "examples a step, over all devices together", low=1)
-    precision: Literal["auto", "32-true", "bf16-mixed"] = option("auto", "number format of the forward passes; auto: what the machine is fast in")
-    channels_last: bool = option(False, "keep convolution weights channels-last in bfloat16 (in 32 bits it does not pay: batch norm is slower)")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = option(
+        "auto", "number format of the forward passes; auto: what the machine is fast in"
+    )
+    channels_last: bool = option(
+        False, "keep convolution weights channels-last in bfloat16 (in 32 bits it does not pay: batch norm is slower)"
+    )
     ema_decay: float = option(0.999, "decay of the averaged weights, a step", low=0.0, high=1.0)
     log_every: int = option(50, "steps between two lines of curves.jsonl", low=1)
     preview_every: int = option(500, "steps between two preview pictures (0: none)", low=0)
@@ -46,7 +57,7 @@ class Settings:
     threads: int | None = option(None, "CPU threads of torch (none: torch decides)", low=1)
 
     def __post_init__(self) -> None:
-        for name, value in _checked(type(self), _values(self)).items():
+        for name, value in _checked(type(self), vars(self)).items():
             object.__setattr__(self, name, value)
 
 
@@ -77,13 +88,16 @@ def resolve(
     if profile not in profiles:
         raise UserError(unknown_word("profile", profile, profiles))
     base = profiles[profile]
-    values = dict(base) if isinstance(base, Mapping) else _values(base)
-    values |= _as_mapping(overrides)
-    known = [field.name for field in dataclasses.fields(config_class)]
-    for key in values:
-        if key not in known:
-            raise UserError(unknown_word("setting", key, known))
+    values = dict(base if isinstance(base, Mapping) else vars(base))
+    values.update(overrides if isinstance(overrides, Mapping) else map(_pair, overrides or ()))
     return config_class(**_checked(config_class, values))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UserError(f"expected key=value, got {text!r}")
+    return key.strip(), value.strip()
 
 
 def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
@@ -91,8 +105,7 @@ def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
 
     A setting younger than `theirs` was at its default then.
     """
-    mine = _jsonable(_values(ours))
-    theirs = _jsonable({field.name: field.default for field in dataclasses.fields(ours)}) | theirs
+    mine, theirs = as_dict(ours), {**as_dict(type(ours)()), **theirs}
     return [
         f"{key}: {theirs[key]!r} there, {mine.get(key, 'not set')!r} now"
         for key in sorted(theirs.keys() - FREE_KEYS)
@@ -102,24 +115,7 @@ def differing_keys(ours: Settings, theirs: Mapping[str, Any]) -> list[str]:
 
 def as_dict(config: Settings) -> dict[str, Any]:
     """The settings as plain JSON values (tuples become lists)."""
-    return _jsonable(_values(config))
-
-
-def _values(config: Settings) -> dict[str, Any]:
-    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
-
-
-def _checked(config_class: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
-    hints = typing.get_type_hints(config_class)
-    metadata = {field.name: field.metadata for field in dataclasses.fields(config_class)}
-    converted = {name: _convert(name, value, hints[name]) for name, value in values.items()}
-    for name, value in converted.items():
-        _check_range(name, value, metadata[name])
-    return converted
-
-
-def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+    return ANY.dump_python(config, mode="json")
 
 
 def unknown_word(kind: str, word: str, known: Iterable[str]) -> str:
@@ -129,78 +125,39 @@ def unknown_word(kind: str, word: str, known: Iterable[str]) -> str:
     return f"unknown {kind} {word!r}{meant}; known {kind}s: {', '.join(known)}"
 
 
-def _as_mapping(overrides: Mapping[str, Any] | Iterable[str] | None) -> dict[str, Any]:
-    if overrides is None:
-        return {}
-    if isinstance(overrides, Mapping):
-        return dict(overrides)
-    pairs = {}
-    for text in [overrides] if isinstance(overrides, str) else overrides:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UserError(f"expected key=value, got {text!r}")
-        pairs[key.strip()] = value.strip()
-    return pairs
+def _checked(config_class: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(config_class, include_extras=True)
+    fields = {field.name: field for field in dataclasses.fields(config_class)}
+    if unknown := [name for name in values if name not in fields]:
+        raise UserError(unknown_word("setting", unknown[0], fields))
+    return {name: _converted(value, hints[name], fields[name]) for name, value in values.items()}
 
 
-def _convert(name: str, value: Any, hint: Any) -> Any:
-    """`value` as the type `hint`; strings are read as on a command line, nothing else is coerced but int to float."""
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (Union, types.UnionType):
-        if value is None or (isinstance(value, str) and value.lower() == "none"):
-            return None
-        (hint,) = [argument for argument in arguments if argument is not type(None)]
-        return _convert(name, value, hint)
-    if origin is Literal:
-        if value not in arguments:
-            raise UserError(f"{name} must be one of {', '.join(map(str, arguments))}, got {value!r}")
-        return value
-    if origin is tuple:
-        return _convert_tuple(name, value, arguments)
-    return _convert_scalar(name, value, hint)
-
-
-def _convert_tuple(name: str, value: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    items = [item for item in value.strip("()[] ").split(",") if item.strip()] if isinstance(value, str) else value
-    if not isinstance(items, (list, tuple)):
-        raise UserError(f"{name} must be a list such as 1,2,3, got {value!r}")
-    kinds = [arguments[0]] * len(items) if arguments[-1] is Ellipsis else list(arguments)
-    if len(kinds) != len(items):
-        raise UserError(f"{name} must have {len(kinds)} values, got {value!r}")
-    return tuple(_convert(name, item, kind) for item, kind in zip(items, kinds, strict=True))
-
-
-def _convert_scalar(name: str, value: Any, kind: type) -> Any:
-    refusal = UserError(f"{name} must be {_KINDS.get(kind, kind.__name__)}, got {value!r}")
-    if isinstance(value, str) and kind is not str:
-        value = _parse(value, kind, refusal)
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is not kind:
-        raise refusal
-    return value
-
-
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-
-
-def _parse(text: str, kind: type, refusal: UserError) -> Any:
-    text = text.strip()
-    if kind is bool:
-        if text.lower() not in TRUE_WORDS + FALSE_WORDS:
-            raise refusal
-        return text.lower() in TRUE_WORDS
+def _converted(value: Any, hint: Any, field: dataclasses.Field) -> Any:
+    bounds, is_text = (field.metadata.get("low"), field.metadata.get("high")), isinstance(value, str)
+    if is_text and value.lower() == "none" and NoneType in get_args(hint):
+        return None
+    given = value.strip("()[], ").split(",") if is_text and get_origin(hint) is tuple else value
+    given = tuple(given) if isinstance(given, list) else given
     try:
-        return kind(text)
-    except (TypeError, ValueError) as error:
-        raise refusal from error
+        return _adapter(hint, *bounds).validate_python(given, strict=not is_text)
+    except ValidationError as error:
+        raise UserError(f"{field.name} must be {_expected(hint, *bounds, field.default)}, got {value!r}") from error
 
 
-def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
-    low, high = metadata.get("low"), metadata.get("high")
-    for item in value if isinstance(value, tuple) else [value]:
-        if isinstance(item, float) and item != item:
-            raise UserError(f"{name} must be a number, got nan")
-        if isinstance(item, (int, float)) and ((low is not None and item < low) or (high is not None and item > high)):
-            wanted = f"at least {low}" if high is None else f"at most {high}" if low is None else f"from {low} to {high}"
-            raise UserError(f"{name} must be {wanted}, got {item}")
+@functools.cache
+def _adapter(hint: Any, low: int | float | None, high: int | float | None) -> TypeAdapter:
+    return TypeAdapter(Annotated[hint, Field(ge=low, le=high)], config=STRICT)
+
+
+def _expected(hint: Any, low: int | float | None, high: int | float | None, default: Any) -> str:
+    """What a setting takes, in words."""
+    parts = get_args(hint)
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(str, parts))}"
+    if get_origin(hint) is tuple:
+        count = "a list" if parts[-1] is Ellipsis else f"{len(parts)} values"
+        return f"{count} such as {','.join(map(str, default))}"
+    bounds = f", at least {low}" if high is None else f", at most {high}" if low is None else f" from {low} to {high}"
+    words = WORDS[parts[0] if NoneType in parts else hint] + ("" if low is high is None else bounds)
+    return f"{words} or none" if NoneType in parts else words

@@ -1,18 +1,27 @@
-"""The training curves: one JSON line for every few steps, in `curves.jsonl`; `curves.csv` in the shipped form."""
+"""What a run writes down on its way: curves and previews.
+
+`curves.jsonl` has one JSON line for every few steps (`curves.csv` in the shipped form), `previews/` has pictures.
+"""
 
 import contextlib
 import csv
 import io
 import json
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
 
 from ganbook.errors import UserError
 from ganbook.training.files import NotWritten, write_files
 
-JSONL, CSV = "curves.jsonl", "curves.csv"
+JSONL, CSV, PREVIEWS = "curves.jsonl", "curves.csv", "previews"
 
 
 class CurveWriter:
@@ -139,3 +148,48 @@ class Means:
         means = self.peek()
         self._sums, self._counts = {}, {}
         return means
+
+
+def refuse_divergence(means: Mapping[str, float], step: int, folder: Path) -> None:
+    """Raise `UserError` if a mean is no finite number."""
+    for name, value in means.items():
+        if not math.isfinite(value):
+            raise UserError(
+                f"the training diverged: {name} is {value} at step {step}. The last checkpoint in {folder} is from "
+                "before; try a lower learning rate or a stronger penalty, in another folder"
+            )
+
+
+class Previews:
+    """The pictures of a run at some of its steps, `<folder>/previews/<step, six digits>.png`.
+
+    Args:
+        folder: of the run.
+        picture: returns uint8 of shape (height, width) or (height, width, 3); called without gradients.
+        every: so many steps lie between two pictures; 0 for none.
+        writes: False for all but one process of a data-parallel run: nothing is written.
+    """
+
+    def __init__(
+        self, folder: Path, picture: Callable[[], np.ndarray | Tensor], every: int, *, writes: bool = True
+    ) -> None:
+        self.folder, self.picture, self.every, self.writes = folder / PREVIEWS, picture, every, writes
+
+    def write(self, step: int, *, last: bool = False) -> None:
+        """Write the picture if one is due at this step, or last.
+
+        Raises:
+            UserError: the picture has another dtype or shape, or the file cannot be written.
+        """
+        if not self.every or (step % self.every and not last):
+            return
+        with torch.no_grad():
+            image = self.picture()  # in every process: a data-parallel module may exchange its buffers here
+        array = image.cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
+        if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3)):
+            found = f"{array.dtype} of shape {array.shape}"
+            raise UserError(f"a preview must be uint8 of shape (h, w) or (h, w, 3), got {found}")
+        if self.writes:
+            png = io.BytesIO()
+            Image.fromarray(array).save(png, format="png")
+            write_files({self.folder / f"{step:06d}.png": png.getvalue()})

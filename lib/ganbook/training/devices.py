@@ -1,4 +1,4 @@
-"""Devices and precision, by Lightning Fabric."""
+"""Devices and precision, by Lightning Fabric; modules and optimizers in a step."""
 
 import contextlib
 import logging
@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from ganbook.errors import UserError
 
@@ -123,9 +124,16 @@ def device_name(device: torch.device) -> str:
     return f"{device.type} ({platform.machine()}, {torch.get_num_threads()} threads)"
 
 
-def wrap_without_gradients(fabric: Fabric, module: nn.Module) -> nn.Module:
-    """`module` on the run's device and precision but not data-parallel: it has nothing to train, so nothing to exchange."""
-    return _FabricModule(fabric.to_device(module), fabric.strategy)
+def prepared(fabric: Fabric, module: nn.Module, optimizer: Optimizer | None) -> tuple[nn.Module, Optimizer | None]:
+    """A module and its optimizer on the run's device, in its precision, data-parallel.
+
+    A module that has nothing to train is not data-parallel: it has nothing to exchange.
+    """
+    if optimizer is not None:
+        return fabric.setup(module, optimizer)
+    if any(parameter.requires_grad for parameter in module.parameters()):
+        return fabric.setup_module(module), None
+    return _FabricModule(fabric.to_device(module), fabric.strategy), None
 
 
 @contextlib.contextmanager
@@ -149,3 +157,9 @@ def frozen(module: nn.Module) -> Iterator[nn.Module]:
     finally:
         for parameter, requires_grad in wanted:
             parameter.requires_grad_(requires_grad)
+
+
+def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
+    """Use ``rate`` from the next step on."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate

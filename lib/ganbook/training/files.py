@@ -6,12 +6,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ganbook.errors import UserError
+import filelock
 
-try:
-    import fcntl
-except ModuleNotFoundError:  # Windows
-    fcntl = None
+from ganbook.errors import UserError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)  # the disk, or what a person may take of it
 TEMPORARY, LOCK = ".tmp", ".lock"
@@ -85,15 +82,19 @@ def remove_temporaries(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from training in `folder`; the lock ends with the process, however that ends.
+    """Keep others from training in `folder`; the lock ends with the process, however that ends.
+
+    A process may take a lock again that it holds: a notebook keeps the loop alive in which an error was raised.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds it, or nothing can be locked there.
     """
-    with open(folder / LOCK, "w", encoding="utf-8") as file:
-        if fcntl is not None:
-            try:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise UserError(f"another process is training in {folder}; wait for it, stop it or use another folder") from error
+    try:
+        lock = filelock.FileLock(folder / LOCK, is_singleton=True).acquire(blocking=False)
+    except filelock.Timeout as error:
+        what_to_do = "wait for it, stop it or use another folder"
+        raise UserError(f"another process is training in {folder}; {what_to_do}") from error
+    except OSError as error:  # some network drives
+        raise UserError(f"cannot lock the folder {folder}: {error.strerror or error}; use another folder") from error
+    with lock:
         yield

@@ -15,9 +15,7 @@ It owns devices, precision, checkpoints, averages, curves, previews, progress. T
 
 import contextlib
 import datetime
-import math
 import platform
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,31 +27,19 @@ from torch.optim import Optimizer
 
 from ganbook.errors import UserError
 from ganbook.training import checkpoint, state
-from ganbook.training.config import Settings, as_dict, differing_keys
-from ganbook.training.curves import JSONL, CurveWriter, Means, curves_csv
-from ganbook.training.devices import device_name, make_fabric, pick_device, pick_precision, wrap_without_gradients
+from ganbook.training.config import Settings, as_dict
+from ganbook.training.curves import CurveWriter, Means, Previews, curves_csv, refuse_divergence
+from ganbook.training.devices import device_name, make_fabric, pick_device, pick_precision, prepared
 from ganbook.training.draws import Draws
 from ganbook.training.ema import Ema
-from ganbook.training.shipped import RECORD, git_commit, record_bytes, write_shipped
 from ganbook.training.files import NotWritten, locked, make_folder, remove_temporaries
-from ganbook.training.previews import PREVIEWS, write_preview
-from ganbook.training.progress import Progress, Stopwatch, show
-from ganbook.training.signals import SIGNALS, StopRequest
-from ganbook.training.state import Part
+from ganbook.training.progress import SIGNALS, Progress, StopRequest, Stopwatch, show
+from ganbook.training.shipped import RECORD, git_commit, record_bytes, write_shipped
+from ganbook.training.state import Part, Parts
 
 PRECISION_WORDS = {"32-true": "32-bit numbers", "bf16-mixed": "bfloat16 forward passes"}
 REASONS = ("", "minutes", *(number.name for number in SIGNALS))
 POLL = 10  # data-parallel ranks agree every so many steps whether to stop
-
-
-class Parts(dict[str, Part]):
-    """The parts of a model by name, as items or as attributes."""
-
-    def __getattr__(self, name: str) -> Part:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"no part {name!r}; parts: {', '.join(self)}") from None
 
 
 class Run:
@@ -119,9 +105,9 @@ class Run:
         torch.manual_seed(seed)
         self.step, self.stopped_by = 0, None
         self._progress = Progress(slug, speaks=self.fabric.is_global_zero, bar=progress)
-        self._raw: dict[str, Part] = {}
+        self._raw = Parts()
         self._emas: dict[str, Ema] = {}
-        self._preview: tuple[Callable[[], Any], int] | None = None
+        self._previews: Previews | None = None
         self._means = Means()
         self._watch = Stopwatch()
         self._restored = False
@@ -149,17 +135,12 @@ class Run:
             if self.config.channels_last and self.precision == "bf16-mixed":
                 module = module.to(memory_format=torch.channels_last)
             self._raw[name] = Part(module, optimizer)
-            if optimizer is not None:
-                ready[name] = Part(*self.fabric.setup(module, optimizer))
-            elif any(parameter.requires_grad for parameter in module.parameters()):
-                ready[name] = Part(self.fabric.setup_module(module), None)
-            else:
-                ready[name] = Part(wrap_without_gradients(self.fabric, module), None)
+            ready[name] = Part(*prepared(self.fabric, module, optimizer))
         return ready
 
     def track_ema(self, name: str, decay: int | float | None = None) -> None:
         """Keep an average of the weights of the part `name`, updated after each step; `decay` defaults to `config.ema_decay`."""
-        self._emas[name] = Ema(self._part(name).module, self.config.ema_decay if decay is None else decay)
+        self._emas[name] = Ema(self._raw[name].module, self.config.ema_decay if decay is None else decay)
 
     def ema(self, name: str) -> nn.Module:
         """The averaged module of a tracked part: on the run's device, in evaluation mode, without gradients."""
@@ -174,12 +155,8 @@ class Run:
             picture: returns a uint8 array or tensor of shape (height, width) or (height, width, 3); called without gradients.
             every: defaults to `config.preview_every`; 0 for none.
         """
-        self._preview = (picture, self.config.preview_every if every is None else every)
-
-    def _part(self, name: str) -> Part:
-        if name not in self._raw:
-            raise UserError(f"no part {name!r}; parts set up: {', '.join(self._raw) or 'none'}")
-        return self._raw[name]
+        every = self.config.preview_every if every is None else every
+        self._previews = Previews(self.folder, picture, every, writes=self.fabric.is_global_zero)
 
     # What the caller uses in a step
 
@@ -220,9 +197,9 @@ class Run:
             self._bar = session.enter_context(self._progress.bar(self.step, self.config.steps))
             self._watch.start()
             session.callback(self._watch.stop)
-            self._saved_at, self._save_cost = self._watch.total, 0.0
-            if self.step == 0:
-                self._write_preview()
+            self._rhythm = checkpoint.Rhythm(self.config.checkpoint_every, self.config.checkpoint_seconds, self._watch.total)
+            if self._previews and self.step == 0:
+                self._previews.write(0)
             with StopRequest() as request:
                 while not self.finished and not self.stopped_by:
                     self.draws.begin(self.step)
@@ -239,10 +216,10 @@ class Run:
         self._bar.update()
         if self.step % self.config.log_every == 0:
             self._write_curves()
-        if self._preview and self._preview[1] and (self.step % self._preview[1] == 0 or self.finished):
-            self._write_preview()
+        if self._previews:
+            self._previews.write(self.step, last=self.finished)
         self.stopped_by = self._reason_to_stop(request)
-        if not self.finished and not self.stopped_by and self._save_is_due():
+        if not self.finished and not self.stopped_by and self._rhythm.is_due(self.step, self._watch.total):
             self._save()
 
     @contextlib.contextmanager
@@ -253,10 +230,7 @@ class Run:
         except NotWritten as error:
             with contextlib.suppress(NotWritten):
                 self._save()
-            kept = checkpoint.last_step(self.folder)
-            lost = f"the {self.step - kept} steps since the last checkpoint are lost" if kept < self.step else "nothing is lost"
-            mend = "free some space" if error.full else "mend that"
-            raise UserError(f"{error}; {lost}: {mend}, and the same command goes on after step {kept}") from error
+            raise checkpoint.what_is_lost(self.folder, self.step, error) from error
 
     def _reason_to_stop(self, request: StopRequest) -> str | None:
         out_of_time = self.minutes is not None and self._watch.session >= 60 * self.minutes
@@ -266,12 +240,6 @@ class Run:
                 return None
             code = int(self.fabric.all_reduce(torch.tensor(code, device=self.device), reduce_op="max"))
         return REASONS[code] or None
-
-    def _save_is_due(self) -> bool:
-        if self.config.checkpoint_every and self.step % self.config.checkpoint_every == 0:
-            return True
-        pause = max(self.config.checkpoint_seconds, 20 * self._save_cost)  # a slow disk costs 5 % of the time at most
-        return self._watch.total - self._saved_at >= pause
 
     def _end(self) -> None:
         self._write_curves()
@@ -290,7 +258,7 @@ class Run:
             return
         if self.fabric.is_global_zero:
             if not self.resume:
-                self._clear()
+                checkpoint.clear(self.folder)
             remove_temporaries(self.folder)
         self.fabric.barrier()
         saved = checkpoint.load_state(self.folder, self._progress.say)
@@ -299,20 +267,8 @@ class Run:
             self._progress.say(f"resuming {self.folder} after step {self.step}")
         self._restored = True
 
-    def _clear(self) -> None:
-        checkpoint.clear_states(self.folder)
-        (self.folder / JSONL).unlink(missing_ok=True)
-        if (self.folder / PREVIEWS).exists():
-            shutil.rmtree(self.folder / PREVIEWS)
-
     def _load(self, tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
-        differing = [f"{k}: {record[k]!r} there, {v!r} now" for k, v in self.identity.items() if record[k] != v]
-        differing += differing_keys(self.config, record["config"])
-        if differing:
-            raise UserError(
-                f"{self.folder} holds a run with other settings ({'; '.join(differing)}): "
-                "use another folder, the same settings, or start over without resuming"
-            )
+        state.refuse_another_run(self.folder, self.identity, self.config, record)
         state.unpack(self._raw, self._emas, tensors, record, f"the checkpoint in {self.folder}")
         self.step, self._watch.before = record["step"], record["seconds"]
         seen = record.get("precisions", [record["config"]["precision"]])  # older runs have the one of their settings
@@ -322,12 +278,12 @@ class Run:
         """Save the state; only rank 0 does, as all ranks hold the same."""
         if not self.fabric.is_global_zero:
             return
-        self._refuse_divergence(self._means.peek())
+        refuse_divergence(self._means.peek(), self.step, self.folder)
         began = self._watch.total
         tensors, packed = state.pack(self._raw, self._emas)
         record = {**self.identity, "config": as_dict(self.config), "precisions": self.precisions, "seconds": self._watch.total, **packed}
         checkpoint.save_state(self.folder, self.step, tensors, record, also={self.folder / RECORD: record_bytes(self.record())})
-        self._saved_at, self._save_cost = self._watch.total, self._watch.total - began
+        self._rhythm.saved(began, self._watch.total)
 
     def record(self) -> dict[str, Any]:
         """How this run was made, as plain JSON values: what `run.json` holds."""
@@ -360,7 +316,7 @@ class Run:
             UserError: unknown part, weights that half precision cannot hold, folder not writable.
         """
         names = list(self._raw) if only is None else only
-        modules = {name: self._emas[name].module if name in self._emas else self._part(name).module for name in names}
+        modules = {name: self._emas[name].module if name in self._emas else self._raw[name].module for name in names}
         record = {**self.record(), "metrics": dict(metrics or {})}
         if self.fabric.is_global_zero:
             write_shipped(Path(dest), modules, record, curves_csv(self.folder))
@@ -374,22 +330,6 @@ class Run:
         if self.fabric.world_size > 1:
             values = torch.tensor(list(means.values()), device=self.device)
             means = dict(zip(means, self.fabric.all_reduce(values, reduce_op="mean").tolist(), strict=True))
-        self._refuse_divergence(means)
+        refuse_divergence(means, self.step, self.folder)
         self._curves.append(self.step, self._watch.total, means)
         show(self._bar, means)
-
-    def _refuse_divergence(self, means: Mapping[str, float]) -> None:
-        for name, value in means.items():
-            if not math.isfinite(value):
-                raise UserError(
-                    f"the training diverged: {name} is {value} at step {self.step}. The last checkpoint in {self.folder} is from "
-                    "before; try a lower learning rate or a stronger penalty, in another folder"
-                )
-
-    def _write_preview(self) -> None:
-        if not self._preview or not self._preview[1]:
-            return
-        with torch.no_grad():
-            image = self._preview[0]()  # on every rank: a data-parallel module may exchange its buffers here
-        if self.fabric.is_global_zero:
-            write_preview(self.folder, self.step, image)

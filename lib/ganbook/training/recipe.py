@@ -35,6 +35,7 @@ class Model:
         load: the shipped form from its folder, ready for use.
         measure: (loaded model, source) -> the numbers in the record of what is shipped.
         source: what a name of a source of data means here; "auto" means different ones on different machines.
+        paper_examples: that the paper's own training sees, all epochs together; `ganbook bench` says how long that takes on a GPU.
     """
 
     slug: str
@@ -46,6 +47,7 @@ class Model:
     load: Callable[[Path], Any]
     measure: Callable[[Any, str], Mapping[str, float]]
     source: Callable[[str], str] = lambda source: source
+    paper_examples: int | None = None
 
     def train(self, config: Settings, *, profile: str, data: str = "auto", seed: int = 0, folder: str | Path, **how: Any) -> Run:
         """Train with these settings, or go on with the training that ``folder`` holds.

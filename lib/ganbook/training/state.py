@@ -1,6 +1,7 @@
 """What a training run must remember to go on as if it had never stopped, as named tensors and a JSON-able record."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -9,6 +10,7 @@ from torch.optim import Optimizer
 
 from ganbook.errors import UserError
 from ganbook.training.checkpoint import check_match
+from ganbook.training.config import Settings, differing_keys
 from ganbook.training.ema import Ema
 
 
@@ -17,6 +19,18 @@ class Part(NamedTuple):
 
     module: nn.Module
     optimizer: Optimizer | None
+
+
+class Parts(dict[str, Part]):
+    """The parts of a model by name, as items or as attributes."""
+
+    def __getattr__(self, name: str) -> Part:
+        if name not in self:
+            raise AttributeError(f"no part {name!r}; parts: {', '.join(self)}")
+        return self[name]
+
+    def __missing__(self, name: str) -> Part:
+        raise UserError(f"no part {name!r}; parts set up: {', '.join(self) or 'none'}")
 
 
 def weights(parts: Mapping[str, Part], emas: Mapping[str, Ema]) -> dict[str, Tensor]:
@@ -56,6 +70,17 @@ def unpack(
     for name, ema in emas.items():
         ema.module.load_state_dict(under(f"ema.{name}", tensors))
         ema.updates = record["ema_updates"][name]
+
+
+def refuse_another_run(folder: Path, identity: Mapping[str, Any], config: Settings, record: Mapping[str, Any]) -> None:
+    """Raise `UserError` if the record in `folder` is of a run with another chapter, data, seed or settings."""
+    differing = [f"{key}: {record[key]!r} there, {value!r} now" for key, value in identity.items() if record[key] != value]
+    differing += differing_keys(config, record["config"])
+    if differing:
+        raise UserError(
+            f"{folder} holds a run with other settings ({'; '.join(differing)}): "
+            "use another folder, the same settings, or start over without resuming"
+        )
 
 
 def pack_optimizer(optimizer: Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:

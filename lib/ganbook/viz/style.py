@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from ganbook.viz import pictures
-from ganbook.viz.palette import LABEL_COLOURS
 
 PAGE_WIDTH = 7.4
 """Inches; figures of this width stand 1:1 on the page, so that 10 pt text is 10 pt."""
@@ -19,8 +18,12 @@ NARROW_WIDTH, NARROW_PAGE = 4.0, "(max-width: 600px)"
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 """Okabe and Ito's palette, safe for colour-blind readers; blue is "one fixed c", orange is "random c" throughout the book."""
 
-DIGIT_COLOURS = LABEL_COLOURS
-"""A colour for each digit, in figures and widgets alike. Never the only channel: regions also carry the digit itself."""
+DIGIT_COLOURS = (
+    "#3c4b87", "#2db4ff", "#008778", "#961e3c", "#78b44b",
+    "#f0d269", "#b46900", "#f087b4", "#9669c3", "#55eee0",
+)  # fmt: skip
+"""A colour for each digit, in figures and widgets alike: kept apart (OKLab distance at least 0.1) also under protanopia
+and deuteranopia, on white and on dark. Never the only channel: regions also carry the digit itself."""
 
 _SHARED = {
     "font.size": 10,

@@ -21,7 +21,7 @@ from ganbook.publishing.web import export_chapter
 from ganbook.chapters.instruction_editing import inference
 from ganbook.chapters.latent_captions import analysis
 from ganbook.chapters.latent_captions import web as captions
-from ganbook.widgets.live import LiveModel, Part, export_model
+from ganbook.widgets.live import LiveModel, LivePart, export_model
 from ganbook.widgets.live.convert import to_onnx
 from ganbook.widgets.live.models import LARGEST, largest_difference
 from ganbook.nn import weights_id
@@ -124,7 +124,7 @@ def toy(by=0.5, **changes):
     def inputs(n, seed):
         return {"values": torch.randn(n, 3, generator=torch.Generator().manual_seed(seed))}
 
-    part = Part(Shift(by).eval(), ("values",), ("shifted",), [("values", 0)])
+    part = LivePart(Shift(by).eval(), ("values",), ("shifted",), [("values", 0)])
     return dataclasses.replace(LiveModel("toy", [part], inputs, 1e-6), **changes)
 
 
@@ -152,7 +152,7 @@ def test_a_wrong_export_is_refused_and_leaves_nothing(tmp_path, monkeypatch):
 
 def test_parts_are_checked_as_a_chain(tmp_path):
     first, second = Shift(0.5).eval(), Shift(2.0).eval()
-    parts = [Part(first, ("values",), ("once",), [("values", 0)]), Part(second, ("once",), ("twice",), [("once", 0)])]
+    parts = [LivePart(first, ("values",), ("once",), [("values", 0)]), LivePart(second, ("once",), ("twice",), [("once", 0)])]
     record = export_model(toy(parts=parts), tmp_path)
     assert record["largest_difference"] == 0
     assert record["parts"] == [

@@ -14,7 +14,7 @@ from ganbook.data import drawing
 from ganbook.data.edits import Instruction, State
 from ganbook.metrics import ssim
 from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.chapters.latent_captions.widgets import labelling
+from ganbook.viz import DIGIT_COLOURS
 from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes
 
 ENGINE = "ort-wasm-simd-threaded.wasm.gz"
@@ -233,7 +233,7 @@ def test_a_new_plane_is_computed_on_the_page(page, made):
     preferred = widget.counts().argmax(axis=2)[::-1]
     page.wait_for_timeout(1000)
     pixels = shown_with_alpha(latent_map.locator(".gb-plane canvas"))
-    colours = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in labelling.LABEL_COLOURS])
+    colours = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in DIGIT_COLOURS])
     np.testing.assert_allclose(pixels, colours[preferred], atol=3)
 
 

@@ -43,7 +43,8 @@ class Config(Settings):
     # optimisation
     learning_rate: float = option(2e-4, "of Adam, for all networks", low=0.0)
     discriminator_rate: float = option(1.0, "the discriminator's learning rate, as a share of the others'", low=0.0)
-    beta1: float = option(0.5, "Adam's first decay rate", low=0.0, high=1.0)
+    beta1: float = option(0.5, "Adam's first decay rate", low=0.0, high=0.9999)
+    beta2: float = option(0.999, "Adam's second decay rate", low=0.0, high=0.9999)
     decay_share: float = option(
         0.0, "the learning rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0
     )

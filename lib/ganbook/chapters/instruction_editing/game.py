@@ -142,7 +142,7 @@ def train_judge(run: training.Run, triples: DigitEdits) -> None:
 
 def adam(module: nn.Module, config: Config) -> torch.optim.Adam:
     """Adam with the settings that the three networks of the game share."""
-    return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, 0.999))
+    return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, config.beta2))
 
 
 def remaining(step: int, config: Config) -> float:

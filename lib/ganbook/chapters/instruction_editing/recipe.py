@@ -68,6 +68,7 @@ EDITOR = Model(
     ships=lambda config: ("judge",) if config.model == "judge" else ("encoder", "generator"),
     load=load,
     measure=measure,
+    paper_examples=3_690_000 * 20,
 )
 
 EMBEDDED = {"embedded": {"steps": 12_000}}

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ganbook.chapters.instruction_editing.inference import Editor, load_editor, to_grey, to_range
 from ganbook.data.digit_edits import CAPTION_WORDS, MAX_WORDS
 from ganbook.nn import weights_id
-from ganbook.widgets.live import LiveModel, Part
+from ganbook.widgets.live import LiveModel, LivePart
 
 MOST_PICTURES = 2
 """Pictures that a widget asks to be edited at once."""
@@ -62,5 +62,5 @@ def live_model(folder: Path) -> LiveModel:
         "noise": [each.flatten().tolist() for each in noise],
     }
     names = ("pictures", "tokens", "lengths", "noise")
-    part = Part(EditNetwork(editor).eval(), names, ("edited",), [(name, 0) for name in names])
+    part = LivePart(EditNetwork(editor).eval(), names, ("edited",), [(name, 0) for name in names])
     return LiveModel(weights_id(editor), [part], random_inputs, tolerance=1.0, table=table)

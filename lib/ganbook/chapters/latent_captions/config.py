@@ -40,7 +40,8 @@ class Config(Settings):
 
     # optimisation
     learning_rate: float = option(1e-3, "of Adam, for all networks", low=0.0)
-    beta1: float = option(0.5, "Adam's first decay rate", low=0.0, high=1.0)
+    beta1: float = option(0.5, "Adam's first decay rate", low=0.0, high=0.9999)
+    beta2: float = option(0.99, "Adam's second decay rate", low=0.0, high=0.9999)
     decay_share: float = option(0.5, "the learning rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0)
 
     def all_captions(self) -> list[str]:

@@ -73,7 +73,7 @@ def adversarial_training(run: training.Run, grids: GridDigits) -> None:
 
 def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
     """Adam with the settings that all three networks share."""
-    return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, 0.99))
+    return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, config.beta2))
 
 
 def schedule(step: int, config: Config) -> tuple[float, float, float]:

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int32, Int64
 from torch import Tensor, nn
 
 from ganbook.chapters.latent_captions.analysis import NO_LABEL, Captioner, load_captioner
-from ganbook.widgets.live import LiveModel, Part
+from ganbook.widgets.live import LiveModel, LivePart
 from ganbook.nn import weights_id
 
 
@@ -83,8 +83,8 @@ def live_model(folder: Path) -> LiveModel:
         return {"latents": torch.randn(n, config.latent_dim, generator=generator), "features": features}
 
     parts = [
-        Part(CellsNetwork(captioner).eval(), ("features",), ("hidden", "sentences"), [("features", 0)]),
-        Part(
+        LivePart(CellsNetwork(captioner).eval(), ("features",), ("hidden", "sentences"), [("features", 0)]),
+        LivePart(
             LabelNetwork(captioner).eval(), ("latents", "hidden", "sentences"), ("labels",), [("latents", 0), ("hidden", 0), ("sentences", 0)]
         ),
     ]

@@ -23,7 +23,7 @@ CHECKED_SIZES = (1, 2, 5)
 
 
 @dataclass(frozen=True)
-class Part:
+class LivePart:
     """A network in evaluation mode, one step of the way from a question to its answer.
 
     Attributes:
@@ -50,7 +50,7 @@ class LiveModel:
     """
 
     id: str
-    parts: Sequence[Part]
+    parts: Sequence[LivePart]
     random_inputs: Callable[[int, int], dict[str, Tensor]]
     tolerance: float
     table: Mapping[str, Any] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.widgets import labelling
+from ganbook.viz import DIGIT_COLOURS
 
 PROTANOPIA = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
 DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
@@ -27,7 +28,7 @@ def oklab(linear):
 @pytest.mark.parametrize("eyes", [np.eye(3), PROTANOPIA, DEUTERANOPIA], ids=["usual", "protanopia", "deuteranopia"])
 def test_label_colours_stay_apart_for_other_eyes(eyes):
     """Machado, Oliveira and Fernandes (2009), full severity."""
-    rgb = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in labelling.LABEL_COLOURS]) / 255
+    rgb = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in DIGIT_COLOURS]) / 255
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     lab = oklab(np.clip(linear @ np.transpose(eyes), 0, 1))
     distances = np.linalg.norm(lab[:, None] - lab, axis=2)

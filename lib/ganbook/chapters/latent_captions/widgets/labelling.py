@@ -10,13 +10,13 @@ from jaxtyping import Float, Float32, Int
 from numpy.typing import ArrayLike
 
 from ganbook.errors import UserError
-from ganbook.viz.palette import LABEL_COLOURS
+from ganbook.viz import DIGIT_COLOURS
 
 DIMENSIONS = 3
 LIMIT = 3.0
 """The controls reach from -LIMIT to LIMIT in each dimension of c."""
 
-Labeller = Callable[[Float32[np.ndarray, "n 3"]], Int[np.ndarray, "n images"]]
+AnyLabeller = Callable[[Float32[np.ndarray, "n 3"]], Int[np.ndarray, "n images"]]
 
 
 def checked_latents(latents: ArrayLike) -> Float32[np.ndarray, "n 3"]:
@@ -59,8 +59,8 @@ def checked_names(names: Sequence[str]) -> list[str]:
     words = list(names)
     if not all(isinstance(word, str) and word for word in words) or len(set(words)) != len(words):
         raise UserError(f"names must be different words, one a label; got {words}.")
-    if not 2 <= len(words) <= len(LABEL_COLOURS):
-        raise UserError(f"names must hold 2 to {len(LABEL_COLOURS)} label words; got {len(words)}.")
+    if not 2 <= len(words) <= len(DIGIT_COLOURS):
+        raise UserError(f"names must hold 2 to {len(DIGIT_COLOURS)} label words; got {len(words)}.")
     return words
 
 
@@ -79,7 +79,7 @@ def checked_truth(truth: ArrayLike, n_names: int) -> Int[np.ndarray, "images 4"]
 
 
 def labels_for(
-    labeller: Labeller, latents: ArrayLike, n_images: int, n_names: int, batch_size: int = 64
+    labeller: AnyLabeller, latents: ArrayLike, n_images: int, n_names: int, batch_size: int = 64
 ) -> Int[np.ndarray, "n images"]:
     """Asks ``labeller``, at most ``batch_size`` latents at a time, and checks its answer.
 
@@ -91,7 +91,7 @@ def labels_for(
     return np.concatenate([_answer(labeller, batch, n_images, n_names) for batch in batches])
 
 
-def _answer(labeller: Labeller, latents: np.ndarray, n_images: int, n_names: int) -> np.ndarray:
+def _answer(labeller: AnyLabeller, latents: np.ndarray, n_images: int, n_names: int) -> np.ndarray:
     labels = np.asarray(labeller(latents))
     if labels.shape != (len(latents), n_images) or not np.issubdtype(labels.dtype, np.integer):
         raise UserError(

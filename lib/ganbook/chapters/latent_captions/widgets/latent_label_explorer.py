@@ -55,7 +55,7 @@ class LatentLabelExplorer(LatentWidget):
 
     def __init__(
         self,
-        labeller: labelling.Labeller,
+        labeller: labelling.AnyLabeller,
         images: ArrayLike,
         truth: ArrayLike,
         names: Sequence[str],

@@ -50,7 +50,7 @@ class LatentMap(LatentWidget):
 
     def __init__(
         self,
-        labeller: labelling.Labeller,
+        labeller: labelling.AnyLabeller,
         truth: ArrayLike,
         names: Sequence[str],
         *,

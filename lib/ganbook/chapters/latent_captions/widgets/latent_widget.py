@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ganbook.chapters.latent_captions.widgets import labelling
 from ganbook.errors import UserError
 from ganbook.nn import weights_id
+from ganbook.viz import DIGIT_COLOURS
 from ganbook.widgets import page
 from ganbook.widgets.base import Explorer
 
@@ -37,7 +38,7 @@ class LatentWidget(Explorer):
     ceiling = traitlets.Float(help="The fraction no correct captioner exceeds for a label; scales end there.").tag(sync=True)
 
     def __init__(
-        self, labeller: labelling.Labeller, truth: ArrayLike, names: Sequence[str], *, batch_size: int, **traits: object
+        self, labeller: labelling.AnyLabeller, truth: ArrayLike, names: Sequence[str], *, batch_size: int, **traits: object
     ) -> None:
         if not callable(labeller):
             raise UserError(f"The labeller must be a function of latents (n, 3); got {type(labeller).__name__}.")
@@ -49,7 +50,7 @@ class LatentWidget(Explorer):
         self._truth = labelling.checked_truth(truth, len(words))
         super().__init__(
             names=words,
-            colours=list(labelling.LABEL_COLOURS[: len(words)]),
+            colours=list(DIGIT_COLOURS[: len(words)]),
             n_images=len(self._truth),
             ceiling=labelling.commonest_presence(self._truth, len(words)),
             **traits,
@@ -112,7 +113,7 @@ def draw_histogram(
     axes = figure.add_axes((0.25, 0.2, 0.6, 0.69))
     rows = np.arange(len(names))
     end = max(ceiling, fractions.max())
-    legend = [axes.barh(rows, fractions, height=0.5, color=labelling.LABEL_COLOURS[: len(names)], label="this c", zorder=3)]
+    legend = [axes.barh(rows, fractions, height=0.5, color=DIGIT_COLOURS[: len(names)], label="this c", zorder=3)]
     if behind is not None:
         legend.append(axes.barh(rows, behind, height=0.86, color=BEHIND, label="random c"))
     legend.append(axes.axvline(1 / len(names), color=ink, linewidth=1, linestyle=(0, (4, 3)), label="even", zorder=4))
