@@ -16,7 +16,7 @@ from ganbook.chapters.latent_captions.text import SentenceAutoencoder, pretrain
 
 
 def adversarial_training(run: training.Run, grids: GridDigits) -> None:
-    """The sentence autoencoder first, then the adversarial game. Equation numbers are the paper's."""
+    """The sentence autoencoder first, then the game. Equation numbers are the paper's."""
     config: Config = run.config
     seed, noise = run.identity["seed"], config.sentence_noise
     autoencoder = new_autoencoder(config, seed)
@@ -82,7 +82,7 @@ def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
 
 
 def schedule(step: int, config: Config) -> tuple[float, float, float]:
-    """Learning rate, lambda_I, and the share of the sentence noise that Q's input gets, for one step.
+    """Learning rate, lambda_I, and the share of the sentence noise that Q's input gets, in one step.
 
     The noise before Q grows from nothing over the first ``recovery_noise_warmup`` steps: c first
     gets into the sentence vectors as a whisper, and is then forced into the choice of words. With

@@ -34,7 +34,8 @@ def discriminator_loss(
     candidates = torch.stack([real, mismatched, fake.detach()], dim=1)  # (batch, 3, sentence)
     of_real, of_mismatched, of_fake = discriminator(images, candidates).unbind(1)  # (batch,) each
     weight = config.mismatch_weight
-    loss = real_loss(of_real) + weight * fake_loss(of_mismatched) + (1 - weight) * fake_loss(of_fake)
+    loss = real_loss(of_real)
+    loss = loss + weight * fake_loss(of_mismatched) + (1 - weight) * fake_loss(of_fake)
     return loss, r1_penalty(of_real, real)
 
 

@@ -45,8 +45,12 @@ class Generator(nn.Module):
         super().__init__()
         features, hidden = config.feature_dim, config.hidden_dim
         self.latent_dim = config.latent_dim
-        normed = config.generator_norm == "batch"
-        self.image_network = CellEncoder(config.channels, features, positions=config.positions, batch_norm=normed)
+        self.image_network = CellEncoder(
+            config.channels,
+            features,
+            positions=config.positions,
+            batch_norm=config.generator_norm == "batch",
+        )
         self.cell_to_hidden = nn.Linear(features, hidden)
         self.latent_to_hidden = nn.Linear(config.latent_dim, hidden)
         self.score = nn.Sequential(nn.LeakyReLU(0.2), mlp(hidden, features, 1))
@@ -117,20 +121,22 @@ class PairNetwork(nn.Module):
 
 
 class Discriminator(PairNetwork):
-    """Paper's D(s, X), as logits: is this sentence vector a caption of this image that a person wrote?"""
+    """Paper's D(s, X), as logits: is this sentence vector a person's caption of this image?"""
 
     def __init__(self, config: Config):
         super().__init__(config, outputs=1)
 
     def forward(
-        self, images: Float[Tensor, "batch 1 64 64"], sentences: Float[Tensor, "batch candidates sentence"]
+        self,
+        images: Float[Tensor, "batch 1 64 64"],
+        sentences: Float[Tensor, "batch candidates sentence"],
     ) -> Float[Tensor, "batch candidates"]:
         """Logits of "real" for each candidate sentence of each image."""
         return super().forward(images, sentences).squeeze(-1)  # (batch, candidates)
 
 
 class Recovery(PairNetwork):
-    """Paper's Q(X, s): guesses the latent vector c from the caption that the generator chose, and the image."""
+    """Paper's Q(X, s): guesses c from the image and the caption that the generator chose for it."""
 
     def __init__(self, config: Config):
         super().__init__(config, outputs=config.latent_dim)
