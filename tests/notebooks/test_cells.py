@@ -1,4 +1,4 @@
-"""What readers see of a chapter's code: it fits the page, and a figure is one call whose drawing and alt text are tested elsewhere."""
+"""What readers see of a chapter's code: it fits the page, and a figure is one call (its drawing is tested elsewhere)."""
 
 import ast
 
@@ -18,7 +18,7 @@ SHOWING = {"viz.source", "inspect.getsource"}
 
 
 def each_chapter(*not_yet: str) -> pytest.MarkDecorator:
-    """The test runs for every chapter; those that are ``not_yet`` there must fail, so that nobody forgets to take them off."""
+    """The test runs for every chapter; those ``not_yet`` there must fail, so that nobody forgets to take them off."""
     marks = {slug: pytest.mark.xfail(strict=True, reason="not rebuilt yet") for slug in not_yet}
     return pytest.mark.parametrize("slug", [pytest.param(slug, marks=marks.get(slug, ())) for slug in paths.chapters()])
 

@@ -31,17 +31,21 @@ def grids():
 
 @pytest.fixture
 def results():
-    """Two fixed c on seven images: the first always right, the second wrong on the last image and dumb on the first."""
-    same = np.array([[1, 5, 9, 3, 7, 0, 1], [-1, 6, 0, 4, 8, 2, 8]])
-    right = np.array([[1, 1, 1, 1, 1, 1, 1], [0, 1, 1, 1, 1, 1, 0]], bool)
+    """Three fixed c on seven images: the second is dumb on the first image and wrong on the last."""
+    same = np.array([[1, 5, 9, 3, 7, 0, 1], [-1, 6, 0, 4, 8, 2, 8], [1, 5, 9, 3, 7, 0, 1]])
+    right = np.array([[1, 1, 1, 1, 1, 1, 1], [0, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1, 1]], bool)
     fixed = np.full((3, 10), 0.1)
     fixed[0, [3, 8]], fixed[1, [1, 7]] = (0.3, 0.2), (0.4, 0.3)
     fixed /= fixed.sum(axis=1, keepdims=True)
     random = np.array([0.08, 0.12] + [0.1] * 8)
     return {
-        "latents": np.array([[1, -2, 0.5], [0, 1, 2], [0, 0, 0]]), "same": same, "right_same": np.vstack([right, right[:1]]),
-        "right_different": np.array([1, 1, 1, 1, 1, 1, 0], bool), "histogram_same": fixed, "histogram_different": random,
-    }  # fmt: skip
+        "latents": np.array([[1, -2, 0.5], [0, 1, 2], [0, 0, 0]]),
+        "same": same,
+        "right_same": right,
+        "right_different": np.array([1, 1, 1, 1, 1, 1, 0], bool),
+        "histogram_same": fixed,
+        "histogram_different": random,
+    }
 
 
 def alt(shown) -> str:
@@ -58,8 +62,9 @@ def test_training_images_are_named_by_their_labels(grids):
 def test_distances_of_codes_say_how_far_the_nearest_two_are():
     codes = torch.arange(10.0)[:, None] * torch.tensor([[3.0, 4.0]])
     assert "zero on the diagonal, at least 5.0 everywhere else" in alt(figures.distances_of_codes(codes))
-    assert "5.0 apart. Noise of standard deviation 0.5 moves a code by about 0.5" in figures.noise_beside_distances(codes, 0.5).data
-    assert "confusion needs 2.5." in figures.noise_beside_distances(codes, 0.5).data
+    said = figures.noise_beside_distances(codes, 0.5).data
+    assert "5.0 apart. Noise of standard deviation 0.5 moves a code by about 0.5" in said
+    assert said.endswith("confusion needs 2.5.")
 
 
 def test_losses_say_where_they_begin_and_end():
@@ -91,8 +96,9 @@ def test_preference_histograms_are_of_the_most_decided_c(results):
 
 
 def test_a_column_for_each_seed():
-    rows = figures.table_over_seeds({0: MEASURED, 2: {"tv_same": 0.6, "tv_different": 0.05}}).data.splitlines()
-    assert rows == ["| metric | seed 0 | seed 2 |", "| --- | --- | --- |", "| `tv_same` | 0.500 | 0.600 |", "| `tv_different` | 0.040 | 0.050 |"]
+    head, _, *rows = figures.table_over_seeds({0: MEASURED, 2: {"tv_same": 0.6, "tv_different": 0.05}}).data.splitlines()
+    assert head == "| metric | seed 0 | seed 2 |"
+    assert rows == ["| `tv_same` | 0.500 | 0.600 |", "| `tv_different` | 0.040 | 0.050 |"]
 
 
 def test_pairs_of_digits():
@@ -102,8 +108,10 @@ def test_pairs_of_digits():
     alike = np.abs(together) * 0.2
     maps = alt(figures.preferred_together_and_alike(together, alike, 0.456))
     assert "highest for 3 & 8, 1 & 7, 4 & 9." in maps and "over the 45 pairs is 0.46" in maps
-    assert "45 pairs of digits" in (dots := alt(figures.pairs_of_digits(together, alike, -0.2))) and "correlation -0.20" in dots
-    assert "seed 0: +0.46 (p = 0.012); seed 1: -0.10 (p = 0.700)." in figures.agreement_over_seeds({0: (0.456, 0.0123), 1: (-0.1, 0.7)}).data
+    dots = alt(figures.pairs_of_digits(together, alike, -0.2))
+    assert "45 pairs of digits" in dots and "correlation -0.20" in dots
+    said = figures.agreement_over_seeds({0: (0.456, 0.0123), 1: (-0.1, 0.7)}).data
+    assert "seed 0: +0.46 (p = 0.012); seed 1: -0.10 (p = 0.700)." in said
 
 
 def test_hardest_images_come_with_what_was_said_wrongly(results, grids):
@@ -114,19 +122,22 @@ def test_hardest_images_come_with_what_was_said_wrongly(results, grids):
 
 def test_range_of_accuracy(results):
     said = figures.range_of_accuracy(results).data
-    assert said.startswith("Over the three fixed c, accuracy runs from 71.4% to 100.0%; with random c it is 85.7% (95 % interval over images 5")
+    assert "Over the three fixed c, accuracy runs from 71.4% to 100.0%; with random c it is 85.7%" in said
+    assert "(95 % interval over images 57.1% to 100.0%;" in said
 
 
 def test_with_and_without_the_information_term():
     without = {0: {"tv_same": 0.3, "tv_different": 0.3}, 1: {"tv_same": 0.5, "tv_different": 0.4}}
     said = alt(figures.with_and_without_the_term({0: MEASURED}, without))
-    assert said.endswith(
-        "tv_same, with the term 0.50; tv_same, without 0.40; tv_different, with the term 0.04; tv_different, without 0.35."
-    )
+    assert "tv_same, with the term 0.50; tv_same, without 0.40;" in said
+    assert "tv_different, with the term 0.04; tv_different, without 0.35." in said
     measured = {
-        "information": 0.91, "information_no_info": 0.002, "information_image": 1.8, "information_image_no_info": 0.1,
+        "information": 0.91,
+        "information_no_info": 0.002,
+        "information_image": 1.8,
+        "information_image_no_info": 0.1,
         "accuracy_same_mean_no_info": 0.987,
-    }  # fmt: skip
+    }
     said = figures.what_the_term_does(measured).data
     assert "knowing c tells 0.002 bits about the label, against 0.910 with it" in said
     assert "by 1.80 of at most 2 bits with the term and 0.10 without" in said and "accuracy 98.7%" in said
@@ -134,7 +145,8 @@ def test_with_and_without_the_information_term():
 
 def test_maps_say_which_labels_have_a_region():
     planes = [np.zeros((4, 4), int), np.ones((4, 4), int)]
-    assert alt(figures.preferred_labels(planes, np.array([[3, 3], [8, 1]]))).endswith("these labels have a region: 1, 3, 8.")
+    said = alt(figures.preferred_labels(planes, np.array([[3, 3], [8, 1]])))
+    assert said.endswith("these labels have a region: 1, 3, 8.")
 
 
 def test_named_again_says_both_means():
@@ -155,15 +167,20 @@ def test_two_tellings_are_of_the_c_that_differ_most(grids):
     [
         (0.6, 0.1, 0.1, "So c chooses by digit, mostly.", "whispers"),
         (0.1, 0.6, 1.2, "So c chooses by place, mostly. Nothing in the objective prefers either: both", "neither**"),
-        (0.1, 0.6, 1.2, "And it whispers besides: Q's squared error is 1.50, where sentences alone would leave 2.70.", "neither**"),
+        (0.1, 0.6, 1.2, "And it whispers besides: Q's squared error is 1.50, where sentences alone would leave 2.70.", "**"),
         (0.01, 0.02, 1.2, "So c chooses **neither**, and yet Q's squared error is 1.50", "mostly"),
     ],
 )
 def test_what_sentences_say_follows_the_numbers(digit, place, whispered, wanted, unwanted):
     factors = {
-        "accuracy_same_mean": 0.95, "accuracy_same_min": 0.9, "accuracy_digit": 0.97, "tv_same_digit": 0.4, "tv_same_place": 0.3,
-        "information_digit": digit, "information_place": place,
-    }  # fmt: skip
+        "accuracy_same_mean": 0.95,
+        "accuracy_same_min": 0.9,
+        "accuracy_digit": 0.97,
+        "tv_same_digit": 0.4,
+        "tv_same_place": 0.3,
+        "information_digit": digit,
+        "information_place": place,
+    }
     said = figures.what_sentences_say(factors, {"whispered": whispered, "q_error": 1.5, "words_floor": 2.7}).data
     assert "true for 95.0% of captions, for the worst of the sixteen c for 90.0%" in said
     assert f"tells {digit:.2f} bits about the digit and {place:.2f} bits about the place" in said

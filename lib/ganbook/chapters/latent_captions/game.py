@@ -82,7 +82,7 @@ def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
 
 
 def schedule(step: int, config: Config) -> tuple[float, float, float]:
-    """Learning rate, lambda_I, and the share of the sentence noise that Q's input gets, in one step.
+    """Of a step: learning rate, lambda_I, and what share of the sentence noise Q's input gets.
 
     The noise before Q grows from nothing over the first ``recovery_noise_warmup`` steps: c first
     gets into the sentence vectors as a whisper, and is then forced into the choice of words. With
