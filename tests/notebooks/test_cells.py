@@ -1,4 +1,4 @@
-"""What readers see of a chapter's code: it fits the page, and a figure is one call (its drawing is tested elsewhere)."""
+"""What readers see of a chapter's code: it fits the page, and a figure is one call (drawing is tested elsewhere)."""
 
 import ast
 

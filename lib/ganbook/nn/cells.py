@@ -9,8 +9,8 @@ class CellEncoder(nn.Module):
     """A small CNN applied to every cell of a square grid with the same weights.
 
     It is an ordinary strided CNN whose receptive fields stop at the borders of the cells. Nothing tells it where a cell
-    stands, so that the features of a picture are a *set* (Zaheer et al. 2017) unless ``positions`` adds a learned vector
-    for each place.
+    stands, so that the features of a picture are a *set* (Zaheer et al. 2017) unless ``positions`` adds a learned
+    vector for each place.
 
     Args:
         channels: width of the first of three convolutions; the others are twice and four times as wide.

@@ -96,7 +96,8 @@ def test_preference_histograms_are_of_the_most_decided_c(results):
 
 
 def test_a_column_for_each_seed():
-    head, _, *rows = figures.table_over_seeds({0: MEASURED, 2: {"tv_same": 0.6, "tv_different": 0.05}}).data.splitlines()
+    summaries = {0: MEASURED, 2: {"tv_same": 0.6, "tv_different": 0.05}}
+    head, _, *rows = figures.table_over_seeds(summaries).data.splitlines()
     assert head == "| metric | seed 0 | seed 2 |"
     assert rows == ["| `tv_same` | 0.500 | 0.600 |", "| `tv_different` | 0.040 | 0.050 |"]
 
@@ -167,7 +168,7 @@ def test_two_tellings_are_of_the_c_that_differ_most(grids):
     [
         (0.6, 0.1, 0.1, "So c chooses by digit, mostly.", "whispers"),
         (0.1, 0.6, 1.2, "So c chooses by place, mostly. Nothing in the objective prefers either: both", "neither**"),
-        (0.1, 0.6, 1.2, "And it whispers besides: Q's squared error is 1.50, where sentences alone would leave 2.70.", "**"),
+        (0.1, 0.6, 1.2, "it whispers besides: Q's squared error is 1.50, where sentences alone would leave 2.70.", "**"),
         (0.01, 0.02, 1.2, "So c chooses **neither**, and yet Q's squared error is 1.50", "mostly"),
     ],
 )

@@ -181,9 +181,9 @@ def information(labeller: Labeller, count: int = 100, seed: int = 0) -> tuple[fl
 def words_only_floor(numbers: Int[ndarray, "latents images"], latents: Float[ndarray, "latents size"]) -> float:
     """E||c - E[c | word, X]||^2: the least squared error of a guess of c from the image and the *word* alone.
 
-    ``numbers`` are the captions that every image got under every c (:class:`Labeller`). Of m values of c that led to one
-    word in one image, the squares around their mean are summed and divided by m - 1, since a mean of few fits them too
-    well; c that stand alone are left out.
+    ``numbers`` are the captions that every image got under every c (:class:`Labeller`). Of m values of c that led to
+    one word in one image, the squares around their mean are summed and divided by m - 1, since a mean of few fits them
+    too well; c that stand alone are left out.
     """
     squares, counted = 0.0, 0
     for said in numbers.T:
@@ -201,9 +201,9 @@ def whisper(captioner: Captioner, images: ndarray, count: int = 200, seed: int =
     """How much of c reaches Q beside the word, as squared errors (3, the size of c, if nothing is known).
 
     Returns:
-        ``words_floor``, :func:`words_only_floor` over ``count`` values of c; ``q_error``, E||c - Q||^2 on the same images,
-        where Q hears sentence vectors through noise, as at the end of its training; and ``whispered``, the first less the
-        second: what no word says.
+        ``words_floor``, :func:`words_only_floor` over ``count`` values of c; ``q_error``, E||c - Q||^2 on the same
+        images, where Q hears sentence vectors through noise, as at the end of its training; and ``whispered``, the
+        first less the second: what no word says.
     """
     rng = np.random.default_rng(seed)
     latents = rng.standard_normal((count, captioner.config.latent_dim), dtype=np.float32)
@@ -253,7 +253,8 @@ def _preferred(labeller: Labeller, latents: Float[ndarray, "rows columns size"])
 def two_factors(results: dict[str, ndarray], truth: Int[ndarray, "images cells"], config: Config) -> dict[str, float]:
     """For captions that name digit and place: how right each factor is, and how far c decides it.
 
-    The results are those of :func:`fixed_and_random`. A digit is right if the image holds it; a caption is right if the digit stands at the place it names.
+    The results are those of :func:`fixed_and_random`. A digit is right if the image holds it; a caption is right if the
+    digit stands at the place it names.
     """
     digits, places = split_captions(results["same"], config)
     histograms = {"digit": label_histogram(digits, CLASSES), "place": label_histogram(places, len(PLACES))}
@@ -283,8 +284,9 @@ def digit_confusion(
 ) -> Float[ndarray, "classes classes"]:
     """Which digits look alike: the symmetrised confusion matrix of a weak classifier.
 
-    The classifier is a logistic regression on 7 x 7 mean pixels, trained on ``examples`` digits: weak on purpose, so that
-    there are confusions to count. Entry (i, j) is the mean of P(read as j | is i) and P(read as i | is j); the diagonal is 0.
+    The classifier is a logistic regression on 7 x 7 mean pixels, trained on ``examples`` digits: weak on purpose, so
+    that there are confusions to count. Entry (i, j) is the mean of P(read as j | is i) and P(read as i | is j); the
+    diagonal is 0.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -326,8 +328,8 @@ def reuse(
     """Predict c from one image with a chosen digit, then caption all other images with it (the paper's section 5).
 
     Returns:
-        For each digit: the share of other images holding that digit whose caption names it under the predicted c, and the
-        same under random c (chance is about 1 in 4).
+        For each digit: the share of other images holding that digit whose caption names it under the predicted c, and
+        the same under random c (chance is about 1 in 4).
     """
     rng = np.random.default_rng(seed)
     config = labeller.captioner.config

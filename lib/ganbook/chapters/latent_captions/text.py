@@ -1,7 +1,7 @@
 """The text side: captions as word numbers, and the LSTM autoencoder that turns them into sentence vectors and back.
 
-LaTextGAN (Donahue & Rumshisky 2018) trains its GAN on the sentence vectors of an autoencoder, because words are discrete
-and no gradient passes through the choice of a word.
+LaTextGAN (Donahue & Rumshisky 2018) trains its GAN on the sentence vectors of an autoencoder, because words are
+discrete and no gradient passes through the choice of a word.
 """
 
 from collections.abc import Sequence
@@ -116,8 +116,8 @@ def reconstruction_loss(
 ) -> Float[Tensor, ""]:
     """Cross entropy (nats a word) of captions decoded from their own sentence vectors plus noise.
 
-    The noise makes it a denoising autoencoder (Vincent et al. 2008): captions move apart, and a vector that the generator
-    gets nearly right is still read as the right caption.
+    The noise makes it a denoising autoencoder (Vincent et al. 2008): captions move apart, and a vector that the
+    generator gets nearly right is still read as the right caption.
     """
     logits = autoencoder.decode(autoencoder.encode(numbers) + noise, teacher=numbers)
     return F.cross_entropy(logits.flatten(0, 1), numbers.flatten())

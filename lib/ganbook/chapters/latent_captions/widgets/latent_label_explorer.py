@@ -29,15 +29,15 @@ class LatentLabelExplorer(LatentWidget):
     """Three sliders and a pad for c; the captions of M test images; the label histogram over all N of them.
 
     Args:
-        labeller: float32 latents (n, 3) -> int (n, N), the label each of the N test images gets. Asked at every move, so
-            it should take 10 ms or so.
+        labeller: float32 latents (n, 3) -> int (n, N), the label each of the N test images gets. Asked at every move,
+            so it should take 10 ms or so.
         images: uint8 (M, 64, 64), 1 <= M <= 24, the first M of the N test images, shown with their captions.
         truth: int (N, 4), the labels top left, top right, bottom left, bottom right.
         names: the 2 to 10 label words.
         c: where to start, three numbers in [-3, 3]. The trait ``c`` follows the person's moves and can be set.
         presets: buttons that set c: ``{"prefers 3": (0.5, -1, 2), ...}``.
-        random_histogram: fractions (len(names),) of the labels when every image gets a random c; ``None``: computed here
-            from ``random_draws`` latents ~ N(0, I), drawn with ``seed``, each on all images.
+        random_histogram: fractions (len(names),) of the labels when every image gets a random c; ``None``: computed
+            here from ``random_draws`` latents ~ N(0, I), drawn with ``seed``, each on all images.
 
     Raises:
         UserError: an argument of another shape, dtype or range.

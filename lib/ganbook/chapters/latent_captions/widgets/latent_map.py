@@ -31,8 +31,8 @@ class LatentMap(LatentWidget):
         truth: int (N, 4), the labels of each image, for the accuracy.
         names: the 2 to 10 label words.
         axes: the two axes of c that span the plane at the start, e.g. ``(0, 1)``.
-        c: the cross-hair at the start and, in the third dimension, the fixed value; rounded to the grid. The trait ``c``
-            is the cross-hair as last pinned and can be set.
+        c: the cross-hair at the start and, in the third dimension, the fixed value; rounded to the grid. The trait
+            ``c`` is the cross-hair as last pinned and can be set.
         cells: grid points a side over [-3, 3], odd, 5 to 101.
         batch_size: latents a call of the labeller.
 
