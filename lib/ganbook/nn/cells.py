@@ -6,18 +6,22 @@ from torch import Tensor, nn
 
 
 def mlp(*widths: int) -> nn.Sequential:
-    """Linear layers of the given widths with leaky ReLU (slope 0.2) between them: ``mlp(64, 128, 10)`` has one hidden layer."""
+    """Linear layers of these widths with leaky ReLU (slope 0.2) between them.
+
+    ``mlp(64, 128, 10)`` has one hidden layer.
+    """
     layers: list[nn.Module] = []
     for n_in, n_out in zip(widths[:-1], widths[1:]):
-        layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]
+        layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]  # (..., n_in) -> (..., n_out)
     return nn.Sequential(*layers[:-1])
 
 
 class CellEncoder(nn.Module):
     """A small CNN applied to every cell of a square grid with the same weights.
 
-    It is an ordinary strided CNN whose receptive fields stop at the borders of the cells. Nothing tells it where a cell stands, so that
-    the features of a picture are a *set* (Zaheer et al. 2017) unless ``positions`` adds a learned vector for each place.
+    It is an ordinary strided CNN whose receptive fields stop at the borders of the cells. Nothing tells it where a cell
+    stands, so that the features of a picture are a *set* (Zaheer et al. 2017) unless ``positions`` adds a learned
+    vector for each place.
 
     Args:
         channels: width of the first of three convolutions; the others are twice and four times as wide.
@@ -29,28 +33,39 @@ class CellEncoder(nn.Module):
     """
 
     def __init__(
-        self, channels: int, features: int, cell_size: int = 32, grid: int = 2, positions: bool = False, batch_norm: bool = False
+        self,
+        channels: int,
+        features: int,
+        cell_size: int = 32,
+        grid: int = 2,
+        positions: bool = False,
+        batch_norm: bool = False,
     ):
         super().__init__()
         self.grid = grid
         norm = nn.BatchNorm2d if batch_norm else nn.Identity
-        self.convolutions = nn.Sequential(
-            nn.Conv2d(1, channels, 5, stride=2, padding=2),
+        self.convolutions = nn.Sequential(  # (n, 1, 32, 32): every cell is a picture of its own
+            nn.Conv2d(1, channels, 5, stride=2, padding=2),  # (n, channels, 16, 16)
             nn.LeakyReLU(0.2),
-            nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1),
+            nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1),  # (n, 2 * channels, 8, 8)
             norm(2 * channels),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * channels, 4 * channels, 4, stride=2, padding=1),
+            nn.Conv2d(2 * channels, 4 * channels, 4, stride=2, padding=1),  # (n, 4 * channels, 4, 4)
             norm(4 * channels),
             nn.LeakyReLU(0.2),
-            nn.Flatten(),
-            nn.Linear(4 * channels * (cell_size // 8) ** 2, features),
+            nn.Flatten(),  # (n, 4 * channels * 4 * 4)
+            nn.Linear(4 * channels * (cell_size // 8) ** 2, features),  # (n, features)
             nn.LayerNorm(features),
         )
         self.positions = nn.Embedding(grid**2, features) if positions else None
 
     def forward(self, images: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch cells features"]:
         """One feature vector a cell, cells in reading order (top left, top right, bottom left, bottom right)."""
-        cells = rearrange(images, "b 1 (row h) (col w) -> (b row col) 1 h w", row=self.grid, col=self.grid)
-        features = rearrange(self.convolutions(cells), "(b n) f -> b n f", n=self.grid**2)
-        return features if self.positions is None else features + self.positions.weight
+        cells = rearrange(  # (batch, 1, 64, 64) -> (batch * 4, 1, 32, 32)
+            images, "b 1 (row h) (col w) -> (b row col) 1 h w", row=self.grid, col=self.grid
+        )
+        features = self.convolutions(cells)  # (batch * 4, features)
+        features = rearrange(features, "(b n) f -> b n f", n=self.grid**2)  # (batch, 4, features)
+        if self.positions is not None:
+            features = features + self.positions.weight  # (4, features), the same for every image
+        return features

@@ -1,4 +1,7 @@
-"""Figures: each is a function that takes data and returns a matplotlib Figure; :func:`show` puts one on the page for both themes."""
+"""Figures: each is a function that takes data and returns a matplotlib Figure.
+
+:func:`show` puts one on the page for both themes, :func:`source` puts the library's own code there.
+"""
 
 from ganbook.viz.figures import (
     bars_over_seeds,
@@ -15,6 +18,7 @@ from ganbook.viz.figures import (
     lines_with_intervals,
     scatter_pairs,
 )
+from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
 
 __all__ = [
@@ -33,4 +37,5 @@ __all__ = [
     "lines_with_intervals",
     "scatter_pairs",
     "show",
+    "source",
 ]

@@ -34,7 +34,8 @@ def new_autoencoder(config: Config, seed: int) -> SentenceAutoencoder:
     """An untrained autoencoder for the captions of ``config``, with weights drawn from ``seed``."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return SentenceAutoencoder(Vocabulary(config.all_captions()), config.embedding_dim, config.text_hidden_dim, config.sentence_dim)
+        vocabulary = Vocabulary(config.all_captions())
+        return SentenceAutoencoder(vocabulary, config.embedding_dim, config.text_hidden_dim, config.sentence_dim)
 
 
 def load_captioner(folder: Path) -> Captioner:
@@ -57,7 +58,9 @@ def load_captioner(folder: Path) -> Captioner:
 
 
 class Labeller:
-    """Answers "which caption does each of these images get under this c?" quickly: the image network runs once, when it is made.
+    """Answers "which caption does each of these images get under this c?" quickly.
+
+    The image network runs once, when it is made.
 
     Args:
         captioner: the trained networks.
@@ -73,7 +76,8 @@ class Labeller:
 
     def __call__(self, latents: Float[ndarray, "latents size"]) -> Int[ndarray, "latents images"]:
         """Caption number (in ``self.captions``; -1 for text that is none of them) of every image under every c."""
-        return np.stack([self._captions(c.expand(len(self.features), -1)) for c in _as_latents(latents, self.captioner)])
+        given = _as_latents(latents, self.captioner)
+        return np.stack([self._captions(c.expand(len(self.features), -1)) for c in given])
 
     def one_each(self, latents: Float[ndarray, "images size"]) -> Int[ndarray, " images"]:
         """Caption number of every image, each under its own c."""
@@ -117,11 +121,12 @@ def is_correct(
 def fixed_and_random(
     labeller: Labeller, truth: Int[ndarray, "images cells"], fixed: int = 16, seed: int = 0
 ) -> dict[str, ndarray]:
-    """The paper's experiment (section 4.2): ``fixed`` values of c, each used for all images, and one run with a fresh c for each image.
+    """The paper's experiment (section 4.2): some values of c, each used for all images, and a fresh c for each image.
 
     Returns:
-        ``latents`` (fixed, size); ``same`` (fixed, images) and ``different`` (images,), the caption numbers; ``right_same`` and
-        ``right_different``, whether they are true; ``histogram_same`` (fixed, 10) and ``histogram_different`` (10,), shares of digits.
+        ``latents`` (fixed, size); ``same`` (fixed, images) and ``different`` (images,), the caption numbers;
+        ``right_same`` and ``right_different``, whether they are true; ``histogram_same`` (fixed, 10) and
+        ``histogram_different`` (10,), shares of digits.
     """
     config = labeller.captioner.config
     rng = np.random.default_rng(seed)
@@ -162,8 +167,9 @@ def information(labeller: Labeller, count: int = 100, seed: int = 0) -> tuple[fl
     """What c decides, in bits, estimated with ``count`` random values of c on all images.
 
     Returns:
-        I(c; digit) over images (how far c alone predicts the digit named), and the mean over images of I(c; digit | X), the entropy of the
-        digits that one image gets under random c (2 bits: all four evenly; 0: c is ignored), corrected for the finite number of c.
+        I(c; digit) over images (how far c alone predicts the digit named), and the mean over images of I(c; digit | X),
+        the entropy of the digits that one image gets under random c (2 bits: all four evenly; 0: c is ignored),
+        corrected for the finite number of c.
     """
     rng = np.random.default_rng(seed)
     latents = rng.standard_normal((count, labeller.captioner.config.latent_dim), dtype=np.float32)
@@ -173,10 +179,11 @@ def information(labeller: Labeller, count: int = 100, seed: int = 0) -> tuple[fl
 
 
 def words_only_floor(numbers: Int[ndarray, "latents images"], latents: Float[ndarray, "latents size"]) -> float:
-    """E||c - E[c | word, X]||^2: the least squared error of a guess of c from the image and the *word* alone, for what this captioner says.
+    """E||c - E[c | word, X]||^2: the least squared error of a guess of c from the image and the *word* alone.
 
-    ``numbers`` are the captions that every image got under every c (:class:`Labeller`). Of m values of c that led to one word in one image, the
-    squares around their mean are summed and divided by m - 1, since a mean of few fits them too well; c that stand alone are left out.
+    ``numbers`` are the captions that every image got under every c (:class:`Labeller`). Of m values of c that led to
+    one word in one image, the squares around their mean are summed and divided by m - 1, since a mean of few fits them
+    too well; c that stand alone are left out.
     """
     squares, counted = 0.0, 0
     for said in numbers.T:
@@ -194,14 +201,15 @@ def whisper(captioner: Captioner, images: ndarray, count: int = 200, seed: int =
     """How much of c reaches Q beside the word, as squared errors (3, the size of c, if nothing is known).
 
     Returns:
-        ``words_floor``, :func:`words_only_floor` over ``count`` values of c; ``q_error``, E||c - Q||^2 on the same images, where Q hears sentence
-        vectors through noise, as at the end of its training; and ``whispered``, the first less the second: what no word says.
+        ``words_floor``, :func:`words_only_floor` over ``count`` values of c; ``q_error``, E||c - Q||^2 on the same
+        images, where Q hears sentence vectors through noise, as at the end of its training; and ``whispered``, the
+        first less the second: what no word says.
     """
     rng = np.random.default_rng(seed)
     latents = rng.standard_normal((count, captioner.config.latent_dim), dtype=np.float32)
     labeller, pixels = Labeller(captioner, images), to_tensor(images)
     errors = []
-    for start in range(0, count * 20, len(images)):         # the same c, so that chance in their lengths is in both numbers
+    for start in range(0, count * 20, len(images)):  # the same c, so that chance in their lengths is in both numbers
         c = torch.from_numpy(latents[(start + np.arange(len(images))) % count])
         with torch.no_grad():
             vectors = captioner.generator.from_features(c, labeller.features)
@@ -212,8 +220,13 @@ def whisper(captioner: Captioner, images: ndarray, count: int = 200, seed: int =
     return {"words_floor": floor, "q_error": error, "whispered": floor - error}
 
 
-def preferred_label_plane(labeller: Labeller, axes: tuple[int, int], side: int = 41, limit: float = 3.0) -> Int[ndarray, "side side"]:
-    """The most frequent label for every c of a plane through the origin; rows follow ``axes[1]``, columns ``axes[0]``, both from -limit."""
+def preferred_label_plane(
+    labeller: Labeller, axes: tuple[int, int], side: int = 41, limit: float = 3.0
+) -> Int[ndarray, "side side"]:
+    """The most frequent label for every c of a plane through the origin.
+
+    Rows follow ``axes[1]``, columns ``axes[0]``, both from -limit.
+    """
     line = np.linspace(-limit, limit, side, dtype=np.float32)
     latents = np.zeros((side, side, labeller.captioner.config.latent_dim), np.float32)
     latents[..., axes[0]], latents[..., axes[1]] = line[None, :], line[:, None]
@@ -221,7 +234,10 @@ def preferred_label_plane(labeller: Labeller, axes: tuple[int, int], side: int =
 
 
 def preferred_label_sphere(labeller: Labeller, side: int = 41, radius: float = 2.0) -> Int[ndarray, "side side"]:
-    """The most frequent label for every c of a sphere (3-dimensional c); rows are latitudes from -90 degrees, columns longitudes from -180."""
+    """The most frequent label for every c of a sphere (3-dimensional c).
+
+    Rows are latitudes from -90 degrees, columns longitudes from -180.
+    """
     latitude = np.linspace(-np.pi / 2, np.pi / 2, side)[:, None]
     longitude = np.linspace(-np.pi, np.pi, side)[None, :]
     x, y = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
@@ -235,9 +251,10 @@ def _preferred(labeller: Labeller, latents: Float[ndarray, "rows columns size"])
 
 
 def two_factors(results: dict[str, ndarray], truth: Int[ndarray, "images cells"], config: Config) -> dict[str, float]:
-    """For captions that name digit and place: how right each factor is, and how far c decides it (see :func:`fixed_and_random`).
+    """For captions that name digit and place: how right each factor is, and how far c decides it.
 
-    A digit is right if the image holds it; a caption is right if the digit stands at the place it names.
+    The results are those of :func:`fixed_and_random`. A digit is right if the image holds it; a caption is right if the
+    digit stands at the place it names.
     """
     digits, places = split_captions(results["same"], config)
     histograms = {"digit": label_histogram(digits, CLASSES), "place": label_histogram(places, len(PLACES))}
@@ -262,11 +279,14 @@ def co_preference(histograms: Float[ndarray, "count classes"]) -> Float[ndarray,
     return np.corrcoef(histograms.T)
 
 
-def digit_confusion(train: Digits, test: Digits, examples: int = 300, seed: int = 0) -> Float[ndarray, "classes classes"]:
+def digit_confusion(
+    train: Digits, test: Digits, examples: int = 300, seed: int = 0
+) -> Float[ndarray, "classes classes"]:
     """Which digits look alike: the symmetrised confusion matrix of a weak classifier.
 
-    The classifier is a logistic regression on 7 x 7 mean pixels, trained on ``examples`` digits: weak on purpose, so that there are
-    confusions to count. Entry (i, j) is the mean of P(read as j | is i) and P(read as i | is j); the diagonal is 0.
+    The classifier is a logistic regression on 7 x 7 mean pixels, trained on ``examples`` digits: weak on purpose, so
+    that there are confusions to count. Entry (i, j) is the mean of P(read as j | is i) and P(read as i | is j); the
+    diagonal is 0.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -308,8 +328,8 @@ def reuse(
     """Predict c from one image with a chosen digit, then caption all other images with it (the paper's section 5).
 
     Returns:
-        For each digit: the share of other images holding that digit whose caption names it under the predicted c, and the same under
-        random c (chance is about 1 in 4).
+        For each digit: the share of other images holding that digit whose caption names it under the predicted c, and
+        the same under random c (chance is about 1 in 4).
     """
     rng = np.random.default_rng(seed)
     config = labeller.captioner.config

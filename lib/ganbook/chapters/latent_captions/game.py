@@ -14,12 +14,14 @@ from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.losses import discriminator_loss, generator_loss
 from ganbook.chapters.latent_captions.text import SentenceAutoencoder, pretrain
 
+
 def adversarial_training(run: training.Run, grids: GridDigits) -> None:
-    """The whole training: the sentence autoencoder first, then the adversarial game. Equation numbers are the paper's."""
+    """The sentence autoencoder first, then the game. Equation numbers are the paper's."""
     config: Config = run.config
-    autoencoder = new_autoencoder(config, run.identity["seed"])
-    pretrain(autoencoder, config.all_captions(), config.autoencoder_steps, config.sentence_noise, run.identity["seed"])
-    generator, discriminator, recovery = build(config, run.identity["seed"])
+    seed, noise = run.identity["seed"], config.sentence_noise
+    autoencoder = new_autoencoder(config, seed)
+    pretrain(autoencoder, config.all_captions(), config.autoencoder_steps, noise, seed)
+    generator, discriminator, recovery = build(config, seed)
     parts = run.setup(
         generator=(generator, adam(generator, config)),
         discriminator=(discriminator, adam(discriminator, config)),
@@ -32,19 +34,20 @@ def adversarial_training(run: training.Run, grids: GridDigits) -> None:
     discriminator, discriminator_optimizer = parts.discriminator
     recovery, recovery_optimizer = parts.recovery
 
-    images = to_tensor(grids.images).to(run.device)
-    sentences = caption_vectors(autoencoder, grids, config).to(run.device)
+    images = to_tensor(grids.images).to(run.device)  # (images, 1, 64, 64)
+    sentences = caption_vectors(autoencoder, grids, config).to(run.device)  # (images, 4, sentence)
     run.preview_with(preview_of(run, autoencoder, grids))
 
-    def noisy(vectors: Float[Tensor, "batch sentence"], share: float = 1.0) -> Float[Tensor, "batch sentence"]:
-        return vectors + share * config.sentence_noise * run.draws.randn(config.batch_size, config.sentence_dim)
+    def noisy(vectors: Tensor, share: float = 1.0) -> Float[Tensor, "batch sentence"]:
+        drawn = run.draws.randn(config.batch_size, config.sentence_dim)
+        return vectors + share * noise * drawn
 
     for step in run.steps():
         rate, information_weight, recovery_noise = schedule(step, config)
         for optimizer in (generator_optimizer, recovery_optimizer, discriminator_optimizer):
             training.set_learning_rate(optimizer, rate)
 
-        # Images X, for each one of its four captions s, a caption of another image, and c ~ N(0, I).
+        # Images X, for each one of its four captions s, a caption of another image, c ~ N(0, I).
         batch = run.draws.batch(len(images), config.batch_size, whole=True).to(run.device)
         index, other = run.draws.slice_for_rank(batch), run.draws.slice_for_rank(batch.roll(1))
         x = images[index]
@@ -54,14 +57,16 @@ def adversarial_training(run: training.Run, grids: GridDigits) -> None:
 
         # D: maximise equation 5, with mismatched pairs and the R1 penalty beside it.
         fake = generator(c, x)
-        d_loss, r1 = discriminator_loss(discriminator, x, noisy(s), noisy(mismatched), noisy(fake), config)
+        candidates = noisy(s), noisy(mismatched), noisy(fake)
+        d_loss, r1 = discriminator_loss(discriminator, x, *candidates, config)
         discriminator_optimizer.zero_grad()
         run.backward(d_loss + config.r1_weight / 2 * r1)
         discriminator_optimizer.step()
 
-        # G and Q together: fool D (equation 5), and leave c readable in the caption (lambda_I times equation 6).
+        # G and Q together: fool D (equation 5), leave c readable (lambda_I times equation 6).
+        judged, heard = noisy(fake), noisy(fake, recovery_noise)
         with training.frozen(discriminator) as judge:
-            g_loss, information = generator_loss(judge, recovery, c, x, noisy(fake), noisy(fake, recovery_noise))
+            g_loss, information = generator_loss(judge, recovery, c, x, judged, heard)
         generator_optimizer.zero_grad()
         recovery_optimizer.zero_grad()
         run.backward(g_loss + information_weight * information)
@@ -77,33 +82,44 @@ def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
 
 
 def schedule(step: int, config: Config) -> tuple[float, float, float]:
-    """Learning rate, lambda_I, and the share of the sentence noise that Q's input gets, for one step.
+    """Of a step: learning rate, lambda_I, and what share of the sentence noise Q's input gets.
 
-    The noise before Q grows from nothing over the first ``recovery_noise_warmup`` steps: c first gets into the sentence vectors as a
-    whisper, and is then forced into the choice of words. With full noise from the start Q may never hear anything, and c stays unused.
+    The noise before Q grows from nothing over the first ``recovery_noise_warmup`` steps: c first
+    gets into the sentence vectors as a whisper, and is then forced into the choice of words. With
+    full noise from the start Q may never hear anything, and c stays unused.
 
-    The rest has two phases: with a constant learning rate and a large lambda_I c gets its meaning; over the last ``decay_share`` of the
-    steps the learning rate falls linearly to zero, and a smaller lambda_I keeps that meaning while the captions get right.
+    The rest has two phases: with a constant learning rate and a large lambda_I c gets its meaning;
+    over the last ``decay_share`` of the steps the learning rate falls linearly to zero, and a
+    smaller lambda_I keeps that meaning while the captions get right.
     """
-    heard = min(1.0, step / config.recovery_noise_warmup) if config.recovery_noise_warmup else 1.0
+    warmup, rate = config.recovery_noise_warmup, config.learning_rate
+    heard = min(1.0, step / warmup) if warmup else 1.0
     left = 1 - step / config.steps
     if left >= config.decay_share:
-        return config.learning_rate, config.information_weight, heard
-    return config.learning_rate * left / config.decay_share, config.late_information_weight, heard
+        return rate, config.information_weight, heard
+    return rate * left / config.decay_share, config.late_information_weight, heard
 
 
-def caption_vectors(autoencoder: SentenceAutoencoder, grids: GridDigits, config: Config) -> Float[Tensor, "images 4 sentence"]:
+def caption_vectors(
+    autoencoder: SentenceAutoencoder, grids: GridDigits, config: Config
+) -> Float[Tensor, "images 4 sentence"]:
     """The sentence vectors of the four captions of every image."""
     captions = config.all_captions()
     number = {text: position for position, text in enumerate(captions)}
     named = config.captions == "label_and_place"
-    texts = [[number[caption(int(label), place if named else None)] for place, label in enumerate(labels)] for labels in grids.labels]
+    texts = [
+        [number[caption(int(label), place if named else None)] for place, label in enumerate(labels)]
+        for labels in grids.labels
+    ]
     with torch.no_grad():
-        return autoencoder.encode(autoencoder.vocabulary.encode(captions))[torch.tensor(texts)]
+        vectors = autoencoder.encode(autoencoder.vocabulary.encode(captions))  # (captions, sentence)
+    return vectors[torch.tensor(texts)]  # (images, 4, sentence)
 
 
-def preview_of(run: training.Run, autoencoder: SentenceAutoencoder, grids: GridDigits, columns: int = 10, rows: int = 8):
-    """A function that draws ``columns`` fixed images and, under each, the digit named for ``rows`` fixed values of c; false ones in red."""
+def preview_of(
+    run: training.Run, autoencoder: SentenceAutoencoder, grids: GridDigits, columns: int = 10, rows: int = 8
+):
+    """A function that draws fixed images and, under each, the digit named for fixed values of c; false ones in red."""
     images, truth = grids.images[:columns], grids.labels[:columns]
     latents = np.random.default_rng(0).standard_normal((rows, run.config.latent_dim), dtype=np.float32)
 

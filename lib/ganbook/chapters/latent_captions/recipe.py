@@ -47,7 +47,8 @@ RECIPE = Recipe(
         "main": Variant(CAPTIONER, live=True),
         "no_information": Variant(CAPTIONER, {"information_weight": 0.0, "late_information_weight": 0.0}),
         "places": Variant(
-            CAPTIONER, {"captions": "label_and_place", "positions": True, "sentence_noise": 0.3, "autoencoder_steps": 2_000}
+            CAPTIONER,
+            {"captions": "label_and_place", "positions": True, "sentence_noise": 0.3, "autoencoder_steps": 2_000},
         ),
     },
 )

@@ -12,7 +12,7 @@ from ganbook.nn import weights_id
 
 
 class CellsNetwork(nn.Module):
-    """The part of the generator that does not depend on c: what each cell brings to the attention, and what it would say."""
+    """What does not depend on c in the generator: what each cell brings to the attention, and what it would say."""
 
     def __init__(self, captioner: Captioner):
         super().__init__()
@@ -21,13 +21,15 @@ class CellsNetwork(nn.Module):
     def forward(
         self, features: Float[Tensor, "images cells features"]
     ) -> tuple[Float[Tensor, "images cells hidden"], Float[Tensor, "images cells sentence"]]:
+        # (images, 4, hidden) and (images, 4, sentence)
         return self.generator.cell_to_hidden(features), self.generator.say(features)
 
 
 class LabelNetwork(nn.Module):
-    """The rest of what ``Labeller.__call__`` does: the number of the caption of every image under every c, ``NO_LABEL`` for no caption.
+    """The rest of what ``Labeller.__call__`` does: the number of the caption of every image under every c.
 
-    The browser's engine is slow at leaky ReLU and at small steps, so both are written in another way than in the generator and the decoder.
+    The number is ``NO_LABEL`` for what is no caption. The browser's engine is slow at leaky ReLU and at small steps, so
+    both are written in another way than in the generator and the decoder.
     """
 
     def __init__(self, captioner: Captioner):
@@ -41,23 +43,27 @@ class LabelNetwork(nn.Module):
         self.register_buffer("gates_of_words", of_words + decoder.bias_ih + decoder.bias_hh)
 
     def forward(
-        self, latents: Float[Tensor, "n size"], hidden: Float[Tensor, "images cells hidden"], sentences: Float[Tensor, "images cells sentence"]
+        self,
+        latents: Float[Tensor, "n size"],
+        hidden: Float[Tensor, "images cells hidden"],
+        sentences: Float[Tensor, "images cells sentence"],
     ) -> Int32[Tensor, "n images"]:
-        scores = hidden + self.latent_to_hidden(latents)[:, None, None]
+        scores = hidden + self.latent_to_hidden(latents)[:, None, None]  # (n, images, 4, hidden)
         for layer in self.score.modules():
             if isinstance(layer, nn.LeakyReLU):
                 scores = torch.maximum(scores, layer.negative_slope * scores)
             elif isinstance(layer, nn.Linear):
                 scores = layer(scores)
-        attention = scores.squeeze(-1).softmax(-1)
-        words = self._words((attention[..., None] * sentences).sum(-2).flatten(0, 1))
+        attention = scores.squeeze(-1).softmax(-1)  # (n, images, 4)
+        mixed = (attention[..., None] * sentences).sum(-2)  # (n, images, sentence)
+        words = self._words(mixed.flatten(0, 1))  # (n * images, length)
         said = words * ((words == 0).cumsum(1) == 0)  # nothing counts behind the end of the sentence
-        matches = (said[:, None] == self.captions).all(2)
+        matches = (said[:, None] == self.captions).all(2)  # (n * images, captions)
         numbers = torch.where(matches.any(1), matches.int().argmax(1), NO_LABEL)
-        return numbers.reshape(latents.shape[0], hidden.shape[0]).int()
+        return numbers.reshape(latents.shape[0], hidden.shape[0]).int()  # (n, images)
 
     def _words(self, sentences: Float[Tensor, "batch sentence"]) -> Int64[Tensor, "batch length"]:
-        """``SentenceAutoencoder.decode`` and its best words; what a word adds to the LSTM's gates comes from a table."""
+        """``SentenceAutoencoder.decode`` and its best words; what a word adds to the gates comes from a table."""
         hidden = torch.tanh(self.autoencoder.from_sentence(sentences))
         memory, from_word, words = torch.zeros_like(hidden), self.gates_of_words[:1], []
         for _ in range(self.autoencoder.vocabulary.length):
@@ -85,7 +91,10 @@ def live_model(folder: Path) -> LiveModel:
     parts = [
         LivePart(CellsNetwork(captioner).eval(), ("features",), ("hidden", "sentences"), [("features", 0)]),
         LivePart(
-            LabelNetwork(captioner).eval(), ("latents", "hidden", "sentences"), ("labels",), [("latents", 0), ("hidden", 0), ("sentences", 0)]
+            LabelNetwork(captioner).eval(),
+            ("latents", "hidden", "sentences"),
+            ("labels",),
+            [("latents", 0), ("hidden", 0), ("sentences", 0)],
         ),
     ]
     table = {"captions": config.all_captions(), "words": list(captioner.autoencoder.vocabulary.words)}

@@ -1,6 +1,7 @@
 """What the widgets ask of a captioner: which label it gives to each of a fixed set of images, for a latent c.
 
-A *labeller* is any function from latents, float32 (n, 3), to the index of the label that each of N fixed images gets, int (n, N).
+A *labeller* is any function from latents, float32 (n, 3), to the index of the label that each of N fixed images gets,
+int (n, N).
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +31,8 @@ def checked_latents(latents: ArrayLike) -> Float32[np.ndarray, "n 3"]:
     except (TypeError, ValueError) as error:
         raise UserError(f"c must be {DIMENSIONS} numbers, not {latents!r}.") from error
     if array.ndim != 2 or array.shape[1] != DIMENSIONS:
-        raise UserError(f"c must be {DIMENSIONS} numbers, or an array of shape (n, {DIMENSIONS}); got shape {np.shape(latents)}.")
+        shape = np.shape(latents)
+        raise UserError(f"c must be {DIMENSIONS} numbers, or an array of shape (n, {DIMENSIONS}); got shape {shape}.")
     if not np.isfinite(array).all():
         raise UserError("c must be finite: it holds NaN or infinity.")
     return array
@@ -72,7 +74,8 @@ def checked_truth(truth: ArrayLike, n_names: int) -> Int[np.ndarray, "images 4"]
     """
     array = np.asarray(truth)
     if array.ndim != 2 or array.shape[1] != 4 or len(array) == 0 or not np.issubdtype(array.dtype, np.integer):
-        raise UserError(f"truth must hold integers of shape (N, 4), four labels an image; got {array.dtype} {array.shape}.")
+        given = f"{array.dtype} {array.shape}"
+        raise UserError(f"truth must hold integers of shape (N, 4), four labels an image; got {given}.")
     if array.min() < 0 or array.max() >= n_names:
         raise UserError(f"truth must hold label indices 0 to {n_names - 1}; got {array.min()} to {array.max()}.")
     return array
@@ -116,12 +119,12 @@ def right_counts(labels: Int[np.ndarray, "n images"], truth: Int[np.ndarray, "im
 
 
 def total_variation(fractions: Float[np.ndarray, " names"]) -> float:
-    """Total-variation distance of a label histogram (fractions, sum 1) from the even one: 0 even, towards 1 a single label."""
+    """Total-variation distance of a label histogram (fractions, sum 1) from the even one: 0 even, near 1 one label."""
     return float(np.abs(fractions - 1 / len(fractions)).sum() / 2)
 
 
 def commonest_presence(truth: Int[np.ndarray, "images 4"], n_names: int) -> float:
-    """Fraction of the images that contain the commonest label: no correct captioner can prefer a label more than that."""
+    """Fraction of the images that contain the commonest label: no correct captioner can name a label more often."""
     return float(max((truth == label).any(axis=1).mean() for label in range(n_names)))
 
 

@@ -29,15 +29,15 @@ class LatentLabelExplorer(LatentWidget):
     """Three sliders and a pad for c; the captions of M test images; the label histogram over all N of them.
 
     Args:
-        labeller: float32 latents (n, 3) -> int (n, N), the label each of the N test images gets. Asked at every move, so it
-            should take 10 ms or so.
+        labeller: float32 latents (n, 3) -> int (n, N), the label each of the N test images gets. Asked at every move,
+            so it should take 10 ms or so.
         images: uint8 (M, 64, 64), 1 <= M <= 24, the first M of the N test images, shown with their captions.
         truth: int (N, 4), the labels top left, top right, bottom left, bottom right.
         names: the 2 to 10 label words.
         c: where to start, three numbers in [-3, 3]. The trait ``c`` follows the person's moves and can be set.
         presets: buttons that set c: ``{"prefers 3": (0.5, -1, 2), ...}``.
-        random_histogram: fractions (len(names),) of the labels when every image gets a random c; ``None``: computed here from
-            ``random_draws`` latents ~ N(0, I), drawn with ``seed``, each on all images.
+        random_histogram: fractions (len(names),) of the labels when every image gets a random c; ``None``: computed
+            here from ``random_draws`` latents ~ N(0, I), drawn with ``seed``, each on all images.
 
     Raises:
         UserError: an argument of another shape, dtype or range.
@@ -51,7 +51,7 @@ class LatentLabelExplorer(LatentWidget):
     presets = traitlets.Dict().tag(sync=True)
     random_histogram = traitlets.List(traitlets.Float()).tag(sync=True)
     first_c = traitlets.List().tag(sync=True)
-    first_labels = traitlets.Bytes(help="uint8 (N,): the labels at first_c, shown before Python is asked").tag(sync=True)
+    first_labels = traitlets.Bytes(help="uint8 (N,): labels at first_c, shown before Python is asked").tag(sync=True)
 
     def __init__(
         self,
@@ -85,7 +85,8 @@ class LatentLabelExplorer(LatentWidget):
             raise UserError(f"random_draws must be at least 1; got {random_draws}.")
         if random_histogram is None:
             latents = np.random.default_rng(seed).standard_normal((random_draws, labelling.DIMENSIONS))
-            random_histogram = labelling.label_counts(self.labels(latents), len(self.names)).mean(axis=0) / self.n_images
+            counts = labelling.label_counts(self.labels(latents), len(self.names))
+            random_histogram = counts.mean(axis=0) / self.n_images
         self.random_histogram = _checked_fractions(random_histogram, len(self.names))
 
     def summary(self) -> str:
@@ -95,10 +96,12 @@ class LatentLabelExplorer(LatentWidget):
     def still_panels(self) -> list[still.Panel]:
         labels = self.labels(self.c)[0, : self.n_shown]
         verdicts = ["right" if right else "wrong" for right in self._named(labels).any(axis=1)]
-        captions = ", ".join(f"{self.names[label]} ({verdict})" for label, verdict in zip(labels, verdicts, strict=True))
+        pairs = zip(labels, verdicts, strict=True)
+        captions = ", ".join(f"{self.names[label]} ({verdict})" for label, verdict in pairs)
+        histogram = f"{self.summary()} Histogram of the captions: {self._histogram_in_words()}."
         return [
             still.Panel(f"Label explorer. Captions of {self.n_shown} test images: {captions}.", self._draw_images),
-            still.Panel(f"{self.summary()} Histogram of the captions: {self._histogram_in_words()}.", self._draw_histogram),
+            still.Panel(histogram, self._draw_histogram),
         ]
 
     def _answer(self, latents: np.ndarray) -> np.ndarray:
@@ -113,7 +116,7 @@ class LatentLabelExplorer(LatentWidget):
         draw_histogram(figure, self.names, self.histogram(), self.ceiling, ink, np.array(self.random_histogram))
 
     def _draw_images(self, figure: "Figure", _ink: str) -> None:
-        """The shown images, four a row or six, each with its caption below and a frame round the digit that the caption names."""
+        """The shown images, four a row or six, each with its caption and a frame round the digit that it names."""
         still.write_title(figure, f"c = {labelling.written(self.c)}")
         axes = figure.add_axes((0.01, 0.01, 0.98, 0.89))
         n_columns = 4 if self.n_shown <= 12 else 6

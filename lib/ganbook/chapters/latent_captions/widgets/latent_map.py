@@ -26,13 +26,13 @@ class LatentMap(LatentWidget):
     """A map of preferred labels over two axes of c, the third fixed by a slider; the histogram follows the pointer.
 
     Args:
-        labeller: float32 latents (n, 3) -> int (n, N), the label each of N images gets. A plane asks for ``cells``^2 latents, so
-            give it a few hundred images rather than thousands: 1 ms a latent makes 1.7 s a plane.
+        labeller: float32 latents (n, 3) -> int (n, N), the label each of N images gets. A plane asks for ``cells``^2
+            latents, so give it a few hundred images rather than thousands: 1 ms a latent makes 1.7 s a plane.
         truth: int (N, 4), the labels of each image, for the accuracy.
         names: the 2 to 10 label words.
         axes: the two axes of c that span the plane at the start, e.g. ``(0, 1)``.
-        c: the cross-hair at the start and, in the third dimension, the fixed value; rounded to the grid. The trait ``c`` is the
-            cross-hair as last pinned and can be set.
+        c: the cross-hair at the start and, in the third dimension, the fixed value; rounded to the grid. The trait
+            ``c`` is the cross-hair as last pinned and can be set.
         cells: grid points a side over [-3, 3], odd, 5 to 101.
         batch_size: latents a call of the labeller.
 
@@ -45,7 +45,7 @@ class LatentMap(LatentWidget):
     axes = traitlets.List([0, 1], help="The two axes of the plane, ascending, of 0, 1, 2.").tag(sync=True)
     cells = traitlets.Int().tag(sync=True)
     faintest = traitlets.Float(FAINTEST).tag(sync=True)
-    first_plane = traitlets.List(help="[axis across, axis up, value of the third]: the plane of first_table").tag(sync=True)
+    first_plane = traitlets.List(help="[axis across, axis up, value of the third] of first_table").tag(sync=True)
     first_table = traitlets.Bytes(help="uint32 (cells^2, names + 1), as _answer gives it").tag(sync=True)
 
     def __init__(
@@ -94,9 +94,10 @@ class LatentMap(LatentWidget):
         order = np.argsort(-areas, kind="stable")
         shares = ", ".join(f"{self.names[label]} on {areas[label]:.0%}" for label in order if areas[label] >= 0.005)
         plane = f"{across} (across) and {up} (up), each from -3 to 3, with {third} = {self._plane()[2]:.2f}"
+        histogram = f"At {self.summary()} Histogram of the captions: {self._histogram_in_words()}."
         return [
             still.Panel(f"Map of the preferred label over {plane}. Share of the plane: {shares}.", self._draw_plane),
-            still.Panel(f"At {self.summary()} Histogram of the captions: {self._histogram_in_words()}.", self._draw_histogram),
+            still.Panel(histogram, self._draw_histogram),
         ]
 
     def _plane(self) -> tuple[int, int, float]:
@@ -114,7 +115,7 @@ class LatentMap(LatentWidget):
         return np.column_stack([labelling.label_counts(labels, len(self.names)), right]).astype(np.uint32)
 
     def _table(self) -> np.ndarray:
-        """``_answer`` for all cells of the present plane, row by row from the bottom; kept, since a picture needs it twice."""
+        """``_answer`` for all cells of the present plane, row by row from the bottom; kept, since pictures need it."""
         plane = self._plane()
         if plane not in self._tables:
             across, up, third = plane
@@ -155,7 +156,7 @@ class LatentMap(LatentWidget):
 
 
 def largest_regions(preferred: Int[np.ndarray, "up across"], smallest: int = 4) -> list[tuple[int, int, int]]:
-    """(label, row, column) of the cell deepest inside each label's largest connected area of at least ``smallest`` cells."""
+    """(label, row, column) of the cell deepest inside each label's largest connected area, if that is not too small."""
     from scipy import ndimage
 
     anchors = []

@@ -30,12 +30,12 @@ class LatentWidget(Explorer):
 
     _answers_from = "captioner"
 
-    c = traitlets.Any(help="The latent shown, three numbers in [-3, 3]; set it from anything array-like.").tag(sync=True)
+    c = traitlets.Any(help="The latent shown, three numbers in [-3, 3]; set it from any array-like").tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     colours = traitlets.List(traitlets.Unicode()).tag(sync=True)
     n_images = traitlets.Int().tag(sync=True)
     limit = traitlets.Float(labelling.LIMIT).tag(sync=True)
-    ceiling = traitlets.Float(help="The fraction no correct captioner exceeds for a label; scales end there.").tag(sync=True)
+    ceiling = traitlets.Float(help="What fraction no correct captioner exceeds; scales end there.").tag(sync=True)
 
     def __init__(
         self, labeller: labelling.AnyLabeller, truth: ArrayLike, names: Sequence[str], *, batch_size: int, **traits: object
@@ -107,13 +107,19 @@ class LatentWidget(Explorer):
 
 
 def draw_histogram(
-    figure: "Figure", names: Sequence[str], fractions: np.ndarray, ceiling: float, ink: str, behind: np.ndarray | None = None
+    figure: "Figure",
+    names: Sequence[str],
+    fractions: np.ndarray,
+    ceiling: float,
+    ink: str,
+    behind: np.ndarray | None = None,
 ) -> None:
     """Horizontal bars, one a label, in the labels' colours; ``behind`` is a second histogram in grey, wider bars."""
     axes = figure.add_axes((0.25, 0.2, 0.6, 0.69))
     rows = np.arange(len(names))
     end = max(ceiling, fractions.max())
-    legend = [axes.barh(rows, fractions, height=0.5, color=DIGIT_COLOURS[: len(names)], label="this c", zorder=3)]
+    colours = DIGIT_COLOURS[: len(names)]
+    legend = [axes.barh(rows, fractions, height=0.5, color=colours, label="this c", zorder=3)]
     if behind is not None:
         legend.append(axes.barh(rows, behind, height=0.86, color=BEHIND, label="random c"))
     legend.append(axes.axvline(1 / len(names), color=ink, linewidth=1, linestyle=(0, (4, 3)), label="even", zorder=4))
