@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from ganbook import paths
-from ganbook.publishing import build, ledger, notebooks
+from ganbook.publishing import build, claims_page, notebooks
 
 REAL = Path(__file__).resolve().parents[2]
 CONF = """
@@ -79,7 +79,7 @@ def runs(root: Path) -> list[str]:
 @pytest.fixture
 def no_sphinx(monkeypatch):
     monkeypatch.setattr(build, "_run_sphinx", lambda source, html: None)
-    monkeypatch.setattr(ledger, "page_markdown", lambda: "# All claims\n")
+    monkeypatch.setattr(claims_page, "page_markdown", lambda: "# All claims\n")
 
 
 def test_book_holds_pages_cards_claims_and_the_outputs_of_chapters(root):

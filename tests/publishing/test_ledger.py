@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ganbook import paths
-from ganbook.publishing import ledger
+from ganbook.publishing import claims_page, ledger
 from ganbook.errors import UserError
 from ganbook.record import Record
 
@@ -128,7 +128,7 @@ def test_the_page_of_all_claims(record, book):
     book.chapter("other")
     book.claims("other", FILE.replace("toy.", "other."))
     book.chapter("without_claims")
-    page = ledger.page_markdown()
+    page = claims_page.page_markdown()
     assert page.startswith("# All claims\n")
     assert "In all: 1 reproduced, 0 partly reproduced, 0 not reproduced, 3 not measured." in page
     assert "## The toy chapter" in page and "{doc}`toy`. Profile smoke, seed 0, data embedded, on cpu" in page
@@ -139,11 +139,11 @@ def test_the_page_of_all_claims(record, book):
 
 
 def test_each_number_of_the_page_has_words_and_what_would_be_chance(record):
-    assert "  - share of true captions (`accuracy`): –. *Chance or floor:* 0.40 by lot, – for another" in ledger.page_markdown().splitlines()
+    assert "  - share of true captions (`accuracy`): –. *Chance or floor:* 0.40 by lot, – for another" in claims_page.page_markdown().splitlines()
     record.metric("accuracy", 0.99)
     record.metric("tv_same", 0.3)
     record.save()
-    lines = ledger.page_markdown().splitlines()
+    lines = claims_page.page_markdown().splitlines()
     assert "  - share of true captions (`accuracy`): 0.990. *Chance or floor:* 0.40 by lot, 0.300 for another" in lines
     assert "  - how uneven they are with a fresh latent (`tv_different`): –" in lines, "only the rule names it"
 
@@ -163,7 +163,7 @@ def test_the_page_of_all_claims_has_the_order_of_the_book(record, book):
     book.chapter("another")
     book.claims("another", FILE.replace("toy.", "another."))
     (book.root / "_toc.yml").write_text("# Steering GANs\nroot: index\nchapters:\n- file: toy\n- file: another\n")
-    page = ledger.page_markdown()
+    page = claims_page.page_markdown()
     assert 0 < page.index("{doc}`toy`") < page.index("{doc}`another`")
 
 
@@ -171,7 +171,7 @@ def test_the_page_refuses_an_id_of_two_chapters(record, book):
     book.chapter("other")
     book.claims("other", FILE)
     with pytest.raises(UserError, match=r"'toy\.accuracy' stands in two chapters"):
-        ledger.page_markdown()
+        claims_page.page_markdown()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ganbook import chapters, environment, paths
-from ganbook.publishing import accessible, ledger, notebooks, reference, web
+from ganbook.publishing import accessible, claims_page, notebooks, reference, web
 from ganbook.viz import pictures
 from ganbook.teaching.exercises import handout
 
@@ -142,7 +142,7 @@ def _gather() -> Path:
     for path in source.glob("*.md"):
         text = path.read_text(encoding="utf-8")
         path.write_text(BORROWED.sub(lambda found: _borrowed(*found.groups()), text), encoding="utf-8")
-    (source / "claims.md").write_text(ledger.page_markdown(), encoding="utf-8")
+    (source / "claims.md").write_text(claims_page.page_markdown(), encoding="utf-8")
     (source / "api.md").write_text(reference.page_markdown(), encoding="utf-8")
     return source
 
