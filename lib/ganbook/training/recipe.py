@@ -139,6 +139,11 @@ class Recipe:
         folder_of = partial(self.checkpoint_folder, variant, profile=profile, data=data)
         return tuple(seed for seed in self.measured(variant, profile=profile, data=data) if (folder_of(seed=seed) / MODEL).is_file())
 
+    def nearest_seed(self, variant: str, seed: int, *, profile: str, data: str) -> int:
+        """``seed`` if the variant's weights are shipped for it, else the first seed for which they are, else ``seed``."""
+        seeds = self.shipped_seeds(variant, profile=profile, data=data)
+        return seed if seed in seeds or not seeds else seeds[0]
+
     def measured(self, variant: str, *, profile: str, data: str) -> dict[int, dict[str, float]]:
         """For every seed with which the variant was trained and recorded, in rising order, the numbers that ``measure`` found then.
 

@@ -1,12 +1,24 @@
 """What the chapter registers: its captioner, the control without the information term, and the study of sentences."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 
 from ganbook.chapters.latent_captions import symptoms
-from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, fixed_and_random, information, load_captioner, summary
+from ganbook.chapters.latent_captions.analysis import (
+    Captioner,
+    Labeller,
+    co_preference,
+    digit_confusion,
+    fixed_and_random,
+    information,
+    load_captioner,
+    preference_histograms,
+    summary,
+)
 from ganbook.chapters.latent_captions.config import PROFILES, Config
 from ganbook.chapters.latent_captions.game import adversarial_training
-from ganbook.data import GridDigits, digit_source, grid_digits
+from ganbook.data import GridDigits, digit_source, grid_digits, load_digits
+from ganbook.metrics import off_diagonal_rank_correlation
 from ganbook.training import Model, Recipe, Variant
 
 
@@ -26,7 +38,16 @@ def measure(captioner: Captioner, source: str) -> dict[str, float]:
         "information": in_all,
         "information_image": in_one,
         **symptoms.measure(captioner, known, test),
+        **(likeness(labeller, source) if find_spec("sklearn") else {}),  # a machine lent for training may have none
     }
+
+
+def likeness(labeller: Labeller, source: str) -> dict[str, float]:
+    """Whether digits that look alike are preferred by the same c: the rank correlation over all pairs, and its p value."""
+    alike = digit_confusion(load_digits("train", source), load_digits("test", source))
+    together = co_preference(preference_histograms(labeller, count=200))
+    correlation, p_value = off_diagonal_rank_correlation(alike, together)
+    return {"subgroup_rank_correlation": correlation, "subgroup_p_value": p_value}
 
 
 CAPTIONER = Model(
