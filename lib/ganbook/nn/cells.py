@@ -1,5 +1,7 @@
 """Fully connected stacks, and an image network for pictures that are grids of independent cells."""
 
+from itertools import pairwise
+
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -11,7 +13,7 @@ def mlp(*widths: int) -> nn.Sequential:
     ``mlp(64, 128, 10)`` has one hidden layer.
     """
     layers: list[nn.Module] = []
-    for n_in, n_out in zip(widths[:-1], widths[1:]):
+    for n_in, n_out in pairwise(widths):
         layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]  # (..., n_out)
     return nn.Sequential(*layers[:-1])
 

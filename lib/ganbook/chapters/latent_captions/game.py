@@ -7,12 +7,12 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganbook import training
-from ganbook.data import GridDigits, caption, to_tensor
 from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, is_correct, new_autoencoder, split_captions
 from ganbook.chapters.latent_captions.config import Config
-from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.losses import discriminator_loss, generator_loss
+from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.text import SentenceAutoencoder, pretrain
+from ganbook.data import GridDigits, caption, to_tensor
 
 
 def adversarial_training(run: training.Run, grids: GridDigits) -> None:

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.config import Config
+from ganbook.errors import UserError
 from ganbook.nn import CellEncoder, mlp
 
 IMAGE_SHAPE = (1, 64, 64)

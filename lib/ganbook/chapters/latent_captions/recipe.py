@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from ganbook.chapters.latent_captions import symptoms
-from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, fixed_and_random, information, load_captioner, summary
+from ganbook.chapters.latent_captions.analysis import (
+    Captioner,
+    Labeller,
+    fixed_and_random,
+    information,
+    load_captioner,
+    summary,
+)
 from ganbook.chapters.latent_captions.config import PROFILES, Config
 from ganbook.chapters.latent_captions.game import adversarial_training
 from ganbook.data import GridDigits, digit_source, grid_digits
