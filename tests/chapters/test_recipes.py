@@ -202,3 +202,18 @@ def test_what_a_chapter_says_of_its_settings_names_some(slug):
     for variant, others in TOLD[slug].CONCERN_OTHERS.items():
         known = vars(RECIPES[slug].settings(variant, "smoke", "embedded")).keys()
         assert others | TOLD[slug].TINY.keys() | TOLD[slug].VALUES.keys() <= known
+
+
+def test_the_nearest_seed_is_one_whose_weights_are_here(tmp_path, monkeypatch):
+    recipe, which = RECIPES["latent_captions"], {"profile": "quick", "data": "embedded"}
+    monkeypatch.setattr(paths, "checkpoints_dir", lambda: tmp_path)
+    for seed in (2, 5, 11):
+        folder = recipe.checkpoint_folder("main", **which, seed=seed)
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(json.dumps({"slug": "latent_captions", "seed": seed, "metrics": {"tv_same": seed / 10}}))
+        if seed != 11:
+            (folder / "model.safetensors").touch()
+    assert recipe.measured("main", **which) == {2: {"tv_same": 0.2}, 5: {"tv_same": 0.5}, 11: {"tv_same": 1.1}}
+    assert recipe.shipped_seeds("main", **which) == (2, 5)
+    assert [recipe.nearest_seed("main", seed, **which) for seed in (2, 5, 11)] == [2, 5, 2]
+    assert recipe.nearest_seed("places", 7, **which) == 7 and recipe.measured("main", profile="paper", data="embedded") == {}

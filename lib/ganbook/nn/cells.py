@@ -1,5 +1,7 @@
 """Fully connected stacks, and an image network for pictures that are grids of independent cells."""
 
+from itertools import pairwise
+
 from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -11,8 +13,8 @@ def mlp(*widths: int) -> nn.Sequential:
     ``mlp(64, 128, 10)`` has one hidden layer.
     """
     layers: list[nn.Module] = []
-    for n_in, n_out in zip(widths[:-1], widths[1:]):
-        layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]  # (..., n_in) -> (..., n_out)
+    for n_in, n_out in pairwise(widths):
+        layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]  # (..., n_out)
     return nn.Sequential(*layers[:-1])
 
 
@@ -44,17 +46,18 @@ class CellEncoder(nn.Module):
         super().__init__()
         self.grid = grid
         norm = nn.BatchNorm2d if batch_norm else nn.Identity
-        self.convolutions = nn.Sequential(  # (n, 1, 32, 32): every cell is a picture of its own
+        wide, wider = 2 * channels, 4 * channels
+        self.convolutions = nn.Sequential(  # (n, 1, 32, 32): cells, as pictures of their own
             nn.Conv2d(1, channels, 5, stride=2, padding=2),  # (n, channels, 16, 16)
             nn.LeakyReLU(0.2),
-            nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1),  # (n, 2 * channels, 8, 8)
-            norm(2 * channels),
+            nn.Conv2d(channels, wide, 4, stride=2, padding=1),  # (n, wide, 8, 8)
+            norm(wide),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * channels, 4 * channels, 4, stride=2, padding=1),  # (n, 4 * channels, 4, 4)
-            norm(4 * channels),
+            nn.Conv2d(wide, wider, 4, stride=2, padding=1),  # (n, wider, 4, 4)
+            norm(wider),
             nn.LeakyReLU(0.2),
-            nn.Flatten(),  # (n, 4 * channels * 4 * 4)
-            nn.Linear(4 * channels * (cell_size // 8) ** 2, features),  # (n, features)
+            nn.Flatten(),  # (n, wider * 4 * 4)
+            nn.Linear(wider * (cell_size // 8) ** 2, features),  # (n, features)
             nn.LayerNorm(features),
         )
         self.positions = nn.Embedding(grid**2, features) if positions else None

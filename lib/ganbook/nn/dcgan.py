@@ -29,8 +29,8 @@ def _norm(kind: Norm, channels: int) -> nn.Module:
 class DownStack(nn.Module):
     """DCGAN's discriminator without its last layer.
 
-    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as the one before,
-    batch norm in all but the first.
+    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as
+    the one before, batch norm in all but the first.
 
     Args:
         channels: width of the first convolution (DCGAN: 64).
@@ -45,14 +45,15 @@ class DownStack(nn.Module):
     def __init__(self, channels: int, resolution: int, norm: Norm = "batch", colours: int = 1):
         super().__init__()
         widths = [colours, *(channels * 2**stage for stage in range(STAGES))]
+        norms = ["none", *[norm] * (STAGES - 1)]
         self.features = widths[-1] * _smallest_side(resolution) ** 2
         self.stages = nn.ModuleList(
             nn.Sequential(
-                nn.Conv2d(n_in, n_out, 4, stride=2, padding=1, bias=stage == 0 or norm == "none"),
-                _norm("none" if stage == 0 else norm, n_out),
+                nn.Conv2d(n_in, n_out, 4, stride=2, padding=1, bias=kind == "none"),
+                _norm(kind, n_out),
                 nn.LeakyReLU(0.2, inplace=True),
             )
-            for stage, (n_in, n_out) in enumerate(pairwise(widths))
+            for kind, (n_in, n_out) in zip(norms, pairwise(widths))
         )
 
     def forward(
@@ -61,7 +62,7 @@ class DownStack(nn.Module):
         """The output of every stage, the last one last."""
         outputs = []
         for stage in self.stages:
-            pictures = stage(pictures)  # (batch, twice the channels, height / 2, width / 2)
+            pictures = stage(pictures)  # twice the channels, half the height and width
             outputs.append(pictures)
         return outputs
 
@@ -69,12 +70,12 @@ class DownStack(nn.Module):
 class UpStack(nn.Module):
     """DCGAN's generator.
 
-    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each half as wide as the
-    one before, with batch norm and ReLU between them.
+    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each
+    half as wide as the one before, with batch norm and ReLU between them.
 
     Args:
         inputs: length of the input vectors.
-        channels: width before the last convolution (DCGAN: 64); the first maps have eight times as many.
+        channels: width before the last convolution (DCGAN: 64); the first maps have 8 times as many.
         resolution: side of the pictures, a multiple of 16.
         output: activation of the last layer.
         colours: channels of the pictures.
@@ -101,10 +102,11 @@ class UpStack(nn.Module):
             )
         )
         self.last = nn.ConvTranspose2d(widths[-1], colours, 4, stride=2, padding=1)
-        self.output = {"linear": nn.Identity(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh()}[output]
+        outputs = {"linear": nn.Identity(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh()}
+        self.output = outputs[output]
 
     def forward(self, vectors: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch colours height width"]:
-        """Pictures; in (0, 1) for "sigmoid", in (-1, 1) for "tanh", unbounded for "linear"."""
-        maps = self.first(vectors)  # (batch, 8 x channels, height / 16, width / 16)
+        """Pictures; in (0, 1) for "sigmoid", in (-1, 1) for "tanh", else unbounded."""
+        maps = self.first(vectors)  # (batch, 8 channels, height / 16, width / 16)
         maps = self.stages(maps)  # (batch, channels, height / 2, width / 2)
         return self.output(self.last(maps))  # (batch, colours, height, width)

@@ -168,7 +168,7 @@ def test_two_tellings_are_of_the_c_that_differ_most(grids):
     [
         (0.6, 0.1, 0.1, "So c chooses by digit, mostly.", "whispers"),
         (0.1, 0.6, 1.2, "So c chooses by place, mostly. Nothing in the objective prefers either: both", "neither**"),
-        (0.1, 0.6, 1.2, "it whispers besides: Q's squared error is 1.50, where sentences alone would leave 2.70.", "**"),
+        (0.1, 0.6, 1.2, "whispers besides: Q's squared error is 1.50, where sentences alone would leave 2.70.", "**"),
         (0.01, 0.02, 1.2, "So c chooses **neither**, and yet Q's squared error is 1.50", "mostly"),
     ],
 )

@@ -25,7 +25,7 @@ def full_size(unit: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
 
 
 class TextEncoder(nn.Module):
-    """Paper's IEnc (equation 2): word vectors and an LSTM; its last state, brought to unit length, is phi_i."""
+    """Paper's IEnc (equation 2): word vectors and an LSTM, its last state as unit vector."""
 
     def __init__(self, size: int):
         super().__init__()
@@ -37,15 +37,16 @@ class TextEncoder(nn.Module):
     ) -> Float[Tensor, "batch text"]:
         """Unit vectors; ``lengths`` says how many tokens of each row are words."""
         vectors = self.words(tokens)  # (batch, words, text)
-        states, _ = self.lstm(vectors)  # (batch, words, text): its state after each word
-        # The state after the last word. `states[rows, lengths - 1]` would fix the batch size in an export.
-        last = (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2])  # (batch, 1, text)
+        states, _ = self.lstm(vectors)  # (batch, words, text): a state after each
+        # that after the last word; `states[rows, lengths - 1]` would fix the batch size in exports
+        last = (lengths - 1)[:, None, None]  # (batch, 1, 1)
+        last = last.expand(-1, 1, states.shape[2])  # (batch, 1, text)
         state = states.gather(1, last)[:, 0]  # (batch, text)
         return F.normalize(state.float(), dim=1)
 
 
 class ImageEncoder(nn.Module):
-    """Paper's ImEnc (equation 1): convolutions like the discriminator's and a linear layer, brought to unit length."""
+    """Paper's ImEnc (equation 1): convolutions like the discriminator's, a linear layer."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -54,13 +55,13 @@ class ImageEncoder(nn.Module):
 
     def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch image"]:
         """Unit vectors phi_im."""
-        maps = self.stack(pictures)[-1]  # (batch, 8 x channels, height / 16, width / 16)
+        maps = self.stack(pictures)[-1]  # (batch, 8 channels, height / 16, width / 16)
         features = maps.flatten(1)  # (batch, features)
         return F.normalize(self.project(features).float(), dim=1)  # (batch, image)
 
 
 class Encoder(nn.Module):
-    """Source picture and instruction to the joint vector phi_fc (equations 1 to 3): what the target should be."""
+    """Picture and instruction to the joint vector phi_fc (equations 1 to 3): the target."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -76,17 +77,19 @@ class Encoder(nn.Module):
         tokens: Int[Tensor, "batch words"],
         lengths: Int[Tensor, " batch"],
     ) -> Float[Tensor, "three batch joint"]:
-        """What training needs (equations 17 to 19): phi_fc of source, of target, and of source with instruction."""
-        of_both = self.image(torch.cat([source, target]))  # (2 x batch, image)
+        """What training needs (equations 17 to 19): phi_fc of source, target, edited source."""
+        of_both = self.image(torch.cat([source, target]))  # (2 batch, image)
         of_source, of_target = of_both.chunk(2)  # (batch, image) each
         told = self.text(tokens, lengths)  # (batch, text)
-        joint = [self.fuse(of_source), self.fuse(of_target), self.fuse(of_source, told)]  # (batch, joint) each
+        joint = self.fuse(of_source), self.fuse(of_target), self.fuse(of_source, told)
         return torch.stack(joint)  # (3, batch, joint)
 
     def fuse(
-        self, image: Float[Tensor, "batch image"], text: Float[Tensor, "batch text"] | None = None
+        self,
+        image: Float[Tensor, "batch image"],
+        text: Float[Tensor, "batch text"] | None = None,
     ) -> Float[Tensor, "batch joint"]:
-        """phi_fc = sigmoid(W_im phi_im + W_i phi_i), brought to unit length; without an instruction phi_i is zero."""
+        """phi_fc = sigmoid(W_im phi_im + W_i phi_i) as unit vector; without text phi_i is zero."""
         total = self.from_image(full_size(image))  # (batch, joint)
         if text is not None:
             total = total + self.from_text(full_size(text))  # (batch, joint)
@@ -94,7 +97,7 @@ class Encoder(nn.Module):
 
 
 class CaptionEncoder(TextEncoder):
-    """The baseline's encoder (cap2image, Reed et al. 2016): the wanted picture's full caption, no source picture."""
+    """The baseline's encoder (cap2image, Reed et al. 2016): a full caption, no picture."""
 
     def __init__(self, config: Config):
         super().__init__(config.text_dim)
@@ -106,14 +109,17 @@ class Generator(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         self.noise_dim = config.noise_dim
-        inputs = config.noise_dim + config.text_dim
-        self.stack = UpStack(inputs, config.channels, config.resolution, config.output)
+        size = config.noise_dim + config.text_dim
+        self.stack = UpStack(size, config.channels, config.resolution, config.output)
 
     def forward(
-        self, noise: Float[Tensor, "batch noise"], condition: Float[Tensor, "batch joint"]
+        self,
+        noise: Float[Tensor, "batch noise"],
+        condition: Float[Tensor, "batch joint"],
     ) -> Float[Tensor, "batch 1 height width"]:
-        """Pictures in the range of the output activation; clip those of "linear" to [-1, 1]."""
-        vectors = torch.cat([noise, full_size(condition)], dim=1)  # (batch, noise + joint)
+        """Pictures in the range of the activation; clip those of "linear" to [-1, 1]."""
+        vectors = [noise, full_size(condition)]
+        vectors = torch.cat(vectors, dim=1)  # (batch, noise + joint)
         return self.stack(vectors)  # (batch, 1, height, width)
 
 
@@ -141,15 +147,18 @@ class StateHeads(nn.Module):
 
     def forward(self, features: Float[Tensor, "batch features"]) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
-        return {name: head(features).float() for name, head in self.heads.items()}  # (batch, values) each
+        return {  # (batch, values) each
+            name: head(features).float() for name, head in self.heads.items()
+        }
 
 
 class Discriminator(nn.Module):
-    """Paper's Dis (equations 5 and 6) with the auxiliary classifiers of section 3.5.1."""
+    """Paper's Dis (equations 5, 6) with the auxiliary classifiers of section 3.5.1."""
 
     def __init__(self, config: Config):
         super().__init__()
-        self.stack = DownStack(config.channels, config.resolution, config.discriminator_norm)
+        norm = config.discriminator_norm
+        self.stack = DownStack(config.channels, config.resolution, norm)
         self.project = nn.Linear(self.stack.features, config.image_dim)
         self.labels = StateHeads(config.image_dim)
         self.from_image = nn.Linear(config.image_dim, config.text_dim, bias=False)
@@ -157,15 +166,19 @@ class Discriminator(nn.Module):
         self.decide = nn.Linear(config.text_dim, 1)
 
     def forward(
-        self, pictures: Float[Tensor, "batch 1 height width"], *conditions: Float[Tensor, "batch joint"]
+        self,
+        pictures: Float[Tensor, "batch 1 height width"],
+        *conditions: Float[Tensor, "batch joint"],
     ) -> Judgement:
-        """Are these real pictures that fit the condition? The convolutions run once for all conditions."""
-        maps = self.stack(pictures)  # of four layers; the last: (batch, 8 x channels, height / 16, width / 16)
-        vector = F.leaky_relu(self.project(maps[-1].flatten(1)), 0.2)  # (batch, image): phi_d
+        """Real, and fitting? The convolutions run once for all conditions."""
+        maps = self.stack(pictures)  # the last: (batch, 8 channels, height / 16, width / 16)
+        features = maps[-1].flatten(1)  # (batch, features)
+        vector = F.leaky_relu(self.project(features), 0.2)  # (batch, image): phi_d
         of_pictures = self.from_image(vector)  # (batch, joint)
         logits = []
         for condition in conditions:
-            joined = of_pictures + self.from_condition(full_size(condition))  # (batch, joint)
+            told = self.from_condition(full_size(condition))  # (batch, joint)
+            joined = of_pictures + told  # (batch, joint)
             logits.append(self.decide(F.leaky_relu(joined, 0.2)))  # (batch, 1)
         y = torch.cat(logits, dim=1).float()  # (batch, conditions)
         return Judgement([*maps, vector], self.labels(vector), y)
@@ -184,6 +197,7 @@ class Judge(nn.Module):
 
     def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
-        maps = self.stack(pictures)[-1]  # (batch, 8 x channels, height / 16, width / 16)
+        maps = self.stack(pictures)[-1]  # (batch, 8 channels, height / 16, width / 16)
         features = maps.flatten(1)  # (batch, features)
-        return self.heads(F.dropout(features, 0.3, self.training))  # (batch, values) each
+        features = F.dropout(features, 0.3, self.training)
+        return self.heads(features)  # (batch, values) each

@@ -9,11 +9,11 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 from torch import Tensor
 
-from ganbook.data import DIGIT_WORDS, PLACES, Digits, GridDigits, caption, to_tensor
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.config import PROFILES, Config
 from ganbook.chapters.latent_captions.model import Generator, Recovery, build, check_vectors
 from ganbook.chapters.latent_captions.text import SentenceAutoencoder, Vocabulary
+from ganbook.data import DIGIT_WORDS, PLACES, Digits, GridDigits, caption, to_tensor
+from ganbook.errors import UserError
 from ganbook.metrics import entropy, label_histogram, mutual_information, total_variation_from_uniform
 
 CLASSES = len(DIGIT_WORDS)

@@ -75,7 +75,5 @@ PROFILES = {
         threads=1,
     ),
     "quick": Config(steps=4_000, batch_size=128, channels_last=True, ema_decay=0.995),
-    "paper": Config(
-        steps=40_000, batch_size=256, channels_last=True, channels=32, feature_dim=128, hidden_dim=256
-    ),
+    "paper": Config(steps=40_000, batch_size=256, channels_last=True, channels=32, feature_dim=128, hidden_dim=256),
 }

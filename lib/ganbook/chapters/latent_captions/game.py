@@ -7,20 +7,21 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganbook import training
-from ganbook.data import GridDigits, caption, to_tensor
 from ganbook.chapters.latent_captions.analysis import Captioner, Labeller, is_correct, new_autoencoder, split_captions
 from ganbook.chapters.latent_captions.config import Config
-from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.losses import discriminator_loss, generator_loss
+from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.text import SentenceAutoencoder, pretrain
+from ganbook.data import GridDigits, caption, to_tensor
 
 
 def adversarial_training(run: training.Run, grids: GridDigits) -> None:
-    """The sentence autoencoder first, then the game. Equation numbers are the paper's."""
+    """The sentence autoencoder, then the game. Equation numbers are the paper's."""
     config: Config = run.config
     seed, noise = run.identity["seed"], config.sentence_noise
+    captions = config.all_captions()
     autoencoder = new_autoencoder(config, seed)
-    pretrain(autoencoder, config.all_captions(), config.autoencoder_steps, noise, seed)
+    pretrain(autoencoder, captions, config.autoencoder_steps, noise, seed)
     generator, discriminator, recovery = build(config, seed)
     parts = run.setup(
         generator=(generator, adam(generator, config)),
@@ -35,27 +36,34 @@ def adversarial_training(run: training.Run, grids: GridDigits) -> None:
     recovery, recovery_optimizer = parts.recovery
 
     images = to_tensor(grids.images).to(run.device)  # (images, 1, 64, 64)
-    sentences = caption_vectors(autoencoder, grids, config).to(run.device)  # (images, 4, sentence)
+    sentences = caption_vectors(autoencoder, grids, config)  # (images, 4, sentence)
+    sentences = sentences.to(run.device)
     run.preview_with(preview_of(run, autoencoder, grids))
 
-    def noisy(vectors: Tensor, share: float = 1.0) -> Float[Tensor, "batch sentence"]:
+    def noisy(vectors: Tensor, share: float = 1.0) -> Tensor:  # (batch, sentence)
         drawn = run.draws.randn(config.batch_size, config.sentence_dim)
         return vectors + share * noise * drawn
 
     for step in run.steps():
         rate, information_weight, recovery_noise = schedule(step, config)
-        for optimizer in (generator_optimizer, recovery_optimizer, discriminator_optimizer):
+        for optimizer in (
+            generator_optimizer,
+            recovery_optimizer,
+            discriminator_optimizer,
+        ):
             training.set_learning_rate(optimizer, rate)
 
-        # Images X, for each one of its four captions s, a caption of another image, c ~ N(0, I).
-        batch = run.draws.batch(len(images), config.batch_size, whole=True).to(run.device)
-        index, other = run.draws.slice_for_rank(batch), run.draws.slice_for_rank(batch.roll(1))
+        # Images X, one of the four captions s of each, a caption of another image, and c.
+        batch = run.draws.batch(len(images), config.batch_size, whole=True)
+        batch = batch.to(run.device)
+        index = run.draws.slice_for_rank(batch)
+        other = run.draws.slice_for_rank(batch.roll(1))
         x = images[index]
         s = sentences[index, run.draws.randint(4, (config.batch_size,))]
         mismatched = sentences[other, run.draws.randint(4, (config.batch_size,))]
         c = run.draws.randn(config.batch_size, config.latent_dim)
 
-        # D: maximise equation 5, with mismatched pairs and the R1 penalty beside it.
+        # D: maximise equation 5, with mismatched pairs and the R1 penalty beside.
         fake = generator(c, x)
         candidates = noisy(s), noisy(mismatched), noisy(fake)
         d_loss, r1 = discriminator_loss(discriminator, x, *candidates, config)
@@ -63,10 +71,11 @@ def adversarial_training(run: training.Run, grids: GridDigits) -> None:
         run.backward(d_loss + config.r1_weight / 2 * r1)
         discriminator_optimizer.step()
 
-        # G and Q together: fool D (equation 5), leave c readable (lambda_I times equation 6).
+        # G and Q: fool D (equation 5), leave c readable (lambda_I times equation 6).
         judged, heard = noisy(fake), noisy(fake, recovery_noise)
         with training.frozen(discriminator) as judge:
-            g_loss, information = generator_loss(judge, recovery, c, x, judged, heard)
+            losses = generator_loss(judge, recovery, c, x, judged, heard)
+        g_loss, information = losses
         generator_optimizer.zero_grad()
         recovery_optimizer.zero_grad()
         run.backward(g_loss + information_weight * information)
@@ -82,15 +91,17 @@ def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
 
 
 def schedule(step: int, config: Config) -> tuple[float, float, float]:
-    """Of a step: learning rate, lambda_I, and what share of the sentence noise Q's input gets.
+    """Learning rate, lambda_I, and the share of the noise that Q's input gets, at a step.
 
-    The noise before Q grows from nothing over the first ``recovery_noise_warmup`` steps: c first
-    gets into the sentence vectors as a whisper, and is then forced into the choice of words. With
-    full noise from the start Q may never hear anything, and c stays unused.
+    The noise before Q grows from nothing over the first ``recovery_noise_warmup``
+    steps: c first gets into the sentence vectors as a whisper, and is then forced into
+    the choice of words. With full noise from the start Q may never hear anything, and c
+    stays unused.
 
-    The rest has two phases: with a constant learning rate and a large lambda_I c gets its meaning;
-    over the last ``decay_share`` of the steps the learning rate falls linearly to zero, and a
-    smaller lambda_I keeps that meaning while the captions get right.
+    The rest has two phases: with a constant learning rate and a large lambda_I c gets
+    its meaning; over the last ``decay_share`` of the steps the learning rate falls
+    linearly to zero, and a smaller lambda_I keeps that meaning while the captions get
+    right.
     """
     warmup, rate = config.recovery_noise_warmup, config.learning_rate
     heard = min(1.0, step / warmup) if warmup else 1.0

@@ -21,22 +21,22 @@ def discriminator_loss(
     fake: Float[Tensor, "batch sentence"],
     config: Config,
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """Equation 5 as D sees it, plus two things that the paper lacks: mismatched pairs and R1.
+    """Equation 5 as D sees it, and what the paper lacks: mismatched pairs and R1.
 
-    A mismatched pair is a real caption beside another image (Reed et al. 2016). It tells D at once
-    that the caption must fit the image; the fake pairs alone teach this only when the generator
-    already speaks well.
+    A mismatched pair is a real caption beside another image (Reed et al. 2016). It
+    tells D at once that the caption must fit the image; the fake pairs alone teach
+    this only when the generator already speaks well.
 
     Returns:
         The adversarial loss in nats, and the R1 penalty (before its weight).
     """
     real = real.detach().requires_grad_()
-    candidates = torch.stack([real, mismatched, fake.detach()], dim=1)  # (batch, 3, sentence)
-    of_real, of_mismatched, of_fake = discriminator(images, candidates).unbind(1)  # (batch,) each
+    candidates = torch.stack([real, mismatched, fake.detach()], dim=1)
+    logits = discriminator(images, candidates)  # (batch, 3)
     weight = config.mismatch_weight
-    loss = real_loss(of_real)
-    loss = loss + weight * fake_loss(of_mismatched) + (1 - weight) * fake_loss(of_fake)
-    return loss, r1_penalty(of_real, real)
+    loss = real_loss(logits[:, 0])
+    loss = loss + weight * fake_loss(logits[:, 1]) + (1 - weight) * fake_loss(logits[:, 2])
+    return loss, r1_penalty(logits[:, 0], real)
 
 
 def generator_loss(
@@ -49,11 +49,11 @@ def generator_loss(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     """Equation 5 as G sees it, in its non-saturating form, and equation 6.
 
-    ``judged`` and ``heard`` are the generator's sentence vectors with the noise that D and Q get
-    to see them through.
+    ``judged`` and ``heard`` are the generator's sentence vectors with the noise that D
+    and Q get to see them through.
 
     Returns:
-        The adversarial loss in nats, and E||c - Q(X, G(c, X))||^2 (before lambda_I).
+        The adversarial loss in nats, and E||c - Q(X, G(c, X))||^2, without lambda_I.
     """
     adversarial = real_loss(discriminator(images, judged[:, None]))
     return adversarial, gaussian_information_loss(latents, recovery(images, heard))

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.config import Config
+from ganbook.errors import UserError
 from ganbook.nn import CellEncoder, mlp
 
 IMAGE_SHAPE = (1, 64, 64)
@@ -95,12 +95,20 @@ class PairNetwork(nn.Module):
         super().__init__()
         features, hidden = config.feature_dim, config.hidden_dim
         self.sentence_dim = config.sentence_dim
-        self.image_network = CellEncoder(config.channels, features, positions=config.positions)
+        self.image_network = CellEncoder(
+            config.channels,
+            features,
+            positions=config.positions,
+        )
         self.cell_factor = nn.Linear(features, hidden)
         self.cell_term = nn.Linear(features, hidden)
         self.sentence_factor = nn.Linear(config.sentence_dim, hidden)
         self.sentence_term = nn.Linear(config.sentence_dim, hidden)
-        self.compare = nn.Sequential(nn.LeakyReLU(0.2), nn.Linear(hidden, hidden), nn.LeakyReLU(0.2))
+        self.compare = nn.Sequential(
+            nn.LeakyReLU(0.2),
+            nn.Linear(hidden, hidden),
+            nn.LeakyReLU(0.2),
+        )
         self.conclude = mlp(hidden, hidden // 2, outputs)
 
     def forward(
@@ -108,20 +116,21 @@ class PairNetwork(nn.Module):
         images: Float[Tensor, "batch 1 64 64"],
         sentences: Float[Tensor, "batch candidates sentence"],
     ) -> Float[Tensor, "batch candidates outputs"]:
-        """Judge several candidate sentences of each image in one pass of the image network."""
+        """Judge several candidate sentences of each image, which is looked at once."""
         check_images(images)
         check_vectors("sentence vectors", sentences, self.sentence_dim)
         cells = self.image_network(images)[:, None]  # (batch, 1, 4, features)
         sentences = sentences[:, :, None]  # (batch, candidates, 1, sentence)
         scale = self.sentence_dim**0.5
         # every cell with every sentence: (batch, candidates, 4, hidden)
-        products = self.cell_factor(cells) * self.sentence_factor(sentences) / scale
-        compared = self.compare(products + self.cell_term(cells) + self.sentence_term(sentences))
-        return self.conclude(compared.sum(2))  # over the cells: (batch, candidates, outputs)
+        hidden = self.cell_factor(cells) * self.sentence_factor(sentences) / scale
+        hidden = hidden + self.cell_term(cells) + self.sentence_term(sentences)
+        compared = self.compare(hidden).sum(2)  # (batch, candidates, hidden)
+        return self.conclude(compared)  # (batch, candidates, outputs)
 
 
 class Discriminator(PairNetwork):
-    """Paper's D(s, X), as logits: is this sentence vector a person's caption of this image?"""
+    """Paper's D(s, X), as logits: is this a person's caption of this image?"""
 
     def __init__(self, config: Config):
         super().__init__(config, outputs=1)
@@ -136,16 +145,19 @@ class Discriminator(PairNetwork):
 
 
 class Recovery(PairNetwork):
-    """Paper's Q(X, s): guesses c from the image and the caption that the generator chose for it."""
+    """Paper's Q(X, s): guesses c from the image and the caption that G chose for it."""
 
     def __init__(self, config: Config):
         super().__init__(config, outputs=config.latent_dim)
 
     def forward(
-        self, images: Float[Tensor, "batch 1 64 64"], sentences: Float[Tensor, "batch sentence"]
+        self,
+        images: Float[Tensor, "batch 1 64 64"],
+        sentences: Float[Tensor, "batch sentence"],
     ) -> Float[Tensor, "batch latent"]:
         """The mean of Q's Gaussian over c."""
-        return super().forward(images, sentences[:, None]).squeeze(1)  # (batch, latent)
+        guesses = super().forward(images, sentences[:, None])  # (batch, 1, latent)
+        return guesses.squeeze(1)  # (batch, latent)
 
 
 def build(config: Config, seed: int) -> tuple[Generator, Discriminator, Recovery]:

@@ -73,8 +73,10 @@ class SentenceAutoencoder(nn.Module):
         self.sentence_dim = sentence_dim
         self.embedding = nn.Embedding(len(vocabulary), embedding_dim)
         self.encoder = nn.LSTM(embedding_dim, hidden_dim, batch_first=True)
-        standardise = nn.LayerNorm(sentence_dim, elementwise_affine=False)
-        self.to_sentence = nn.Sequential(nn.Linear(hidden_dim, sentence_dim), standardise)
+        self.to_sentence = nn.Sequential(
+            nn.Linear(hidden_dim, sentence_dim),
+            nn.LayerNorm(sentence_dim, elementwise_affine=False),
+        )
         self.from_sentence = nn.Linear(sentence_dim, hidden_dim)
         self.decoder = nn.LSTMCell(embedding_dim, hidden_dim)
         self.to_word = nn.Linear(hidden_dim, len(vocabulary))

@@ -7,8 +7,8 @@ from jaxtyping import Float, Int32, Int64
 from torch import Tensor, nn
 
 from ganbook.chapters.latent_captions.analysis import NO_LABEL, Captioner, load_captioner
-from ganbook.widgets.live import LiveModel, LivePart
 from ganbook.nn import weights_id
+from ganbook.widgets.live import LiveModel, LivePart
 
 
 class CellsNetwork(nn.Module):

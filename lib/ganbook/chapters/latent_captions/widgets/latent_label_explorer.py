@@ -10,9 +10,9 @@ import traitlets
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.widgets import labelling
 from ganbook.chapters.latent_captions.widgets.latent_widget import LatentWidget, draw_histogram
+from ganbook.errors import UserError
 from ganbook.widgets import still
 from ganbook.widgets.base import module_source
 

@@ -38,7 +38,13 @@ class LatentWidget(Explorer):
     ceiling = traitlets.Float(help="What fraction no correct captioner exceeds; scales end there.").tag(sync=True)
 
     def __init__(
-        self, labeller: labelling.AnyLabeller, truth: ArrayLike, names: Sequence[str], *, batch_size: int, **traits: object
+        self,
+        labeller: labelling.AnyLabeller,
+        truth: ArrayLike,
+        names: Sequence[str],
+        *,
+        batch_size: int,
+        **traits: object,
     ) -> None:
         if not callable(labeller):
             raise UserError(f"The labeller must be a function of latents (n, 3); got {type(labeller).__name__}.")
