@@ -47,7 +47,7 @@ class CellEncoder(nn.Module):
         self.grid = grid
         norm = nn.BatchNorm2d if batch_norm else nn.Identity
         wide, wider = 2 * channels, 4 * channels
-        self.convolutions = nn.Sequential(  # (n, 1, 32, 32): cells, as pictures of their own
+        self.convolutions = nn.Sequential(  # (n, 1, 32, 32): every cell by itself
             nn.Conv2d(1, channels, 5, stride=2, padding=2),  # (n, channels, 16, 16)
             nn.LeakyReLU(0.2),
             nn.Conv2d(channels, wide, 4, stride=2, padding=1),  # (n, wide, 8, 8)

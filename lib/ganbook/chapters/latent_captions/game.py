@@ -53,7 +53,7 @@ def adversarial_training(run: training.Run, grids: GridDigits) -> None:
         ):
             training.set_learning_rate(optimizer, rate)
 
-        # Images X, one of the four captions s of each, a caption of another image, and c.
+        # Images X, for each one of its captions s, one of another image, and c.
         batch = run.draws.batch(len(images), config.batch_size, whole=True)
         batch = batch.to(run.device)
         index = run.draws.slice_for_rank(batch)
@@ -91,17 +91,17 @@ def adam(module: torch.nn.Module, config: Config) -> torch.optim.Adam:
 
 
 def schedule(step: int, config: Config) -> tuple[float, float, float]:
-    """Learning rate, lambda_I, and the share of the noise that Q's input gets, at a step.
+    """Learning rate, lambda_I, and the share of the noise that Q's input gets.
 
     The noise before Q grows from nothing over the first ``recovery_noise_warmup``
-    steps: c first gets into the sentence vectors as a whisper, and is then forced into
-    the choice of words. With full noise from the start Q may never hear anything, and c
-    stays unused.
+    steps: c first gets into the sentence vectors as a whisper, and is then forced
+    into the choice of words. With full noise from the start Q may never hear
+    anything, and c stays unused.
 
-    The rest has two phases: with a constant learning rate and a large lambda_I c gets
-    its meaning; over the last ``decay_share`` of the steps the learning rate falls
-    linearly to zero, and a smaller lambda_I keeps that meaning while the captions get
-    right.
+    The rest has two phases: with a constant learning rate and a large lambda_I c
+    gets its meaning; over the last ``decay_share`` of the steps the learning rate
+    falls linearly to zero, and a smaller lambda_I keeps that meaning while the
+    captions get right.
     """
     warmup, rate = config.recovery_noise_warmup, config.learning_rate
     heard = min(1.0, step / warmup) if warmup else 1.0

@@ -35,7 +35,8 @@ def discriminator_loss(
     logits = discriminator(images, candidates)  # (batch, 3)
     weight = config.mismatch_weight
     loss = real_loss(logits[:, 0])
-    loss = loss + weight * fake_loss(logits[:, 1]) + (1 - weight) * fake_loss(logits[:, 2])
+    loss = loss + weight * fake_loss(logits[:, 1])
+    loss = loss + (1 - weight) * fake_loss(logits[:, 2])
     return loss, r1_penalty(logits[:, 0], real)
 
 

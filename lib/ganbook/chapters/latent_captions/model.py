@@ -145,7 +145,7 @@ class Discriminator(PairNetwork):
 
 
 class Recovery(PairNetwork):
-    """Paper's Q(X, s): guesses c from the image and the caption that G chose for it."""
+    """Paper's Q(X, s): guesses c from the image and the caption that G chose."""
 
     def __init__(self, config: Config):
         super().__init__(config, outputs=config.latent_dim)
