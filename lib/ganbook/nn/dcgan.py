@@ -75,13 +75,20 @@ class UpStack(nn.Module):
 
     Args:
         inputs: length of the input vectors.
-        channels: width before the last convolution (DCGAN: 64); the first maps have 8 times as many.
+        channels: width before the last convolution (DCGAN: 64); 8 times as many in the first maps.
         resolution: side of the pictures, a multiple of 16.
         output: activation of the last layer.
         colours: channels of the pictures.
     """
 
-    def __init__(self, inputs: int, channels: int, resolution: int, output: Output = "tanh", colours: int = 1):
+    def __init__(
+        self,
+        inputs: int,
+        channels: int,
+        resolution: int,
+        output: Output = "tanh",
+        colours: int = 1,
+    ):
         super().__init__()
         side = _smallest_side(resolution)
         widths = [channels * 2**stage for stage in reversed(range(STAGES))]
@@ -105,7 +112,10 @@ class UpStack(nn.Module):
         outputs = {"linear": nn.Identity(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh()}
         self.output = outputs[output]
 
-    def forward(self, vectors: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch colours height width"]:
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch inputs"],
+    ) -> Float[Tensor, "batch colours height width"]:
         """Pictures; in (0, 1) for "sigmoid", in (-1, 1) for "tanh", else unbounded."""
         maps = self.first(vectors)  # (batch, 8 channels, height / 16, width / 16)
         maps = self.stages(maps)  # (batch, channels, height / 2, width / 2)

@@ -53,7 +53,10 @@ class ImageEncoder(nn.Module):
         self.stack = DownStack(config.channels, config.resolution)
         self.project = nn.Linear(self.stack.features, config.image_dim)
 
-    def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch image"]:
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 1 height width"],
+    ) -> Float[Tensor, "batch image"]:
         """Unit vectors phi_im."""
         maps = self.stack(pictures)[-1]  # (batch, 8 channels, height / 16, width / 16)
         features = maps.flatten(1)  # (batch, features)
@@ -145,7 +148,10 @@ class StateHeads(nn.Module):
         heads = {name: nn.Linear(features, values) for name, values in LABELS.items()}
         self.heads = nn.ModuleDict(heads)
 
-    def forward(self, features: Float[Tensor, "batch features"]) -> dict[str, Float[Tensor, "batch values"]]:
+    def forward(
+        self,
+        features: Float[Tensor, "batch features"],
+    ) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
         return {  # (batch, values) each
             name: head(features).float() for name, head in self.heads.items()
@@ -195,7 +201,10 @@ class Judge(nn.Module):
         self.stack = DownStack(config.channels, config.resolution)
         self.heads = StateHeads(self.stack.features)
 
-    def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> dict[str, Float[Tensor, "batch values"]]:
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 1 height width"],
+    ) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
         maps = self.stack(pictures)[-1]  # (batch, 8 channels, height / 16, width / 16)
         features = maps.flatten(1)  # (batch, features)
