@@ -32,7 +32,7 @@ def train(run: training.Run, triples: DigitEdits) -> None:
 
 
 def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
-    """The adversarial game of the paper's model and the baseline. Equation numbers are the paper's."""
+    """The adversarial game of the model and of the baseline. Equation numbers are the paper's."""
     config: Config = run.config
     encoder = Encoder(config) if config.model == "imi" else CaptionEncoder(config)
     generator, discriminator = Generator(config), Discriminator(config)
@@ -67,7 +67,7 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
         with torch.no_grad():
             g_loss = generator_loss(real_judged, fake_judged, states, config)
 
-        # Who learns: D if its loss is the larger one, else G (equation 23), or both. The encoder does.
+        # Who learns beside the encoder: D if its loss is larger, else G (equation 23), or both.
         d_learns = config.update_rule == "both" or run.mean(d_loss) > run.mean(g_loss)
         g_learns = config.update_rule == "both" or not d_learns
 
