@@ -29,8 +29,8 @@ def _norm(kind: Norm, channels: int) -> nn.Module:
 class DownStack(nn.Module):
     """DCGAN's discriminator without its last layer.
 
-    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as
-    the one before, batch norm in all but the first.
+    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide
+    as the one before, batch norm in all but the first.
 
     Args:
         channels: width of the first convolution (DCGAN: 64).
@@ -42,7 +42,13 @@ class DownStack(nn.Module):
         features: length of the output when flattened.
     """
 
-    def __init__(self, channels: int, resolution: int, norm: Norm = "batch", colours: int = 1):
+    def __init__(
+        self,
+        channels: int,
+        resolution: int,
+        norm: Norm = "batch",
+        colours: int = 1,
+    ):
         super().__init__()
         widths = [colours, *(channels * 2**stage for stage in range(STAGES))]
         norms = ["none", *[norm] * (STAGES - 1)]
@@ -70,12 +76,12 @@ class DownStack(nn.Module):
 class UpStack(nn.Module):
     """DCGAN's generator.
 
-    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each
-    half as wide as the one before, with batch norm and ReLU between them.
+    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2,
+    each half as wide as the one before, with batch norm and ReLU between them.
 
     Args:
         inputs: length of the input vectors.
-        channels: width before the last convolution (DCGAN: 64); 8 times as many in the first maps.
+        channels: width before the last convolution (DCGAN: 64), 1/8 of the first maps'.
         resolution: side of the pictures, a multiple of 16.
         output: activation of the last layer.
         colours: channels of the pictures.
