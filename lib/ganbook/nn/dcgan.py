@@ -29,8 +29,8 @@ def _norm(kind: Norm, channels: int) -> nn.Module:
 class DownStack(nn.Module):
     """DCGAN's discriminator without its last layer.
 
-    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide as
-    the one before, batch norm in all but the first.
+    Four 4 x 4 convolutions of stride 2 with leaky ReLU (slope 0.2), each twice as wide
+    as the one before, batch norm in all but the first.
 
     Args:
         channels: width of the first convolution (DCGAN: 64).
@@ -42,7 +42,13 @@ class DownStack(nn.Module):
         features: length of the output when flattened.
     """
 
-    def __init__(self, channels: int, resolution: int, norm: Norm = "batch", colours: int = 1):
+    def __init__(
+        self,
+        channels: int,
+        resolution: int,
+        norm: Norm = "batch",
+        colours: int = 1,
+    ):
         super().__init__()
         widths = [colours, *(channels * 2**stage for stage in range(STAGES))]
         norms = ["none", *[norm] * (STAGES - 1)]
@@ -70,18 +76,25 @@ class DownStack(nn.Module):
 class UpStack(nn.Module):
     """DCGAN's generator.
 
-    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2, each
-    half as wide as the one before, with batch norm and ReLU between them.
+    A linear layer to small maps, then four 4 x 4 transposed convolutions of stride 2,
+    each half as wide as the one before, with batch norm and ReLU between them.
 
     Args:
         inputs: length of the input vectors.
-        channels: width before the last convolution (DCGAN: 64); the first maps have 8 times as many.
+        channels: width before the last convolution (DCGAN: 64), 1/8 of the first maps'.
         resolution: side of the pictures, a multiple of 16.
         output: activation of the last layer.
         colours: channels of the pictures.
     """
 
-    def __init__(self, inputs: int, channels: int, resolution: int, output: Output = "tanh", colours: int = 1):
+    def __init__(
+        self,
+        inputs: int,
+        channels: int,
+        resolution: int,
+        output: Output = "tanh",
+        colours: int = 1,
+    ):
         super().__init__()
         side = _smallest_side(resolution)
         widths = [channels * 2**stage for stage in reversed(range(STAGES))]
@@ -105,7 +118,10 @@ class UpStack(nn.Module):
         outputs = {"linear": nn.Identity(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh()}
         self.output = outputs[output]
 
-    def forward(self, vectors: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch colours height width"]:
+    def forward(
+        self,
+        vectors: Float[Tensor, "batch inputs"],
+    ) -> Float[Tensor, "batch colours height width"]:
         """Pictures; in (0, 1) for "sigmoid", in (-1, 1) for "tanh", else unbounded."""
         maps = self.first(vectors)  # (batch, 8 channels, height / 16, width / 16)
         maps = self.stages(maps)  # (batch, channels, height / 2, width / 2)

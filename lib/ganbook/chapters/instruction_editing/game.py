@@ -32,7 +32,7 @@ def train(run: training.Run, triples: DigitEdits) -> None:
 
 
 def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
-    """The whole adversarial game, of the paper's model and of the baseline. Equation numbers are the paper's."""
+    """The adversarial game of the model and of the baseline. Equation numbers are the paper's."""
     config: Config = run.config
     encoder = Encoder(config) if config.model == "imi" else CaptionEncoder(config)
     generator, discriminator = Generator(config), Discriminator(config)
@@ -61,12 +61,13 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
         fake = generator(run.draws.randn(config.batch_size, config.noise_dim), right)
 
         # L_D (equation 37), for D and the encoder.
-        real_judged, fake_judged = discriminator(pictures, right, wrong), discriminator(fake.detach(), right)
+        real_judged = discriminator(pictures, right, wrong)
+        fake_judged = discriminator(fake.detach(), right)
         d_loss = discriminator_loss(real_judged, fake_judged, states, config)
         with torch.no_grad():
             g_loss = generator_loss(real_judged, fake_judged, states, config)
 
-        # Who learns: D if its loss is the larger one, else G (equation 23), or both. The encoder always does.
+        # Who learns beside the encoder: D if its loss is larger, else G (equation 23), or both.
         d_learns = config.update_rule == "both" or run.mean(d_loss) > run.mean(g_loss)
         g_learns = config.update_rule == "both" or not d_learns
 
@@ -76,7 +77,8 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
             with training.frozen(discriminator) as judge:
                 loss = loss + generator_loss(real_judged, judge(fake, right), states, config)
 
-        learners = [encoder_optimizer, *[discriminator_optimizer] * d_learns, *[generator_optimizer] * g_learns]
+        learners = [encoder_optimizer, *[discriminator_optimizer] * d_learns]
+        learners += [generator_optimizer] * g_learns
         for optimizer in learners:
             optimizer.zero_grad()
         run.backward(loss)

@@ -25,7 +25,7 @@ def full_size(unit: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
 
 
 class TextEncoder(nn.Module):
-    """Paper's IEnc (equation 2): word vectors and an LSTM, its last state as unit vector."""
+    """Paper's IEnc (equation 2): word vectors and an LSTM; its last state is phi_i."""
 
     def __init__(self, size: int):
         super().__init__()
@@ -38,7 +38,7 @@ class TextEncoder(nn.Module):
         """Unit vectors; ``lengths`` says how many tokens of each row are words."""
         vectors = self.words(tokens)  # (batch, words, text)
         states, _ = self.lstm(vectors)  # (batch, words, text): a state after each
-        # that after the last word; `states[rows, lengths - 1]` would fix the batch size in exports
+        # the one after the last word (indexing by rows would fix the batch size in exports)
         last = (lengths - 1)[:, None, None]  # (batch, 1, 1)
         last = last.expand(-1, 1, states.shape[2])  # (batch, 1, text)
         state = states.gather(1, last)[:, 0]  # (batch, text)
@@ -46,14 +46,17 @@ class TextEncoder(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    """Paper's ImEnc (equation 1): convolutions like the discriminator's, a linear layer."""
+    """Paper's ImEnc (equation 1): convolutions and a linear layer."""
 
     def __init__(self, config: Config):
         super().__init__()
         self.stack = DownStack(config.channels, config.resolution)
         self.project = nn.Linear(self.stack.features, config.image_dim)
 
-    def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> Float[Tensor, "batch image"]:
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 1 height width"],
+    ) -> Float[Tensor, "batch image"]:
         """Unit vectors phi_im."""
         maps = self.stack(pictures)[-1]  # (batch, 8 channels, height / 16, width / 16)
         features = maps.flatten(1)  # (batch, features)
@@ -61,7 +64,7 @@ class ImageEncoder(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Picture and instruction to the joint vector phi_fc (equations 1 to 3): the target."""
+    """Picture and instruction to the joint vector phi_fc (equations 1 to 3)."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -77,7 +80,7 @@ class Encoder(nn.Module):
         tokens: Int[Tensor, "batch words"],
         lengths: Int[Tensor, " batch"],
     ) -> Float[Tensor, "three batch joint"]:
-        """What training needs (equations 17 to 19): phi_fc of source, target, edited source."""
+        """Equations 17 to 19: phi_fc of source, of target, and of the edited source."""
         of_both = self.image(torch.cat([source, target]))  # (2 batch, image)
         of_source, of_target = of_both.chunk(2)  # (batch, image) each
         told = self.text(tokens, lengths)  # (batch, text)
@@ -89,7 +92,7 @@ class Encoder(nn.Module):
         image: Float[Tensor, "batch image"],
         text: Float[Tensor, "batch text"] | None = None,
     ) -> Float[Tensor, "batch joint"]:
-        """phi_fc = sigmoid(W_im phi_im + W_i phi_i) as unit vector; without text phi_i is zero."""
+        """phi_fc = sigmoid(W_im phi_im + W_i phi_i) as unit vector; no text: no phi_i."""
         total = self.from_image(full_size(image))  # (batch, joint)
         if text is not None:
             total = total + self.from_text(full_size(text))  # (batch, joint)
@@ -117,7 +120,7 @@ class Generator(nn.Module):
         noise: Float[Tensor, "batch noise"],
         condition: Float[Tensor, "batch joint"],
     ) -> Float[Tensor, "batch 1 height width"]:
-        """Pictures in the range of the activation; clip those of "linear" to [-1, 1]."""
+        """Pictures in the range of the activation; of "linear", to be clipped."""
         vectors = [noise, full_size(condition)]
         vectors = torch.cat(vectors, dim=1)  # (batch, noise + joint)
         return self.stack(vectors)  # (batch, 1, height, width)
@@ -145,11 +148,13 @@ class StateHeads(nn.Module):
         heads = {name: nn.Linear(features, values) for name, values in LABELS.items()}
         self.heads = nn.ModuleDict(heads)
 
-    def forward(self, features: Float[Tensor, "batch features"]) -> dict[str, Float[Tensor, "batch values"]]:
+    def forward(
+        self,
+        features: Float[Tensor, "batch features"],
+    ) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
-        return {  # (batch, values) each
-            name: head(features).float() for name, head in self.heads.items()
-        }
+        logits = {name: head(features) for name, head in self.heads.items()}  # (batch, values)
+        return {name: each.float() for name, each in logits.items()}
 
 
 class Discriminator(nn.Module):
@@ -171,7 +176,7 @@ class Discriminator(nn.Module):
         *conditions: Float[Tensor, "batch joint"],
     ) -> Judgement:
         """Real, and fitting? The convolutions run once for all conditions."""
-        maps = self.stack(pictures)  # the last: (batch, 8 channels, height / 16, width / 16)
+        maps = self.stack(pictures)  # of every layer
         features = maps[-1].flatten(1)  # (batch, features)
         vector = F.leaky_relu(self.project(features), 0.2)  # (batch, image): phi_d
         of_pictures = self.from_image(vector)  # (batch, joint)
@@ -195,7 +200,10 @@ class Judge(nn.Module):
         self.stack = DownStack(config.channels, config.resolution)
         self.heads = StateHeads(self.stack.features)
 
-    def forward(self, pictures: Float[Tensor, "batch 1 height width"]) -> dict[str, Float[Tensor, "batch values"]]:
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 1 height width"],
+    ) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each name of ``LABELS``."""
         maps = self.stack(pictures)[-1]  # (batch, 8 channels, height / 16, width / 16)
         features = maps.flatten(1)  # (batch, features)
