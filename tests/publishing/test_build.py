@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from ganbook import paths
-from ganbook.publishing import build, claims_page, notebooks
+from ganbook.publishing import build, claims_page, notebooks, reference
 
 REAL = Path(__file__).resolve().parents[2]
 CONF = """
@@ -33,7 +33,7 @@ print(6 * 7)
 def root(tmp_path, monkeypatch) -> Path:
     """A book with an index and one chapter, whose runs are counted in ``_build/runs`` instead of being real."""
     (tmp_path / "_toc.yml").write_text(
-        "# Steering GANs\nformat: jb-book\nroot: index\nchapters:\n  - file: alpha\n  - file: datasets/digits\n  - file: claims\n"
+        "# Steering GANs\nformat: jb-book\nroot: index\nchapters:\n  - file: alpha\n  - file: datasets/digits\n  - file: claims\n  - file: api\n"
     )
     for folder in ("book/claims", "datasets", "checkpoints/alpha", "lib/ganbook/chapters/alpha", "lib/ganbook/chapters/beta"):
         (tmp_path / folder).mkdir(parents=True)
@@ -44,6 +44,7 @@ def root(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GANBOOK_BUILD", raising=False)
     monkeypatch.setattr(paths, "chapters", lambda: ("alpha",))
+    monkeypatch.setattr(reference, "page_markdown", lambda: "# The library\n")
     monkeypatch.setattr(notebooks, "execute", run)
     return tmp_path
 

@@ -38,7 +38,9 @@ def export_chapter(slug: str, wanted: Collection[str] | None = None) -> list[dic
 
 
 def _live_checkpoints(slug: str) -> Iterator[Path]:
+    """The folders with weights of the variants that widgets show."""
+    places = (paths.checkpoints_dir() / slug, "*-{}-s*"), (paths.build_dir() / "runs" / slug, "*-{}-s*/shipped")
     variants = chapters.recipe(slug).variants if slug in chapters.slugs() else {}
     for name in (name for name, variant in variants.items() if variant.live):
-        yield from sorted((paths.checkpoints_dir() / slug).glob(f"*-{name}-s*"))
-        yield from sorted((paths.build_dir() / "runs" / slug).glob(f"*-{name}-s*/shipped"))
+        for folder, pattern in places:
+            yield from sorted(path.parent for path in folder.glob(f"{pattern.format(name)}/model.safetensors"))

@@ -17,6 +17,7 @@ from ganbook.data import grid_digits
 from ganbook.data.digit_edits import tokenise
 from ganbook.data.edits import instructions
 from ganbook.errors import UserError
+from ganbook.publishing import web
 from ganbook.publishing.web import export_chapter
 from ganbook.chapters.instruction_editing import inference
 from ganbook.chapters.latent_captions import analysis
@@ -189,6 +190,11 @@ def test_an_id_depends_on_the_weights_alone():
     assert weights_id(Holder(one)) != weights_id(Holder(other))
     assert weights_id(Holder("x", Holder(one))) == weights_id(Holder(one))
     assert weights_id(Holder("x")) is None and weights_id(len) is None and weights_id(lambda: 1) is None
+
+
+def test_runs_of_which_only_the_record_is_shipped_are_passed_over():
+    assert not (EDITOR.with_name("mnist-imi-s1") / "model.safetensors").exists() and EDITOR.with_name("mnist-imi-s1").is_dir()
+    assert [folder.name for folder in web._live_checkpoints("instruction_editing")][-1] == "mnist-imi-s0"
 
 
 def test_a_chapter_exports_the_wanted_checkpoints_only(tmp_path, monkeypatch, folder, captioner):
