@@ -10,9 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
-from ganbook import paths
+from ganbook import chapters, paths
 from ganbook.publishing import ledger
-from ganbook.widgets.live import site
 
 ELSEWHERE = re.compile(r"^\s*(https?:)?//", re.IGNORECASE)
 LOADED_BY_CSS = re.compile(r"(?:url\(\s*|@import\s+)[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)

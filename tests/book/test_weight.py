@@ -1,7 +1,7 @@
 """How much a browser loads for a page with live widgets, over http without compression: opened, looked at, every widget touched.
 
 At profile quick a chapter may weigh 10 MB in all. The tests build at smoke, where models are tiny: so all but the models may weigh 8 MB here, and
-``tests/live`` holds the shipped models to 2 MB.
+``tests/widgets/live`` holds the shipped models to 2 MB.
 """
 
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ ENGINE = "_static/live/ort-wasm-simd-threaded.wasm.gz"
 OPENED, TOUCHED = 4_000_000, 8_000_000
 LARGEST_PAGE, LARGEST_PICTURE = 600_000, 250_000
 MOST_REQUESTS = 80
-CHAPTERS = [slug for slug in paths.chapters() if find_spec(f"ganbook.{slug}.live")]
+CHAPTERS = [slug for slug in paths.chapters() if find_spec(f"ganbook.chapters.{slug}.web")]
 WITH_WIDGETS = [*CHAPTERS, "play", "index"]
 SCROLL = """
 async () => {

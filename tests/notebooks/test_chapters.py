@@ -41,7 +41,7 @@ FAULTS = {
     },
 }
 PROCESSES = get_context("forkserver")  # each process starts with what all chapters import
-PROCESSES.set_forkserver_preload(["ganbook.viz", *(f"ganbook.{slug}.train" for slug in paths.chapters())])
+PROCESSES.set_forkserver_preload(["ganbook.viz", *(f"ganbook.chapters.{slug}.recipe" for slug in paths.chapters())])
 REQUIRED = {"profile", "seed", "data", "device", "seconds", "metrics"}
 
 

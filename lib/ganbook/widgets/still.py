@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from ganbook.viz import pictures
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PAPER = {"light": "#ffffff", "dark": "#14181e"}

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-import ganbook.widgets.live
 from ganbook.data import drawing, load_digits
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.edits import ACTIONS, POSITIONS, State, all_instructions, allowed, apply, states

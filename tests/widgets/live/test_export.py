@@ -21,7 +21,6 @@ from ganbook.publishing import web
 from ganbook.publishing.web import export_chapter
 from ganbook.chapters.instruction_editing import inference
 from ganbook.chapters.latent_captions import analysis
-from ganbook.chapters.latent_captions import web as captions
 from ganbook.widgets.live import LiveModel, LivePart, export_model
 from ganbook.widgets.live.convert import to_onnx
 from ganbook.widgets.live.models import LARGEST, largest_difference

@@ -254,7 +254,11 @@ def test_without_webassembly_the_still_stays_and_a_sentence_says_why(browser, fo
     context.close()
 
 
-@pytest.mark.parametrize("file", [*(paths.root() / "lib/ganbook/live").glob("*.js"), *(paths.root() / "lib/ganbook/widgets").glob("*.*")], ids=lambda file: file.name)
+PATTERNS = ("widgets/*.*", "widgets/live/*.js", "chapters/*/widgets/*.*", "chapters/*/widgets/answers/*.js")
+FRONT_ENDS = [file for pattern in PATTERNS for file in sorted((paths.root() / "lib" / "ganbook").glob(pattern))]
+
+
+@pytest.mark.parametrize("file", FRONT_ENDS, ids=lambda file: file.name)
 def test_what_a_widget_says_is_true_on_any_page(file):
     """Widgets stand on the page of all widgets and on the start page, too: no chapters."""
     assert "this chapter" not in file.read_text(encoding="utf-8")
