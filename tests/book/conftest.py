@@ -14,7 +14,7 @@ def _sources() -> list[str]:
     written = [path.relative_to(root / "book") for path in (root / "book").glob("*.md")]
     cards = [path.relative_to(root) for path in (root / "datasets").rglob("*.md")]
     pages = sorted(path.with_suffix(".html").as_posix() for path in written + cards)
-    return [*pages, "claims.html", "genindex.html", "search.html"]
+    return [*pages, "api.html", "claims.html", "genindex.html", "search.html"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
