@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from ganbook import paths
 from ganbook.data import DIGIT_WORDS, grid_digits
 from ganbook.chapters.latent_captions.analysis import Labeller
-from ganbook.chapters.latent_captions.game import load_or_train
+from ganbook.chapters.latent_captions.recipe import RECIPE
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer
 
 CELLS = [
@@ -14,11 +14,11 @@ import os
 os.chdir({str(paths.root())!r})
 from ganbook.data import DIGIT_WORDS, grid_digits
 from ganbook.chapters.latent_captions.analysis import Labeller
-from ganbook.chapters.latent_captions.game import load_or_train
+from ganbook.chapters.latent_captions.recipe import RECIPE
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer
 
 test = grid_digits("test", "embedded", seed=0)
-labeller = Labeller(load_or_train(profile="quick", data="embedded", seed=0), test.images)
+labeller = Labeller(RECIPE.load_or_train(profile="quick", data="embedded", seed=0), test.images)
 """,
     "LatentLabelExplorer(labeller, test.images[:12], test.labels, DIGIT_WORDS)",
 ]
@@ -27,7 +27,7 @@ labeller = Labeller(load_or_train(profile="quick", data="embedded", seed=0), tes
 def test_moving_a_slider_changes_the_captions_as_the_model_says(run_notebook):
     page = run_notebook("trained.ipynb", CELLS)
     test = grid_digits("test", "embedded", seed=0)
-    labeller = Labeller(load_or_train(profile="quick", data="embedded", seed=0), test.images)
+    labeller = Labeller(RECIPE.load_or_train(profile="quick", data="embedded", seed=0), test.images)
     answers = LatentLabelExplorer(labeller, test.images[:12], test.labels, DIGIT_WORDS)
     numbers = page.locator(".gb-histogram .gb-number")
     expect(numbers).to_have_text([f"{share:.0%}" for share in answers.histogram()])

@@ -100,7 +100,10 @@ def test_a_shipped_run_has_the_settings_of_its_variant(folder):
     assert run["step"] == run["config"]["steps"] == wanted.steps
 
 
-@pytest.mark.parametrize(("slug", "recipe"), RECIPES.items())
+RECORDED = [(slug, recipe) for slug, recipe in RECIPES.items() if recipe.measured(recipe.main, profile="quick", data="embedded")]
+
+
+@pytest.mark.parametrize(("slug", "recipe"), RECORDED)
 def test_a_record_has_the_numbers_that_are_measured_again(slug, recipe):
     record = recipe.measured(recipe.main, profile="quick", data="embedded")[0]
     model = recipe.load_or_train(profile="quick", data="embedded", seed=0)
