@@ -104,20 +104,23 @@ class _Paper:
         return self._known[frame][2]
 
     def paint(
-        self, frame: str, distance: Tensor, colour: Tensor | tuple, label: str | None = None, share: Number = 1.0
+        self, frame: str, distance: Tensor, colour: Tensor | tuple, label: str | None = None, share: Number = 1.0, moves: bool = False
     ) -> None:
         """Lay a shape over what is there; ``share`` below one lets it shine through.
 
-        A pixel that is covered by more than a half takes over the class ``label`` (None: it keeps its own) and the part.
+        A pixel that is covered by more than a half takes over the class ``label`` and moves with the part from now on.
+        Without a label it keeps its class, and its part too unless ``moves`` is set.
         """
         alpha = cover(distance, self.pixel(frame)) * share
         if isinstance(colour, tuple):
             colour = torch.tensor(colour)[None, :, None, None]
         self.rgb.lerp_(colour.expand_as(self.rgb), alpha[:, None])
+        if label is None and not moves:
+            return
+        on = alpha > 0.5 if label else distance < 0
+        self.parts.masked_fill_(on, FRAMES.index(frame))
         if label is not None:
-            on = alpha > 0.5
             self.labels.masked_fill_(on, LABELS.index(label))
-            self.parts.masked_fill_(on, FRAMES.index(frame))
 
 
 def _textured(look: Look, name: str, x: Tensor, y: Tensor, scale: float = 1.0) -> Tensor:
@@ -281,7 +284,7 @@ def _face(look: Look, paper: _Paper) -> None:
     fx, fy = paper.points("face")
     cheek = ((fx.abs() - 0.22) ** 2 + (fy - 0.16) ** 2).sqrt()
     blush = look.number("blush") * 0.35 * (1 - cheek / 0.13).clamp(0, 1)
-    paper.paint("face", both(shape, cheek - 0.13), (0.92, 0.42, 0.4), share=blush)
+    paper.paint("face", both(shape, cheek - 0.13), (0.92, 0.42, 0.4), share=blush, moves=True)
     spots = (((fx * 17).frac().abs() - 0.5) ** 2 + ((fy * 17 + 0.3).frac().abs() - 0.5) ** 2).sqrt() - 0.22
     paper.paint("face", both(spots / 17, cheek - 0.1), look.colour("skin") * 0.7, share=look.number("freckles") * 0.8)
 
@@ -362,7 +365,7 @@ def _eye(look: Look, paper: _Paper, frame: str, side: int) -> None:
     open_eye = both(
         eye, -v - height * (1 - look.number("lid_upper") * 2), v - height * (1 - look.number("lid_lower") * 2)
     )
-    paper.paint(frame, lid - 0.012, look.colour("skin") * 0.78)
+    paper.paint(frame, lid - 0.012, look.colour("skin") * 0.78, moves=True)
     paper.paint(frame, open_eye - 0.018, BLACK, "eyes", share=0.75)
     paper.paint(frame, open_eye, WHITE, "eyes")
     size = look.number("iris_size")
@@ -423,7 +426,7 @@ def _frames_and_lenses(look: Look, paper: _Paper) -> None:
         v = v + look.number("lens_tilt") * u
         small = torch.minimum(width, height)
         lens = roundness * ellipse(u, v, width, height) + (1 - roundness) * box(u, v, width, height, 0.25 * small)
-        paper.paint(frame, _gone(lens, there), look.colour("lens"), share=look.number("lens_tint"))
+        paper.paint(frame, _gone(lens, there), look.colour("lens"), share=look.number("lens_tint"), moves=True)
         paper.paint(frame, _gone(lens.abs() - rim, there), colour, "accessory")
         arm = both((v + 0.02).abs() - rim * 0.8, width - u, u - 0.26)
         paper.paint(frame, _gone(arm, there), colour, "accessory")
