@@ -5,14 +5,19 @@ from jaxtyping import Float, UInt8
 from numpy import ndarray
 
 
-def ssim(first: UInt8[ndarray, "n height width"], second: UInt8[ndarray, "n height width"]) -> Float[ndarray, " n"]:
-    """Structural similarity of each pair of grey pictures, 1 for equal ones.
+def ssim(
+    first: UInt8[ndarray, "n height width *colours"], second: UInt8[ndarray, "n height width *colours"]
+) -> Float[ndarray, " n"]:
+    """Structural similarity of each pair of pictures, grey or with colours last, 1 for equal ones.
 
-    scikit-image with its default window of 7 pixels and a data range of 255 (Shinagawa et al., equations 42 and 43).
+    scikit-image with its default window of 7 pixels and a data range of 255; of colours the mean over the channels
+    (Shinagawa et al., equations 42 and 43).
 
     Raises:
         ValueError: not the same number or size of pictures, or pictures of less than 7 pixels.
     """
     from skimage.metrics import structural_similarity
 
-    return np.array([structural_similarity(one, other, data_range=255) for one, other in zip(first, second, strict=True)])
+    colours = -1 if first.ndim == 4 else None
+    pairs = zip(first, second, strict=True)
+    return np.array([structural_similarity(one, other, data_range=255, channel_axis=colours) for one, other in pairs])

@@ -2,6 +2,7 @@
 
 from ganbook.nn.cells import CellEncoder, mlp
 from ganbook.nn.dcgan import DownStack, UpStack
+from ganbook.nn.encoders import ImageEncoder, TextEncoder, full_size
 from ganbook.nn.weights import weights_id
 
-__all__ = ["CellEncoder", "DownStack", "UpStack", "mlp", "weights_id"]
+__all__ = ["CellEncoder", "DownStack", "ImageEncoder", "TextEncoder", "UpStack", "full_size", "mlp", "weights_id"]

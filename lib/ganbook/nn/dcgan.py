@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Literal
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -85,6 +86,7 @@ class UpStack(nn.Module):
         resolution: side of the pictures, a multiple of 16.
         output: activation of the last layer.
         colours: channels of the pictures.
+        beside: channels of the maps that ``forward`` lays beside the first ones.
     """
 
     def __init__(
@@ -94,10 +96,12 @@ class UpStack(nn.Module):
         resolution: int,
         output: Output = "tanh",
         colours: int = 1,
+        beside: int = 0,
     ):
         super().__init__()
         side = _smallest_side(resolution)
         widths = [channels * 2**stage for stage in reversed(range(STAGES))]
+        inner = [widths[0] + beside, *widths[1:-1]]
         self.first = nn.Sequential(
             nn.Linear(inputs, widths[0] * side**2, bias=False),
             nn.Unflatten(1, (widths[0], side, side)),
@@ -111,7 +115,7 @@ class UpStack(nn.Module):
                     nn.BatchNorm2d(n_out),
                     nn.ReLU(inplace=True),
                 )
-                for n_in, n_out in pairwise(widths)
+                for n_in, n_out in zip(inner, widths[1:])
             )
         )
         self.last = nn.ConvTranspose2d(widths[-1], colours, 4, stride=2, padding=1)
@@ -121,8 +125,11 @@ class UpStack(nn.Module):
     def forward(
         self,
         vectors: Float[Tensor, "batch inputs"],
+        beside: Float[Tensor, "batch beside h w"] | None = None,
     ) -> Float[Tensor, "batch colours height width"]:
         """Pictures; in (0, 1) for "sigmoid", in (-1, 1) for "tanh", else unbounded."""
         maps = self.first(vectors)  # (batch, 8 channels, height / 16, width / 16)
+        if beside is not None:
+            maps = torch.cat([maps, beside], dim=1)  # (batch, 8 channels + beside, h, w)
         maps = self.stages(maps)  # (batch, channels, height / 2, width / 2)
         return self.output(self.last(maps))  # (batch, colours, height, width)

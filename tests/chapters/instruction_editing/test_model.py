@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganbook.data.digit_edits import LABELS, tokenise
+from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, tokenise
 from ganbook.chapters.instruction_editing.config import PROFILES, Config
 from ganbook.chapters.instruction_editing.model import (
     CaptionEncoder, Discriminator, Encoder, Generator, ImageEncoder, Judge, TextEncoder, full_size,
@@ -57,13 +57,13 @@ def lstm_by_hand(encoder: TextEncoder, tokens: np.ndarray) -> np.ndarray:
 
 def test_the_instruction_is_the_last_state_of_an_lstm(edits):
     """Equation 2."""
-    encoder = TextEncoder(8)
+    encoder = TextEncoder(8, len(CAPTION_WORDS))
     by_hand = np.stack([lstm_by_hand(encoder, row[:length].numpy()) for row, length in zip(edits.tokens, edits.lengths)])
     np.testing.assert_allclose(encoder(edits.tokens, edits.lengths).detach(), unit(by_hand), rtol=1e-4, atol=1e-6)
 
 
 def test_what_stands_behind_a_sentence_means_nothing(edits):
-    encoder = TextEncoder(8)
+    encoder = TextEncoder(8, len(CAPTION_WORDS))
     rubbish = torch.where(edits.tokens > 0, edits.tokens, 7)
     assert (rubbish != edits.tokens).any()
     torch.testing.assert_close(encoder(rubbish, edits.lengths), encoder(edits.tokens, edits.lengths))
@@ -71,13 +71,13 @@ def test_what_stands_behind_a_sentence_means_nothing(edits):
 
 
 def test_every_word_and_their_order_count():
-    encoder = TextEncoder(8)
+    encoder = TextEncoder(8, len(CAPTION_WORDS))
     vectors = encoder(*tokenise(["move two to the top left", "move two to the left top", "move six to the top left", "move two to the top"]))
     assert torch.cdist(vectors, vectors)[~torch.eye(4, dtype=torch.bool)].min() > 1e-3
 
 
 def test_padding_is_never_learned(edits):
-    encoder = TextEncoder(8)
+    encoder = TextEncoder(8, len(CAPTION_WORDS))
     encoder(edits.tokens, edits.lengths)[:, 0].sum().backward()
     gradient = encoder.words.weight.grad
     said = {int(token) for row, length in zip(edits.tokens, edits.lengths) for token in row[:length]}
@@ -86,7 +86,7 @@ def test_padding_is_never_learned(edits):
 
 def test_the_picture_is_the_stack_and_a_linear_layer(edits):
     """Equation 1."""
-    encoder = ImageEncoder(CONFIG).eval()
+    encoder = ImageEncoder(CONFIG.channels, CONFIG.resolution, CONFIG.image_dim).eval()
     with torch.no_grad():
         features = encoder.stack(edits.source)[-1].reshape(6, -1).numpy()
         by_hand = unit(features @ encoder.project.weight.numpy().T + encoder.project.bias.numpy())

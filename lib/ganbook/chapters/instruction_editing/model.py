@@ -13,54 +13,7 @@ from torch import Tensor, nn
 
 from ganbook.chapters.instruction_editing.config import Config
 from ganbook.data.digit_edits import CAPTION_WORDS, LABELS
-from ganbook.nn import DownStack, UpStack
-
-
-def full_size(unit: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
-    """Unit vectors with components of order 1 instead of 1 / sqrt(size), which suits the usual initial weights.
-
-    The same as larger initial weights (and a larger learning rate) in the layer behind; the directions are untouched.
-    """
-    return unit * unit.shape[1] ** 0.5
-
-
-class TextEncoder(nn.Module):
-    """Paper's IEnc (equation 2): word vectors and an LSTM; its last state is phi_i."""
-
-    def __init__(self, size: int):
-        super().__init__()
-        self.words = nn.Embedding(len(CAPTION_WORDS) + 1, size, padding_idx=0)
-        self.lstm = nn.LSTM(size, size, batch_first=True)
-
-    def forward(
-        self, tokens: Int[Tensor, "batch words"], lengths: Int[Tensor, " batch"]
-    ) -> Float[Tensor, "batch text"]:
-        """Unit vectors; ``lengths`` says how many tokens of each row are words."""
-        vectors = self.words(tokens)  # (batch, words, text)
-        states, _ = self.lstm(vectors)  # (batch, words, text): a state after each
-        # the one after the last word (indexing by rows would fix the batch size in exports)
-        last = (lengths - 1)[:, None, None]  # (batch, 1, 1)
-        last = last.expand(-1, 1, states.shape[2])  # (batch, 1, text)
-        state = states.gather(1, last)[:, 0]  # (batch, text)
-        return F.normalize(state.float(), dim=1)
-
-
-class ImageEncoder(nn.Module):
-    """Paper's ImEnc (equation 1): convolutions and a linear layer."""
-
-    def __init__(self, config: Config):
-        super().__init__()
-        self.stack = DownStack(config.channels, config.resolution)
-        self.project = nn.Linear(self.stack.features, config.image_dim)
-
-    def forward(
-        self,
-        pictures: Float[Tensor, "batch 1 height width"],
-    ) -> Float[Tensor, "batch image"]:
-        """Unit vectors phi_im."""
-        maps = self.stack(pictures)[-1]  # (batch, 8 channels, height / 16, width / 16)
-        features = maps.flatten(1)  # (batch, features)
-        return F.normalize(self.project(features).float(), dim=1)  # (batch, image)
+from ganbook.nn import DownStack, ImageEncoder, TextEncoder, UpStack, full_size
 
 
 class Encoder(nn.Module):
@@ -68,8 +21,8 @@ class Encoder(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.image = ImageEncoder(config)
-        self.text = TextEncoder(config.text_dim)
+        self.image = ImageEncoder(config.channels, config.resolution, config.image_dim)
+        self.text = TextEncoder(config.text_dim, len(CAPTION_WORDS))
         self.from_image = nn.Linear(config.image_dim, config.text_dim, bias=False)
         self.from_text = nn.Linear(config.text_dim, config.text_dim, bias=False)
 
@@ -103,7 +56,7 @@ class CaptionEncoder(TextEncoder):
     """The baseline's encoder (cap2image, Reed et al. 2016): a full caption, no picture."""
 
     def __init__(self, config: Config):
-        super().__init__(config.text_dim)
+        super().__init__(config.text_dim, len(CAPTION_WORDS))
 
 
 class Generator(nn.Module):
