@@ -13,7 +13,9 @@ BARE = torch.tensor([0, 6, 3, 1, 1, 2, 4, 5, 0, 2, 0, 0, 1, 7])
 
 def draw(attributes: torch.Tensor, side: int = 64) -> avatars.Drawing:
     n = len(attributes)
-    looks = avatars.looks(attributes, torch.tensor([[0.87, 0.66, 0.5]]).repeat(n, 1), torch.tensor([[0.42, 0.26, 0.15]]).repeat(n, 1))
+    looks = avatars.looks(
+        attributes, torch.tensor([[0.87, 0.66, 0.5]]).repeat(n, 1), torch.tensor([[0.42, 0.26, 0.15]]).repeat(n, 1)
+    )
     return avatars.render(looks, avatars.portrait(n), side)
 
 
@@ -52,7 +54,9 @@ def test_a_kind_changes_its_own_pixels_only(kind):
     drawn = draw(all_values(kind), 128)
     for number in range(1, len(drawn.pictures)):
         changed = ((drawn.pictures[number] - drawn.pictures[0]).abs().amax(0) * 127.5) > 24
-        own = torch.stack([(drawn.labels[n] == LABELS.index(name)) for n in (0, number) for name in ALLOWED[kind]]).any(0)
+        own = torch.stack([(drawn.labels[n] == LABELS.index(name)) for n in (0, number) for name in ALLOWED[kind]]).any(
+            0
+        )
         assert changed.any() and (changed & own).sum() > 0.95 * changed.sum()  # the rest are edges
 
 

@@ -95,7 +95,9 @@ def test_irises_and_mouth_lie_at_their_landmarks():
     for n in range(40):
         lips = (drawn.labels[n] == 5) & (red[n] > 0.6) & (green[n] < 0)
         right = marks[n, avatars.LANDMARKS.index("mouth right")]
-        assert abs(columns[lips].max() - max(right[0], marks[n, avatars.LANDMARKS.index("mouth left")][0])) < 4  # corners are thin
+        assert (
+            abs(columns[lips].max() - max(right[0], marks[n, avatars.LANDMARKS.index("mouth left")][0])) < 4
+        )  # corners are thin
         for eye in ("left eye", "right eye"):
             place = marks[n, avatars.LANDMARKS.index(eye)]
             near = ((columns - place[0]) ** 2 + (rows - place[1]) ** 2) < 64
@@ -139,7 +141,9 @@ def test_flow_of_known_motions():
     moved = Pose(**{**vars(pose), "x": pose.x + 0.125, "body_x": pose.body_x + 0.125})
     before, _, flow = avatars.flow_between(looks, pose, moved)
     person = before.parts > 0
-    assert torch.allclose(flow.shift[:, 0][person], torch.tensor(4.0), atol=1e-3) and flow.shift[:, 1].abs().max() < 1e-3
+    assert (
+        torch.allclose(flow.shift[:, 0][person], torch.tensor(4.0), atol=1e-3) and flow.shift[:, 1].abs().max() < 1e-3
+    )
     assert flow.shift[:, 0][~person].abs().max() < 1e-3
     larger = Pose(**{**vars(pose), "scale": pose.scale * 1.5})
     before, _, flow = avatars.flow_between(looks, pose, larger)

@@ -16,7 +16,7 @@ from torch import Tensor
 from ganbook.data.avatars import pose as posing
 from ganbook.data.avatars.look import Look
 from ganbook.data.avatars.pose import FRAMES, Pose
-from ganbook.data.avatars.shapes import Number, blend, both, box, capsule, cover, egg, ellipse, union, without
+from ganbook.data.avatars.shapes import Number, both, box, capsule, cover, egg, ellipse, union, without
 
 LABELS = ("background", "clothes", "skin", "hair", "eyes", "mouth", "accessory")
 """Names of the classes of a label map. An accessory is a hat or a pair of glasses."""
@@ -104,7 +104,13 @@ class _Paper:
         return self._known[frame][2]
 
     def paint(
-        self, frame: str, distance: Tensor, colour: Tensor | tuple, label: str | None = None, share: Number = 1.0, moves: bool = False
+        self,
+        frame: str,
+        distance: Tensor,
+        colour: Tensor | tuple,
+        label: str | None = None,
+        share: Number = 1.0,
+        moves: bool = False,
     ) -> None:
         """Lay a shape over what is there; ``share`` below one lets it shine through.
 

@@ -5,7 +5,7 @@ from jaxtyping import Float32
 from torch import Tensor
 
 from ganbook.data.avatars import attributes
-from ganbook.data.avatars.look import FEATURES, TEXTURED, Look, usual
+from ganbook.data.avatars.look import FEATURES, TEXTURED, Look
 
 SKIN = (
     (1.0, 0.87, 0.78),
