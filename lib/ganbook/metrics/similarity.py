@@ -15,4 +15,6 @@ def ssim(first: UInt8[ndarray, "n height width"], second: UInt8[ndarray, "n heig
     """
     from skimage.metrics import structural_similarity
 
-    return np.array([structural_similarity(one, other, data_range=255) for one, other in zip(first, second, strict=True)])
+    return np.array(
+        [structural_similarity(one, other, data_range=255) for one, other in zip(first, second, strict=True)]
+    )
