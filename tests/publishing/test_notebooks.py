@@ -4,8 +4,8 @@ import sys
 import nbformat
 import pytest
 
-from ganbook.publishing import notebooks
 from ganbook.errors import UserError
+from ganbook.publishing import notebooks
 from ganbook.record import load_metrics
 
 
@@ -43,12 +43,16 @@ def test_widget_state_is_stripped(book):
     notebook = nbformat.read(notebooks.execute("toy"), as_version=4)
     assert "widgets" not in notebook.metadata
     assert any(
-        "application/vnd.jupyter.widget-view+json" in output.data for cell in notebook.cells for output in cell.get("outputs", ())
+        "application/vnd.jupyter.widget-view+json" in output.data
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
     )
     assert page.exists()
 
 
-@pytest.mark.parametrize(("profile", "threads", "seen"), [("quick", None, "1"), ("paper", None, "5"), ("quick", 2, "2")])
+@pytest.mark.parametrize(
+    ("profile", "threads", "seen"), [("quick", None, "1"), ("paper", None, "5"), ("quick", 2, "2")]
+)
 def test_threads(book, monkeypatch, profile, threads, seen):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     book.chapter("toy", "import os; print(os.environ['OMP_NUM_THREADS'])")
@@ -102,7 +106,10 @@ def test_a_page_without_parameters_is_refused(book):
 
 def test_stderr_lines_are_found(book):
     book.chapter(
-        "toy", "import warnings; warnings.warn('careful')", "print('fine')", "import sys; print('loud', file=sys.stderr)"
+        "toy",
+        "import warnings; warnings.warn('careful')",
+        "print('fine')",
+        "import sys; print('loud', file=sys.stderr)",
     )
     lines = notebooks.stderr_lines(notebooks.execute("toy"))
     assert any("careful" in line for line in lines) and lines[-1] == "loud" and "fine" not in lines
