@@ -1,5 +1,6 @@
 import os
 import sys
+import tempfile
 
 import nbformat
 import pytest
@@ -57,6 +58,19 @@ def test_threads(book, monkeypatch, profile, threads, seen):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     book.chapter("toy", "import os; print(os.environ['OMP_NUM_THREADS'])")
     assert outputs(notebooks.execute("toy", profile=profile, threads=threads)) == [f"{seen}\n"]
+
+
+CONNECTION = (
+    "import json; from ipykernel import get_connection_file as file; print(json.load(open(file()))['transport'])"
+)
+
+
+@pytest.mark.parametrize("folder", ["", "x" * 90])
+def test_kernels_take_no_ports_where_they_need_none(book, monkeypatch, tmp_path, folder):
+    book.chapter("toy", CONNECTION)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / folder) if folder else None)
+    (tmp_path / folder).mkdir(exist_ok=True)
+    assert outputs(notebooks.execute("toy")) == ["tcp\n" if folder or os.name != "posix" else "ipc\n"]
 
 
 def test_a_failing_cell_is_named_and_the_notebook_kept(book):

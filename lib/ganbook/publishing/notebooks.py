@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import jupytext
@@ -21,6 +22,9 @@ from ganbook.record import write_atomically
 HIDDEN = "remove-cell"  # myst-nb's tag for a cell that no reader sees
 SHOWN = "hide-input"  # myst-nb's tag for a cell that readers see folded: a figure or a sentence from the numbers
 ASIDE = "aside"  # our tag for a slow cell that no metric depends on: a widget, a short live training
+
+LONGEST_SOCKET_FOLDER = 90
+"""A socket's path may have 103 characters on macOS and 107 on Linux."""
 
 LAST_CELL = """\
 import json, pathlib, sys, ganbook
@@ -75,16 +79,17 @@ def execute(
         threads = 1
     environment.fill_font_cache()
     try:
-        executed = papermill.execute_notebook(
-            notebook,
-            partial,
-            parameters={"profile": profile, "seed": seed, "train": train, "data": data},
-            kernel_name="python3",
-            kernel_manager_class=_kernel_of_this_interpreter(threads),
-            cwd=paths.root() / "book",
-            execution_timeout=timeout,
-            progress_bar=False,
-        )
+        with tempfile.TemporaryDirectory(prefix="ganbook-") as sockets:
+            executed = papermill.execute_notebook(
+                notebook,
+                partial,
+                parameters={"profile": profile, "seed": seed, "train": train, "data": data},
+                kernel_name="python3",
+                kernel_manager_class=_kernel_of_this_interpreter(threads, sockets),
+                cwd=paths.root() / "book",
+                execution_timeout=timeout,
+                progress_bar=False,
+            )
     except papermill.PapermillExecutionError as error:
         line = _first_line(error.source)
         raise ChapterFailed(
@@ -155,8 +160,13 @@ def _first_line(source: str) -> str:
     return next((line.strip() for line in source.splitlines() if line.strip()), "")
 
 
-def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]:
-    """A kernel manager that starts this interpreter's ipykernel, whatever kernels and settings the person has."""
+def _kernel_of_this_interpreter(threads: int | None, sockets: str) -> type[AsyncKernelManager]:
+    """A kernel manager that starts this interpreter's ipykernel, whatever kernels and settings the person has.
+
+    It is reached by files in the folder ``sockets``, where the system has such: of two kernels that start at once, one
+    may take the port that was found free for the other.
+    """
+    by_files = os.name == "posix" and len(sockets) <= LONGEST_SOCKET_FOLDER
 
     class Kernel(AsyncKernelManager):
         @property
@@ -165,6 +175,8 @@ def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]
             return KernelSpec(**quiet)
 
         async def start_kernel(self, **options: object) -> None:
+            if by_files:
+                self.transport, self.ip = "ipc", f"{sockets}/kernel"
             await super().start_kernel(**options, env=environment.own(threads))
 
     return Kernel
