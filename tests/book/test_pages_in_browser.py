@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route
 from ganbook import paths
 
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+NARROWEST_WITH_SIDEBARS = {"width": 1280, "height": 900}
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, not broken
 LOCAL = ("file:", "data:", "blob:")
 SHOWN_FIGURE_IMAGES = """
@@ -27,6 +28,11 @@ async () => {
     const found = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
+"""
+FORMULAS_THAT_SCROLL = """
+() => [...document.querySelectorAll('mjx-container[display="true"]')]
+    .filter((formula) => formula.scrollWidth > formula.clientWidth + 8)
+    .map((formula) => formula.textContent.slice(0, 100))
 """
 TOO_WIDE = """
 () => [...document.querySelectorAll('article *')]
@@ -85,6 +91,8 @@ def test_page_works_from_disk_without_network(page: Path, theme: str, browser: B
     assert troubles == []
     assert opened.evaluate("document.documentElement.dataset.theme") == theme
     assert opened.locator("mjx-merror").count() == 0
+    opened.set_viewport_size(NARROWEST_WITH_SIDEBARS)
+    assert opened.evaluate(FORMULAS_THAT_SCROLL) == []
     # a still may hold several panels
     assert [shown for shown in opened.evaluate(SHOWN_FIGURE_IMAGES) if set(shown) != {theme}] == []
     opened.context.close()

@@ -60,6 +60,11 @@ def test_threads(book, monkeypatch, profile, threads, seen):
     assert outputs(notebooks.execute("toy", profile=profile, threads=threads)) == [f"{seen}\n"]
 
 
+def test_what_a_cell_prints_is_one_output(book):
+    book.chapter("toy", "import sys, time\nfor n in range(3):\n    print(n, flush=True)\n    time.sleep(0.4)")
+    assert outputs(notebooks.execute("toy")) == ["0\n1\n2\n"]
+
+
 CONNECTION = (
     "import json; from ipykernel import get_connection_file as file; print(json.load(open(file()))['transport'])"
 )

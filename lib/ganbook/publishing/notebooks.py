@@ -89,6 +89,7 @@ def execute(
                 cwd=paths.root() / "book",
                 execution_timeout=timeout,
                 progress_bar=False,
+                coalesce_streams=True,
             )
     except papermill.PapermillExecutionError as error:
         line = _first_line(error.source)
