@@ -1,4 +1,6 @@
-"""A small book in a temporary folder with chapters that are really executed, what the real chapters gave at `smoke`, and a browser."""
+"""A small book in a temporary folder with chapters that are really executed,
+what the real chapters gave at `smoke`, and a browser.
+"""
 
 import base64
 import functools
@@ -12,7 +14,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: nets are tiny here, and threads that wait for a busy core cost minutes
+# before torch: nets are tiny here, and threads that wait for a busy core cost minutes
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import nbformat
 import pytest
@@ -115,7 +118,9 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict, list[bytes]]]:
     """What widgets send to their front end."""
     messages = []
-    monkeypatch.setattr("ipywidgets.Widget.send", lambda self, content, buffers=None: messages.append((content, buffers)))
+    monkeypatch.setattr(
+        "ipywidgets.Widget.send", lambda self, content, buffers=None: messages.append((content, buffers))
+    )
     return messages
 
 
@@ -123,7 +128,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict, list[bytes]]]:
 def smoke_book() -> Callable[[], AbstractContextManager[dict[str, Any]]]:
     """``with smoke_book() as parameters:`` works in ``_build/smoke``, the book at `smoke` on the embedded digits.
 
-    All tests of the real book share it, one process at a time. A chapter runs there once, and again when it changed (`ganbook.publishing.build`).
+    All tests of the real book share it, one process at a time. A chapter runs there once, and again when it changed
+    (`ganbook.publishing.build`).
     """
     folder = paths.root() / "_build" / "smoke"
 

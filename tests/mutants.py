@@ -1,7 +1,8 @@
-"""Plant faults in the training code, one at a time, and see that a test breaks: `make mutants`, or `python tests/mutants.py SLUG ...`.
+"""Plant faults in the training code, one at a time, and see that a test breaks.
 
-Two kinds: what `chapters/<slug>/mutants.yml` lists (a term of a loss dropped, a sign turned, a network that does not step), and each setting that
-decides the training replaced by its default wherever the chapter's code reads it. Slow: some seconds each, so not part of the suite.
+`make mutants`, or `python tests/mutants.py SLUG ...`. Two kinds: what `chapters/<slug>/mutants.yml` lists (a term of a
+loss dropped, a sign turned, a network that does not step), and each setting that decides the training replaced by its
+default wherever the chapter's code reads it. Slow: some seconds each, so not part of the suite.
 """
 
 import argparse
@@ -39,7 +40,10 @@ def planted(slug: str) -> Iterator[Mutant]:
         file = Path("ganbook", "chapters", slug, entry["file"])
         text = (ROOT / "lib" / file).read_text(encoding="utf-8")
         if text.count(entry["replace"]) != 1:
-            raise SystemExit(f"{slug}, {entry['name']}: {entry['replace']!r} stands {text.count(entry['replace'])} times in {file}, not once")
+            raise SystemExit(
+                f"{slug}, {entry['name']}: {entry['replace']!r} stands {text.count(entry['replace'])} times in {file},"
+                " not once"
+            )
         yield Mutant(entry["name"], file, text.replace(entry["replace"], entry["by"]))
 
 
@@ -63,7 +67,8 @@ def survives(mutant: Mutant, slug: str) -> bool:
         shutil.copytree(ROOT / "lib", library, ignore=shutil.ignore_patterns("__pycache__", "vendor", "*.egg-info"))
         (library / mutant.file).write_text(mutant.text, encoding="utf-8")
         environment = {**os.environ, "PYTHONPATH": str(library), "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests, "-k", f"{slug} and not shipped"]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+        command += ["-k", f"{slug} and not shipped"]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
 
 
@@ -72,8 +77,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("slugs", nargs="*", help="chapters; all that list mutants by default")
     listing = [path.parent.name for path in sorted((ROOT / "tests" / "chapters").glob("*/mutants.yml"))]
-    mutants = [(slug, each) for slug in parser.parse_args().slugs or listing for kind in (planted, ignored_settings) for each in kind(slug)]
-    survivors = [f"{slug}: {each.name}" for slug, each in tqdm(mutants, unit="mutant", disable=None) if survives(each, slug)]
+    mutants = [
+        (slug, each)
+        for slug in parser.parse_args().slugs or listing
+        for kind in (planted, ignored_settings)
+        for each in kind(slug)
+    ]
+    survivors = [
+        f"{slug}: {each.name}" for slug, each in tqdm(mutants, unit="mutant", disable=None) if survives(each, slug)
+    ]
     print(f"{len(mutants)} mutants, {len(survivors)} of which no test noticed", *survivors, sep="\n")
     raise SystemExit(bool(survivors))
 

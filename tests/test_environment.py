@@ -13,10 +13,19 @@ from ganbook import environment, paths
 from ganbook.publishing import notebooks
 
 FOREIGN = {
-    "SNAKEMAKE_PROFILE": "/other", "PYTHONSTARTUP": "/other.py", "PYTHONHOME": "/other", "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "latin-1",
-    "JUPYTER_PATH": "/other", "JUPYTER_PREFER_ENV_PATH": "0", "JUPYTER_PLATFORM_DIRS": "1", "MPLBACKEND": "no_such_backend", "MATPLOTLIBRC": "/other",
-    "FORCE_COLOR": "1", "TQDM_DISABLE": "1",
-}  # fmt: skip
+    "SNAKEMAKE_PROFILE": "/other",
+    "PYTHONSTARTUP": "/other.py",
+    "PYTHONHOME": "/other",
+    "PYTHONWARNINGS": "error",
+    "PYTHONIOENCODING": "latin-1",
+    "JUPYTER_PATH": "/other",
+    "JUPYTER_PREFER_ENV_PATH": "0",
+    "JUPYTER_PLATFORM_DIRS": "1",
+    "MPLBACKEND": "no_such_backend",
+    "MATPLOTLIBRC": "/other",
+    "FORCE_COLOR": "1",
+    "TQDM_DISABLE": "1",
+}
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -25,7 +34,9 @@ def test_settings_for_other_work_stay_outside(monkeypatch, name):
     assert environment.own().get(name) is None
 
 
-@pytest.mark.parametrize("name", ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"])
+@pytest.mark.parametrize(
+    "name", ["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"]
+)
 def test_settings_of_tools_lie_in_a_folder_of_the_books_own(monkeypatch, tmp_path, name):
     monkeypatch.setenv(name, str(tmp_path))
     folder = Path(environment.own()[name])
@@ -33,7 +44,13 @@ def test_settings_of_tools_lie_in_a_folder_of_the_books_own(monkeypatch, tmp_pat
 
 
 def test_what_is_no_setting_of_a_tool_stays(monkeypatch):
-    kept = {"PATH": os.environ["PATH"], "CUDA_VISIBLE_DEVICES": "1", "PYTHONHASHSEED": "3", "HTTPS_PROXY": "http://proxy", "SNAKEMAKE_SLURM_X": "1"}
+    kept = {
+        "PATH": os.environ["PATH"],
+        "CUDA_VISIBLE_DEVICES": "1",
+        "PYTHONHASHSEED": "3",
+        "HTTPS_PROXY": "http://proxy",
+        "SNAKEMAKE_SLURM_X": "1",
+    }
     for name, value in kept.items():
         monkeypatch.setenv(name, value)
     assert environment.own().items() >= kept.items()
@@ -52,7 +69,9 @@ def test_folders_named_from_here_are_the_same_ones_elsewhere(monkeypatch, tmp_pa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANBOOK_BUILD", "out")
     monkeypatch.setenv("GANBOOK_CACHE", "cache")
-    assert environment.own()["GANBOOK_BUILD"] == str(tmp_path / "out") and environment.own()["GANBOOK_CACHE"] == str(tmp_path / "cache")
+    assert environment.own()["GANBOOK_BUILD"] == str(tmp_path / "out") and environment.own()["GANBOOK_CACHE"] == str(
+        tmp_path / "cache"
+    )
 
 
 def nobody(monkeypatch, home: str | None) -> None:
@@ -106,7 +125,9 @@ def test_threads_are_all_the_books_or_all_the_persons(monkeypatch):
 
 
 def test_a_chapter_runs_with_another_projects_settings_around_it(book, monkeypatch, tmp_path):
-    """A kernel of the same name, start-up files, a package called like ours, a matplotlib that complains: nothing of it is seen."""
+    """A kernel of the same name, start-up files, a package called like ours,
+    a matplotlib that complains: nothing of it is seen.
+    """
     other = tmp_path / "other"
     for name in ("ganbook", "kernels/python3", "ipython/profile_default/startup", "home"):
         (other / name).mkdir(parents=True)
@@ -114,17 +135,31 @@ def test_a_chapter_runs_with_another_projects_settings_around_it(book, monkeypat
     for name in ("ganbook/__init__.py", "start.py", "ipython/profile_default/startup/00.py", "sitecustomize.py"):
         (other / name).write_text(loud)
     (other / "matplotlibrc").write_text("figure.dpi: 7\nno.such.setting: 1\n")
-    (other / "kernels/python3/kernel.json").write_text('{"argv": ["/bin/false"], "display_name": "other", "language": "python"}')
-    settings = {"PYTHONSTARTUP": "start.py", "IPYTHONDIR": "ipython", "JUPYTER_PATH": "", "JUPYTER_DATA_DIR": "", "MPLCONFIGDIR": "", "HOME": "matplotlibrc"}
+    (other / "kernels/python3/kernel.json").write_text(
+        '{"argv": ["/bin/false"], "display_name": "other", "language": "python"}'
+    )
+    settings = {
+        "PYTHONSTARTUP": "start.py",
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_PATH": "",
+        "JUPYTER_DATA_DIR": "",
+        "MPLCONFIGDIR": "",
+        "HOME": "matplotlibrc",
+    }
     for name, file in settings.items():
         monkeypatch.setenv(name, str(other / file))
     monkeypatch.setenv("PYTHONPATH", f"{other}{os.pathsep}{os.environ['PYTHONPATH']}")
     monkeypatch.setenv("MPLBACKEND", "no_such_backend")
     monkeypatch.setenv("OMP_DISPLAY_ENV", "TRUE")
-    book.chapter("toy", "import ganbook, matplotlib.pyplot as plt\nprint(ganbook.__file__)\nplt.plot([1]); print(plt.gcf().dpi > 7)")
+    book.chapter(
+        "toy",
+        "import ganbook, matplotlib.pyplot as plt\nprint(ganbook.__file__)\nplt.plot([1]); print(plt.gcf().dpi > 7)",
+    )
     notebook = nbformat.read(notebooks.execute("toy"), as_version=4)
     assert notebooks.stderr_lines(notebook) == []
-    said = "".join(output.text for cell in notebook.cells for output in cell.get("outputs", ()) if output.get("name") == "stdout")
+    said = "".join(
+        output.text for cell in notebook.cells for output in cell.get("outputs", ()) if output.get("name") == "stdout"
+    )
     assert said == f"{book.library / '__init__.py'}\nTrue\n"
 
 

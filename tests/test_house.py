@@ -1,4 +1,6 @@
-"""The house keeps its rules: arrows run down, a chapter is listed nowhere outside its own files, training needs few packages."""
+"""The house keeps its rules: arrows run down, a chapter is listed nowhere outside its own files,
+training needs few packages.
+"""
 
 import ast
 import subprocess
@@ -13,15 +15,42 @@ from ganbook import chapters, paths
 
 LIBRARY = Path(ganbook.__file__).parent
 LEVELS = {
-    "errors": 0, "paths": 0, "environment": 0, "record": 0, "losses": 0, "nn": 1, "data": 2, "metrics": 2, "viz": 2, "training": 2, "widgets": 3,
-    "chapters": 4, "bench": 5, "teaching": 5, "publishing": 6, "cli": 7,
-}  # fmt: skip
+    "errors": 0,
+    "paths": 0,
+    "environment": 0,
+    "record": 0,
+    "losses": 0,
+    "nn": 1,
+    "data": 2,
+    "metrics": 2,
+    "viz": 2,
+    "training": 2,
+    "widgets": 3,
+    "chapters": 4,
+    "bench": 5,
+    "teaching": 5,
+    "publishing": 6,
+    "cli": 7,
+}
 """A room may use those on lower levels, and on its own; at level 2 the rooms do not know each other."""
 
 ABSENT = (
-    "anywidget", "ipywidgets", "IPython", "jinja2", "jupytext", "matplotlib", "nbformat", "onnx", "onnxruntime", "pandas", "papermill", "playwright",
-    "sphinx", "torchmetrics", "yaml",
-)  # fmt: skip
+    "anywidget",
+    "ipywidgets",
+    "IPython",
+    "jinja2",
+    "jupytext",
+    "matplotlib",
+    "nbformat",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "papermill",
+    "playwright",
+    "sphinx",
+    "torchmetrics",
+    "yaml",
+)
 """What a machine lent for training does not have."""
 
 
@@ -66,16 +95,24 @@ def test_a_chapter_knows_others_by_their_recipes_only(slug):
 
 
 def test_no_chapter_is_listed_outside_its_own_files():
-    for path in (path for path in LIBRARY.rglob("*.py") if not {"chapters", "bench"} & {*path.parts}):  # bench names the model that it times
+    # bench names the model that it times
+    for path in (path for path in LIBRARY.rglob("*.py") if not {"chapters", "bench"} & {*path.parts}):
         code = ast.parse(path.read_text(encoding="utf-8"))
-        texts = {node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        texts = {
+            node.value for node in ast.walk(code) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
         assert not texts & set(paths.chapters()), path
 
 
 def test_training_needs_few_packages():
     """On a machine lent for training there are torch and a few small packages, none that draws or makes pages."""
-    code = f"import sys; sys.modules.update(dict.fromkeys({ABSENT})); import ganbook.cli.train; from ganbook import chapters; "
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({ABSENT})); import ganbook.cli.train;"
+        " from ganbook import chapters; "
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code + "print(*[chapters.recipe(slug).main for slug in chapters.slugs()])"], capture_output=True, text=True
+        [sys.executable, "-c", code + "print(*[chapters.recipe(slug).main for slug in chapters.slugs()])"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0 and done.stdout.split(), done.stderr

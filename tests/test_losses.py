@@ -47,7 +47,8 @@ def test_information_loss_is_a_gaussian_log_likelihood_up_to_scale_and_constant(
 
 
 def test_feature_matching_is_a_mean_over_each_layer_summed_over_the_layers():
-    real, generated = [torch.zeros(2, 3, 4, 4), torch.ones(2, 5)], [torch.full((2, 3, 4, 4), 2.0), torch.full((2, 5), 4.0)]
+    real = [torch.zeros(2, 3, 4, 4), torch.ones(2, 5)]
+    generated = [torch.full((2, 3, 4, 4), 2.0), torch.full((2, 5), 4.0)]
     assert feature_matching_loss(real, generated).item() == 2**2 + 3**2
     assert feature_matching_loss(real, real).item() == 0
 

@@ -1,4 +1,5 @@
-"""On a processor without bfloat16 instructions, as most laptops have: such a one, or a newer one that is told to be such a one.
+"""On a processor without bfloat16 instructions, as most laptops have:
+such a one, or a newer one that is told to be such a one.
 
 The limit is told to oneDNN and to torch when a process starts, so all of this runs in processes of its own.
 """
@@ -20,14 +21,19 @@ import dataclasses, json
 from ganbook.bench.chapter import training_times
 from ganbook.training.devices import bf16_is_possible, pick_precision
 assert (bf16_is_possible("cpu"), pick_precision("auto", "cpu")) == (False, "32-true")
-print(json.dumps([dataclasses.asdict(each) for each in training_times(profile="quick", data="embedded", device="cpu", steps=1, warm_up=1)]))
+times = training_times(profile="quick", data="embedded", device="cpu", steps=1, warm_up=1)
+print(json.dumps([dataclasses.asdict(each) for each in times]))
 """
 
 
 def limited(*arguments: str, **environment: str) -> str:
     """What a Python process with the limit prints; it must end well."""
     done = subprocess.run(
-        [sys.executable, *arguments], env={**os.environ, **LIMITED, **environment}, capture_output=True, text=True, timeout=1_500
+        [sys.executable, *arguments],
+        env={**os.environ, **LIMITED, **environment},
+        capture_output=True,
+        text=True,
+        timeout=1_500,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -43,10 +49,16 @@ def test_every_model_trains_two_steps_at_quick():
 
 
 def test_what_failed_there_is_refused_with_one_line(tmp_path):
-    """An LSTM under bfloat16 autocast: "could not create a primitive descriptor for the LSTM forward propagation primitive"."""
-    command = ["-m", "ganbook.cli.main", "train", "instruction_editing", "--profile", "smoke", "--data", "embedded", "--folder", str(tmp_path)]
+    """An LSTM under bfloat16 autocast:
+    "could not create a primitive descriptor for the LSTM forward propagation primitive".
+    """
+    command = "-m ganbook.cli.main train instruction_editing --profile smoke --data embedded --precision bf16-mixed"
     done = subprocess.run(
-        [sys.executable, *command, "--precision", "bf16-mixed"], env={**os.environ, **LIMITED}, capture_output=True, text=True, timeout=300
+        [sys.executable, *command.split(), "--folder", str(tmp_path)],
+        env={**os.environ, **LIMITED},
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 2
     assert "error: this processor cannot compute in bfloat16: use precision 32-true, or auto" in done.stderr
@@ -57,7 +69,8 @@ def test_what_failed_there_is_refused_with_one_line(tmp_path):
 def checked(tmp_path_factory):
     """A build folder in which all chapters were run at smoke by `ganbook check`, under the limit."""
     folder = tmp_path_factory.mktemp("limited")
-    limited("-m", "ganbook.cli.main", "check", "--profile", "smoke", "--data", "embedded", GANBOOK_BUILD=str(folder), OMP_NUM_THREADS="1")
+    command = "-m ganbook.cli.main check --profile smoke --data embedded"
+    limited(*command.split(), GANBOOK_BUILD=str(folder), OMP_NUM_THREADS="1")
     return folder
 
 
@@ -66,5 +79,6 @@ def test_a_chapter_keeps_its_bands(slug, checked, monkeypatch):
     monkeypatch.setenv("GANBOOK_BUILD", str(checked))
     record = load_metrics(slug)
     results = bands.compare(record)
-    assert [result for result in results if result.status == "ok"] and [result for result in results if result.broken] == []
+    assert [result for result in results if result.status == "ok"]
+    assert [result for result in results if result.broken] == []
     assert all(claim.verdict(record) != "not measured" for claim in ledger.load(slug).claims)

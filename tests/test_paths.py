@@ -76,13 +76,16 @@ def test_a_text_that_travels_names_no_folder_of_this_machine(tmp_path, monkeypat
     (tmp_path / "_toc.yml").write_text("# Steering GANs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path.parent / "elsewhere"))
-    said = paths.shortened(f"see {tmp_path.parent / 'elsewhere' / 'a.ipynb'}, {tmp_path / 'b.yml'}, {Path.home() / 'c'} and /usr/bin")
+    said = paths.shortened(
+        f"see {tmp_path.parent / 'elsewhere' / 'a.ipynb'}, {tmp_path / 'b.yml'}, {Path.home() / 'c'} and /usr/bin"
+    )
     assert said == "see _build/a.ipynb, ./b.yml, ~/c and /usr/bin"
 
 
 def test_pages_are_those_of_the_table_of_contents_in_its_order(tmp_path, monkeypatch):
     (tmp_path / "_toc.yml").write_text(
-        "# Steering GANs\nroot: index\nparts:\n- chapters:\n  - file: zebra\n    sections: [{file: data/a}, {glob: data/*}]\n- chapters: [{file: ape}]\n"
+        "# Steering GANs\nroot: index\nparts:\n- chapters:\n  - file: zebra\n"
+        "    sections: [{file: data/a}, {glob: data/*}]\n- chapters: [{file: ape}]\n"
     )
     monkeypatch.chdir(tmp_path)
     assert paths.pages() == ["index", "zebra", "data/a", "ape"]

@@ -24,8 +24,12 @@ def test_saved_record_is_what_the_contract_says(record):
     assert path == metrics_path("toy") and path.parent.name == "metrics"
     assert saved == load_metrics("toy")
     assert {key: saved[key] for key in ("slug", "profile", "seed", "data", "device")} == {
-        "slug": "toy", "profile": "smoke", "seed": 3, "data": "embedded", "device": "cpu"
-    }  # fmt: skip
+        "slug": "toy",
+        "profile": "smoke",
+        "seed": 3,
+        "data": "embedded",
+        "device": "cpu",
+    }
     assert saved["metrics"] == {"accuracy_same_min": 0.98, "tv_same": 0.25, "accuracy_different": pytest.approx(0.9)}
     assert saved["intervals"]["tv_same"] == {"low": 0.2, "high": 0.3}
     assert saved["intervals"]["accuracy_different"] == {"low": 0.8, "high": 1.0, "seeds": [0.9, 1.0, 0.8]}
@@ -42,7 +46,9 @@ def test_a_metric_is_recorded_once(record):
     assert record.metrics == {"tv_same": 0.2}
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "0.9", None, True, 1 + 2j, torch.tensor(0.5), np.array([0.5])])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, "0.9", None, True, 1 + 2j, torch.tensor(0.5), np.array([0.5])]
+)
 def test_only_finite_numbers_are_recorded(record, value):
     with pytest.raises(UserError, match="tv_same"):
         record.metric("tv_same", value)
@@ -67,7 +73,9 @@ def test_intervals_are_finite_and_upright(record):
     assert record.metrics == {} and record.intervals == {}
 
 
-@pytest.mark.parametrize("change", [{"profile": "Quick!"}, {"data": "auto"}, {"seed": "0"}, {"seed": True}, {"seed": 0.5}])
+@pytest.mark.parametrize(
+    "change", [{"profile": "Quick!"}, {"data": "auto"}, {"seed": "0"}, {"seed": True}, {"seed": 0.5}]
+)
 def test_a_record_knows_its_run(book, change):
     with pytest.raises(UserError):
         Record("toy", **{"profile": "smoke", "seed": 0, "data": "mnist"} | change)

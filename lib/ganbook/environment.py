@@ -1,7 +1,8 @@
 """The environment of what runs for the book: chapters' kernels, Sphinx, Snakemake.
 
-What a person has set for other work (a Snakemake profile, start-up files of IPython, Jupyter's and matplotlib's settings, foreign packages
-on ``PYTHONPATH``) does not reach them, and what they keep lies where writing is possible, even without a home folder.
+What a person has set for other work (a Snakemake profile, start-up files of IPython, Jupyter's and matplotlib's
+settings, foreign packages on ``PYTHONPATH``) does not reach them, and what they keep lies where writing is possible,
+even without a home folder.
 """
 
 import difflib
@@ -30,16 +31,21 @@ def own(threads: int | None = None) -> dict[str, str]:
     """Environment variables for a process that works for the book.
 
     Args:
-        threads: of the numeric libraries, in place of all that the person has set for them; without, those settings stay.
+        threads: of the numeric libraries, in place of all that the person has set for them; without, those settings
+            stay.
     """
     kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
     if threads is not None:
-        kept = {name: value for name, value in kept.items() if not THREADING.match(name)} | dict.fromkeys(COUNTS, str(threads))
+        kept = {name: value for name, value in kept.items() if not THREADING.match(name)} | dict.fromkeys(
+            COUNTS, str(threads)
+        )
     return kept | _python() | _folders()
 
 
 def without_meaning() -> list[str]:
-    """A sentence for each variable that is called like a setting of the book and is none: a slip, or a setting of another version."""
+    """A sentence for each variable that is called like a setting of the book and is none:
+    a slip, or a setting of another version.
+    """
     ends = {name.removeprefix("GANBOOK_"): name for name in SETTINGS}
     sentences = []
     for name in sorted(os.environ):
@@ -85,15 +91,26 @@ def _folders() -> dict[str, str]:
         tools["XDG_CACHE_HOME"] = "cache"
     for folder in tools.values():
         (place / folder).mkdir(parents=True, exist_ok=True)
-    ours = {name: str(Path(os.environ[name]).expanduser().resolve()) for name in ("GANBOOK_BUILD", "GANBOOK_DATA") if os.environ.get(name)}
-    return {name: str(place / folder) for name, folder in tools.items()} | ours | {"GANBOOK_CACHE": str(paths.cache_dir())}
+    ours = {
+        name: str(Path(os.environ[name]).expanduser().resolve())
+        for name in ("GANBOOK_BUILD", "GANBOOK_DATA")
+        if os.environ.get(name)
+    }
+    return (
+        {name: str(place / folder) for name, folder in tools.items()} | ours | {"GANBOOK_CACHE": str(paths.cache_dir())}
+    )
 
 
 def _place() -> Path:
-    """Beside the packages, where all of the installation lies; else in the build folder; else in the system's folder for such things."""
+    """Beside the packages, where all of the installation lies; else in the build folder;
+    else in the system's folder for such things.
+    """
     installed = [Path(sys.prefix) / "ganbook"] if sys.prefix != sys.base_prefix else []
     places = [*installed, paths.build_dir() / "ganbook"]
-    return next((place for place in places if _writable(place)), Path(tempfile.gettempdir()) / f"ganbook-{getattr(os, 'getuid', int)()}")
+    return next(
+        (place for place in places if _writable(place)),
+        Path(tempfile.gettempdir()) / f"ganbook-{getattr(os, 'getuid', int)()}",
+    )
 
 
 def _writable(folder: Path) -> bool:

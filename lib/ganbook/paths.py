@@ -9,7 +9,8 @@ MARKER, OURS = "_toc.yml", "Steering GANs"
 
 
 def root() -> Path:
-    """The book's folder: the nearest one with this book's ``_toc.yml``, from the working directory upwards, else from this package's place.
+    """The book's folder: the nearest one with this book's ``_toc.yml``,
+    from the working directory upwards, else from this package's place.
 
     Raises:
         FileNotFoundError: neither lies inside a copy of the book.
@@ -43,7 +44,9 @@ def checkpoints_dir() -> Path:
 
 
 def home() -> Path | None:
-    """The person's home folder; None where there is neither ``HOME`` nor an entry in the list of users, as in some containers."""
+    """The person's home folder;
+    None where there is neither ``HOME`` nor an entry in the list of users, as in some containers.
+    """
     try:
         return Path.home()
     except RuntimeError:
@@ -51,7 +54,9 @@ def home() -> Path | None:
 
 
 def cache_dir() -> Path:
-    """Downloaded data: ``GANBOOK_CACHE`` if set, else ``ganbook`` in the user's cache folder, else in the build folder. It need not exist yet."""
+    """Downloaded data: ``GANBOOK_CACHE`` if set, else ``ganbook`` in the user's cache folder,
+    else in the build folder. It need not exist yet.
+    """
     named = os.environ.get("GANBOOK_CACHE")
     if named:
         return Path(named).expanduser().resolve()
@@ -60,21 +65,27 @@ def cache_dir() -> Path:
 
 
 def shortened(text: str) -> str:
-    """A text for pages and reports, which travel: paths of this machine from the build folder, the book's folder or ``~`` on."""
+    """A text for pages and reports, which travel:
+    paths of this machine from the build folder, the book's folder or ``~`` on.
+    """
     for folder, name in ((build_dir(), "_build"), (root(), "."), *([(home(), "~")] if home() else [])):
         text = text.replace(f"{folder}{os.sep}", f"{name}{os.sep}")
     return text
 
 
 def chapters() -> tuple[str, ...]:
-    """Slugs of the finished chapters, in the alphabet's order: those with a page in ``book/`` and a package in ``ganbook.chapters``."""
+    """Slugs of the finished chapters, in the alphabet's order:
+    those with a page in ``book/`` and a package in ``ganbook.chapters``.
+    """
     package = Path(__file__).resolve().parent / "chapters"
     slugs = (page.stem for page in (root() / "book").glob("*.md"))
     return tuple(sorted(slug for slug in slugs if (package / slug / "__init__.py").is_file()))
 
 
 def pages() -> list[str]:
-    """The pages that the table of contents names, in its order, without suffix: ``index``, ``latent_captions``, ``datasets/index`` ..."""
+    """The pages that the table of contents names, in its order, without suffix:
+    ``index``, ``latent_captions``, ``datasets/index`` ...
+    """
     import yaml
 
     return list(_named(yaml.safe_load((root() / MARKER).read_text(encoding="utf-8"))))

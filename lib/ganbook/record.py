@@ -114,7 +114,9 @@ class Record:
         }
 
     def save(self) -> Path:
-        """Write ``_build/metrics/<slug>.json``: wholly or, if anything goes wrong, not at all (an earlier file stays)."""
+        """Write ``_build/metrics/<slug>.json``: wholly or, if anything goes wrong,
+        not at all (an earlier file stays).
+        """
         path = metrics_path(self.slug)
         write_atomically(path, json.dumps(self.as_dict(), indent=2, allow_nan=False) + "\n")
         return path
@@ -162,7 +164,9 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def peak_memory_mb() -> float | None:
-    """Largest resident memory of this process so far in MB (10^6 bytes); None where the system does not tell (Windows)."""
+    """Largest resident memory of this process so far in MB (10^6 bytes);
+    None where the system does not tell (Windows).
+    """
     try:
         import resource
     except ImportError:

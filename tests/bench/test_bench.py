@@ -28,7 +28,9 @@ DATA = comparison.DataPipeline("embedded", 64, 64, 64_000.0)
 EDITOR = comparison.EditorStep("paper", 64, 64, 20, 100.0, 6_400.0)
 MACHINE = hardware.Machine("Some processor", ["avx2"], 50.0, None, "32-true")
 TRAINING = TrainingTime("instruction_editing", "imi", "quick", 24_000, 0.2, 80.0)
-RESULT = comparison.Comparison("2026-11-21", "cpu", 2, 2, 0.5, 0.95, "2.13", MACHINE, DCGAN, DATA, EDITOR, None, [TRAINING])
+RESULT = comparison.Comparison(
+    "2026-11-21", "cpu", 2, 2, 0.5, 0.95, "2.13", MACHINE, DCGAN, DATA, EDITOR, None, [TRAINING]
+)
 
 
 def parameters(module):
@@ -54,7 +56,9 @@ def test_the_tutorial_has_the_standard_architecture():
 
 @pytest.mark.parametrize("colours", [1, 3])
 def test_both_train_networks_of_the_same_size(colours, tmp_path):
-    """The book's stacks have a bias in the first layer of D and the last of G and D, and nothing else beside the tutorial's weights."""
+    """The book's stacks have a bias in the first layer of D and the last of G and D,
+    and nothing else beside the tutorial's weights.
+    """
     ours = parameters(dcgan.UpStack(100, 64, 64, "tanh", colours)), parameters(dcgan.Discriminator(colours))
     theirs = parameters(dcgan.tutorial_generator(colours)), parameters(dcgan.tutorial_discriminator(colours))
     assert (ours[0] - theirs[0], ours[1] - theirs[1]) == (colours, 64 + 1)
@@ -103,15 +107,16 @@ def test_flops_of_known_layers():
     convolution, linear = nn.Conv2d(3, 4, 3, padding=1), nn.Linear(7, 11)
     forward = 2 * (2 * 8 * 8 * 4) * (3 * 3 * 3)
     assert hardware.count_flops(lambda: convolution(pictures)) == forward
-    assert hardware.count_flops(lambda: convolution(pictures).sum().backward()) == 2 * forward  # the pictures need no gradient
+    # the pictures need no gradient
+    assert hardware.count_flops(lambda: convolution(pictures).sum().backward()) == 2 * forward
     assert hardware.count_flops(lambda: linear(vectors)) == 2 * 5 * 7 * 11
 
 
 def test_flops_of_both_steps_are_those_of_their_layers(tmp_path):
     """Per picture: D and G cost 2 * 33.6 M operations for each of three inner layers, the outer ones less.
 
-    The tutorial passes D three times forward and backward (weights and inputs) and G once. The book passes generated pictures through D
-    once for both losses, and does not take the gradients of D's weights while G learns.
+    The tutorial passes D three times forward and backward (weights and inputs) and G once. The book passes generated
+    pictures through D once for both losses, and does not take the gradients of D's weights while G learns.
     """
     first, inner, last = 2 * 64 * 16 * 32**2, 2 * 3 * 64 * 128 * 16 * 16**2, 2 * 512 * 16
     d_forward = first + inner + last
@@ -126,12 +131,18 @@ def test_flops_of_both_steps_are_those_of_their_layers(tmp_path):
 
 def test_what_a_machine_is():
     machine = hardware.look_at(CPU)
-    assert machine.processor and machine.gflops_fp32 > 0.1 and (machine.gflops_bf16 is None) == (not bf16_is_possible("cpu"))
+    assert (
+        machine.processor
+        and machine.gflops_fp32 > 0.1
+        and (machine.gflops_bf16 is None) == (not bf16_is_possible("cpu"))
+    )
     assert set(machine.instructions) <= set(hardware.INSTRUCTIONS)
 
 
 def test_gflops_are_operations_by_time(monkeypatch):
-    """A 4 x 4 convolution of 64 to 128 channels on 16 pictures, 16 x 16 each: 2 * 16 * 256 * 128 * 64 * 16 operations, three times."""
+    """A 4 x 4 convolution of 64 to 128 channels on 16 pictures, 16 x 16 each:
+    2 * 16 * 256 * 128 * 64 * 16 operations, three times.
+    """
     monkeypatch.setattr(hardware, "seconds", lambda work: 0.5)
     assert hardware.convolution_gflops(CPU) == pytest.approx(3 * 2 * 16 * 256 * 128 * 64 * 16 / 0.5 / 1e9)
 
@@ -165,7 +176,9 @@ def test_compare_dcgan_is_consistent(monkeypatch):
 def test_the_data_pipeline_is_timed_by_its_triples(monkeypatch):
     triples = DigitEdits(np.full((1, 28, 28), 255, np.uint8), np.zeros(1, np.uint8), resolution=12)
     sizes, batch = [], triples.batch
-    monkeypatch.setattr(triples, "batch", lambda indices: (sizes.append(len(indices)), time.sleep(0.005), batch(indices))[2])
+    monkeypatch.setattr(
+        triples, "batch", lambda indices: (sizes.append(len(indices)), time.sleep(0.005), batch(indices))[2]
+    )
     found = comparison.time_data(triples, batch_size=3, batches=4, rounds=2)
     assert sizes == [3] * 4 * 3
     assert 0 < found.triples_per_second < 3 / 0.005 and (found.resolution, found.batch_size) == (12, 3)
@@ -224,7 +237,21 @@ def small(monkeypatch, tmp_path):
 
 SCHEMA = {
     "type": "object",
-    "required": ["date", "device", "threads", "cpus", "load", "cpu_share", "torch", "machine", "dcgan", "data", "editor", "gpu", "trainings"],
+    "required": [
+        "date",
+        "device",
+        "threads",
+        "cpus",
+        "load",
+        "cpu_share",
+        "torch",
+        "machine",
+        "dcgan",
+        "data",
+        "editor",
+        "gpu",
+        "trainings",
+    ],
     "additionalProperties": False,
     "properties": {
         "date": {"type": "string"},
@@ -255,7 +282,10 @@ SCHEMA = {
         "machine": {
             "type": "object",
             "required": list(asdict(MACHINE)),
-            "properties": {"gflops_fp32": {"type": "number", "exclusiveMinimum": 0}, "precision": {"enum": ["32-true", "bf16-mixed"]}},
+            "properties": {
+                "gflops_fp32": {"type": "number", "exclusiveMinimum": 0},
+                "precision": {"enum": ["32-true", "bf16-mixed"]},
+            },
         },
         "trainings": {"type": "array", "items": {"type": "object", "required": list(asdict(TRAINING))}},
     },
@@ -269,19 +299,27 @@ def test_the_command_measures_everything_and_writes_it(small):
     found = json.loads(result.stdout)
     jsonschema.validate(found, SCHEMA)
     assert found == json.loads((small / "bench.json").read_text()) and f"{small}/bench.json" in result.stderr
-    assert found["dcgan"]["colours"] == 3 and found["dcgan"]["lowest_ratio"] <= found["dcgan"]["ratio"] <= found["dcgan"]["highest_ratio"]
+    assert (
+        found["dcgan"]["colours"] == 3
+        and found["dcgan"]["lowest_ratio"] <= found["dcgan"]["ratio"] <= found["dcgan"]["highest_ratio"]
+    )
     trained = {(each["slug"], each["variant"]) for each in found["trainings"]}
     assert trained == {("latent_captions", "main"), ("instruction_editing", "imi"), ("instruction_editing", "judge")}
     assert all(each["minutes"] * 60 >= each["steps"] * each["seconds_per_step"] > 0 for each in found["trainings"])
     editor = found["editor"]
-    assert editor["steps"] == 2 and math.isclose(editor["triples_per_second"], editor["steps_per_second"] * editor["batch_size"])
+    assert editor["steps"] == 2 and math.isclose(
+        editor["triples_per_second"], editor["steps_per_second"] * editor["batch_size"]
+    )
 
 
 def test_for_a_person_it_says_a_line_for_each_part(small, monkeypatch):
     monkeypatch.setattr("ganbook.bench.compare", lambda **_: RESULT)
     text = ask().stdout
     assert "180 images/s, the tutorial loop 90; 2.00 times as fast (rounds from 1.90 to 2.10)" in text
-    assert "Some processor (avx2): convolutions at 50 GFLOP/s in fp32, not possible in bf16; precision chosen: 32-true" in text
+    assert (
+        "Some processor (avx2): convolutions at 50 GFLOP/s in fp32, not possible in bf16; precision chosen: 32-true"
+        in text
+    )
     assert "instruction_editing imi (quick): 24,000 steps, 80.0 minutes" in text
     assert "3 colours" in text and "64,000 triples/s" in text and "100.00 steps/s" in text
 

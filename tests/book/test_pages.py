@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -34,9 +35,11 @@ def broken_links(page: Path) -> list[str]:
         if link.scheme or link.netloc:
             continue
         target = (page.parent / unquote(link.path)).resolve() if link.path else page
-        if target.is_dir() or not target.exists():
-            broken.append(tag["href"])
-        elif link.fragment and target.suffix == ".html" and unquote(link.fragment) not in anchors(target):
+        if (
+            target.is_dir()
+            or not target.exists()
+            or (link.fragment and target.suffix == ".html" and unquote(link.fragment) not in anchors(target))
+        ):
             broken.append(tag["href"])
     return broken
 
@@ -60,7 +63,7 @@ def test_headings_are_in_order(page):
     headings = soup(page).select("main :is(h1, h2, h3, h4, h5, h6):not(#jb-print-docs-body *)")
     levels = [int(tag.name[1]) for tag in headings]
     assert levels[:1] == [1] and levels.count(1) == 1
-    assert [pair for pair in zip(levels, levels[1:], strict=False) if pair[1] > pair[0] + 1] == []
+    assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
 
 
 def test_nothing_is_loaded_from_elsewhere(page):
@@ -88,20 +91,33 @@ def unpacked(path: Path) -> bytes:
 def test_no_code_stands_between_readers_and_what_they_may_play_with(book):
     for slug in paths.chapters():
         heading = soup(book / f"{slug}.html").select_one("#play-first h2, #how-health-looks h2")
-        assert [str(code)[:80] for code in heading.find_all_previous(class_="cell_input") if not code.find_parent("details")] == []
+        assert [
+            str(code)[:80] for code in heading.find_all_previous(class_="cell_input") if not code.find_parent("details")
+        ] == []
 
 
 def test_all_widgets_stand_on_one_page_without_code_and_one_on_the_start_page(book):
     widgets = [widget["data-widget"] for widget in soup(book / "play.html").select(".gb-live")]
     assert sorted(widgets) == sorted(path.stem for folder in chapters.widget_folders() for path in folder.glob("*.js"))
     assert soup(book / "play.html").select("article pre") == []
-    assert len(soup(book / "index.html").select(".gb-live")) == 1 and soup(book / "index.html").select('article a[href="play.html"]')
+    assert len(soup(book / "index.html").select(".gb-live")) == 1 and soup(book / "index.html").select(
+        'article a[href="play.html"]'
+    )
 
 
 def test_every_number_of_the_page_of_all_claims_has_words(book):
     names = {name for slug in paths.chapters() for claim in ledger.load(slug).claims for name in claim.names}
-    lines = [" ".join(item.text.split()) for item in soup(book / "claims.html").select("article section section section li li")]
-    said = [re.fullmatch(r"(?P<words>\w.{9,}) \((?P<name>\w+)\): -?[\d.]+( \(.+? to .+?\))?(\. Chance or floor: (?P<chance>.+))?", line) for line in lines]
+    lines = [
+        " ".join(item.text.split())
+        for item in soup(book / "claims.html").select("article section section section li li")
+    ]
+    said = [
+        re.fullmatch(
+            r"(?P<words>\w.{9,}) \((?P<name>\w+)\): -?[\d.]+( \(.+? to .+?\))?(\. Chance or floor: (?P<chance>.+))?",
+            line,
+        )
+        for line in lines
+    ]
     assert [line for line, found in zip(lines, said) if not found] == []
     assert {found["name"] for found in said} == names
     assert [found["name"] for found in said if "–" in (found["chance"] or "") or "{" in (found["chance"] or "")] == []
@@ -110,7 +126,9 @@ def test_every_number_of_the_page_of_all_claims_has_words(book):
 def test_style_sheets_load_nothing_from_elsewhere(book):
     sheets = list(book.rglob("*.css"))
     assert book / "_static" / "ganbook.css" in sheets
-    assert {sheet.name: hits for sheet in sheets if (hits := LOADED_BY_CSS.findall(sheet.read_text(encoding="utf-8")))} == {}
+    assert {
+        sheet.name: hits for sheet in sheets if (hits := LOADED_BY_CSS.findall(sheet.read_text(encoding="utf-8")))
+    } == {}
 
 
 def test_formulas_are_set_by_the_book_itself(book):

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route
 from ganbook import paths
 
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
+NARROWEST_WITH_SIDEBARS = {"width": 1280, "height": 900}
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, not broken
 LOCAL = ("file:", "data:", "blob:")
 SHOWN_FIGURE_IMAGES = """
@@ -23,9 +24,15 @@ AXE = Path(__file__).parent / "axe-core" / "axe.min.js"
 FAULTS = """
 async () => {
     document.querySelectorAll('article details').forEach((fold) => { fold.open = true; });
-    const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations'] });
+    const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
+    const found = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
+"""
+FORMULAS_THAT_SCROLL = """
+() => [...document.querySelectorAll('mjx-container[display="true"]')]
+    .filter((formula) => formula.scrollWidth > formula.clientWidth + 8)
+    .map((formula) => formula.textContent.slice(0, 100))
 """
 TOO_WIDE = """
 () => [...document.querySelectorAll('article *')]
@@ -40,8 +47,10 @@ async () => {
         for (const image of [...figure.querySelectorAll('img')].filter((image) => image.checkVisibility())) {
             image.loading = 'eager';
             await image.decode();
-            const letters = 9 / 72 * 150 * image.width / image.naturalWidth;  // 9 pt; a picture has 150 dots to an inch or more
-            if (image.getBoundingClientRect().right > figure.getBoundingClientRect().right + 1) faults.push(`cut: ${image.alt.slice(0, 80)}`);
+            // 9 pt; a picture has 150 dots to an inch or more
+            const letters = 9 / 72 * 150 * image.width / image.naturalWidth;
+            const [inner, outer] = [image, figure].map((node) => node.getBoundingClientRect().right);
+            if (inner > outer + 1) faults.push(`cut: ${image.alt.slice(0, 80)}`);
             if (letters < 9) faults.push(`letters of ${letters.toFixed(1)} pixels: ${image.alt.slice(0, 80)}`);
         }
     }
@@ -51,7 +60,9 @@ async () => {
 
 
 def open_page(browser: Browser, url: str, theme: str, size: dict[str, int]) -> tuple[Page, list[str]]:
-    """The loaded page and all that went wrong meanwhile: requests that leave the machine or fail, console errors, exceptions."""
+    """The loaded page and all that went wrong meanwhile:
+    requests that leave the machine or fail, console errors, exceptions.
+    """
     page = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce").new_page()
     page.set_default_timeout(PATIENCE)
     troubles: list[str] = []
@@ -80,7 +91,10 @@ def test_page_works_from_disk_without_network(page: Path, theme: str, browser: B
     assert troubles == []
     assert opened.evaluate("document.documentElement.dataset.theme") == theme
     assert opened.locator("mjx-merror").count() == 0
-    assert [shown for shown in opened.evaluate(SHOWN_FIGURE_IMAGES) if set(shown) != {theme}] == []  # a still may hold several panels
+    opened.set_viewport_size(NARROWEST_WITH_SIDEBARS)
+    assert opened.evaluate(FORMULAS_THAT_SCROLL) == []
+    # a still may hold several panels
+    assert [shown for shown in opened.evaluate(SHOWN_FIGURE_IMAGES) if set(shown) != {theme}] == []
     opened.context.close()
 
 
@@ -93,7 +107,8 @@ def faults(opened: Page) -> list[str]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_page_is_accessible(page: Path, theme: str, browser: Browser):
-    opened, _ = open_page(browser, page.as_uri(), theme, PHONE)  # what scrolls there is focusable at once; after a change of size, the theme waits
+    # what scrolls there is focusable at once; after a change of size, the theme waits
+    opened, _ = open_page(browser, page.as_uri(), theme, PHONE)
     assert faults(opened) == []
     opened.set_viewport_size(WIDE)
     assert faults(opened) == []
@@ -109,7 +124,8 @@ def test_a_planted_fault_is_found(book: Path, browser: Browser):
 
 def test_axe_core_is_as_it_came():
     known = json.loads((AXE.parent / "vendor.json").read_text(encoding="utf-8"))
-    assert {name: hashlib.sha256((AXE.parent / name).read_bytes()).hexdigest() for name in known["files"]} == known["files"]
+    found = {name: hashlib.sha256((AXE.parent / name).read_bytes()).hexdigest() for name in known["files"]}
+    assert found == known["files"]
 
 
 def test_page_fits_a_phone(page: Path, browser: Browser):
@@ -124,9 +140,15 @@ def test_page_fits_a_phone(page: Path, browser: Browser):
 def test_a_figure_that_a_phone_cuts_or_makes_too_small_is_found(book: Path, browser: Browser):
     opened, _ = open_page(browser, (book / f"{paths.chapters()[0]}.html").as_uri(), "light", PHONE)
     first = opened.locator(".gb-figure:not(.gb-widget-still)").first
-    first.evaluate("figure => { figure.style.overflowX = 'auto'; figure.querySelector('img').style.cssText = 'max-width: none; min-width: 560px'; }")
+    first.evaluate(
+        "figure => { figure.style.overflowX = 'auto';"
+        " figure.querySelector('img').style.cssText = 'max-width: none; min-width: 560px'; }"
+    )
     assert [fault.split(":")[0] for fault in opened.evaluate(CUT_OR_SMALL)] == ["scrolls", "cut"]
-    first.evaluate("figure => { figure.style = ''; figure.querySelector('img').style = ''; figure.querySelector('source').remove(); }")
+    first.evaluate(
+        "figure => { figure.style = ''; figure.querySelector('img').style = '';"
+        " figure.querySelector('source').remove(); }"
+    )
     assert [fault.split(".")[0] for fault in opened.evaluate(CUT_OR_SMALL)] == ["letters of 5"]
     opened.context.close()
 

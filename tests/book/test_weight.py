@@ -1,7 +1,8 @@
-"""How much a browser loads for a page with live widgets, over http without compression: opened, looked at, every widget touched.
+"""How much a browser loads for a page with live widgets, over http without compression:
+opened, looked at, every widget touched.
 
-At profile quick a chapter may weigh 10 MB in all. The tests build at smoke, where models are tiny: so all but the models may weigh 8 MB here, and
-``tests/widgets/live`` holds the shipped models to 2 MB.
+At profile quick a chapter may weigh 10 MB in all. The tests build at smoke, where models are tiny: so all but the
+models may weigh 8 MB here, and ``tests/widgets/live`` holds the shipped models to 2 MB.
 """
 
 from importlib.util import find_spec
@@ -27,7 +28,8 @@ async () => {
 
 
 SHOWN = """
-() => [...document.querySelectorAll('.gb-figure > picture > img')].filter((image) => image.offsetParent).every((image) => image.naturalWidth)
+() => [...document.querySelectorAll('.gb-figure > picture > img')]
+    .filter((image) => image.offsetParent).every((image) => image.naturalWidth)
 """
 
 
@@ -40,7 +42,11 @@ def touch_all(page: Page) -> None:
     for widget in page.locator(".gb-live-widget").all():
         widget.locator("button, select, input, [tabindex]").first.focus()
     loaded = "() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('.onnx')).length"
-    page.wait_for_function(f"() => {{ const n = ({loaded})(); const same = n && n === window.seen; window.seen = n; return same; }}", polling=2000, timeout=60_000)
+    page.wait_for_function(
+        f"() => {{ const n = ({loaded})(); const same = n && n === window.seen; window.seen = n; return same; }}",
+        polling=2000,
+        timeout=60_000,
+    )
 
 
 def is_model(path: str) -> bool:
@@ -91,7 +97,12 @@ def test_icons_of_the_theme_are_there_without_its_script(book, browser: Browser,
     page = browser.new_context().new_page()
     page.goto(f"{serve(book).url}index.html", wait_until="networkidle", timeout=120_000)
     icons = page.locator("i.fa-solid, span.fa-solid")
-    drawn = "icons => icons.map((icon) => getComputedStyle(icon, '::before').content).filter((text) => text === 'none' || text === '\"\"')"
+    drawn = (
+        "icons => icons.map((icon) => getComputedStyle(icon, '::before').content)"
+        ".filter((text) => text === 'none' || text === '\"\"')"
+    )
     assert icons.count() > 3 and icons.evaluate_all(drawn) == []
-    assert page.evaluate("[...document.fonts].some((font) => font.family.includes('Font Awesome') && font.status === 'loaded')")
+    assert page.evaluate(
+        "[...document.fonts].some((font) => font.family.includes('Font Awesome') && font.status === 'loaded')"
+    )
     page.context.close()

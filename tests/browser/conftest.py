@@ -42,16 +42,28 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folders = {
-        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime", "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }  # fmt: skip
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
     environment = os.environ | {name: str(home / part) for name, part in folders.items()}
     options = [
-        "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly", "--IdentityProvider.token=",
-    ]  # fmt: skip
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.extension_manager=readonly",
+        "--IdentityProvider.token=",
+    ]
     with (home / "log.txt").open("w") as log:
-        server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=log
+        )
         url = f"http://127.0.0.1:{port}"
         try:
             wait_until(lambda: server.poll() is not None or answers(url), "the start of JupyterLab", seconds=180)
@@ -86,7 +98,9 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> Non
 
 @pytest.fixture(scope="module")
 def run_notebook(browser: Browser, lab: Lab) -> Iterator[Callable[[str, list[str]], Page]]:
-    """``run_notebook(name, cells)``: a page with that notebook alone, all cells run; console errors in ``page.problems``."""
+    """``run_notebook(name, cells)``: a page with that notebook alone, all cells run;
+    console errors in ``page.problems``.
+    """
     contexts = []
 
     def run(name: str, cells: list[str]) -> Page:

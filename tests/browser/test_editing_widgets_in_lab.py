@@ -1,4 +1,6 @@
-"""The three widgets of `instruction_editing` in a real JupyterLab, used as a person would, against Python's own answers."""
+"""The three widgets of `instruction_editing` in a real JupyterLab,
+used as a person would, against Python's own answers.
+"""
 
 import base64
 import io
@@ -11,10 +13,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from ganbook.chapters.instruction_editing.widgets import SsimExplorer, editing
 from ganbook.data.edits import DIRECTED, Instruction, State, instructions
 from ganbook.metrics import ssim
-from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.chapters.instruction_editing.widgets import SsimExplorer
 
 SHIFTER = Path(__file__).parents[1] / "chapters/instruction_editing/widgets/shifter.py"
 EDITOR = """
@@ -90,7 +91,9 @@ def expect_step(editor: Locator, shifter: dict, text: str, source: np.ndarray, t
         np.testing.assert_array_equal(shown(canvases.nth(number)), np.repeat(picture[..., None], 3, axis=2))
     np.testing.assert_allclose(shown(canvases.nth(3)), editing.difference(result, target), atol=1)
     expect(editor.locator(".gb-strip li").last).to_contain_text(text)
-    expect(editor.locator("[aria-live]")).to_contain_text(f"{text}: SSIM of result and target {ssim(result[None], target[None])[0]:.2f}")
+    expect(editor.locator("[aria-live]")).to_contain_text(
+        f"{text}: SSIM of result and target {ssim(result[None], target[None])[0]:.2f}"
+    )
     return result
 
 
@@ -102,7 +105,9 @@ def tell(editor: Locator, text: str) -> None:
 
 def test_edits_are_chained_on_the_models_own_result_or_on_the_truth(editor, shifter):
     six, canvas = shifter["digits"][36], editing.Canvas(30)
-    start, first, second, third = (canvas(six, State(6, *box)) for box in [(0, 2, 1, 1), (0, 1, 2, 2), (1, 1, 2, 2), (1, 0, 2, 2)])
+    start, first, second, third = (
+        canvas(six, State(6, *box)) for box in [(0, 2, 1, 1), (0, 1, 2, 2), (1, 1, 2, 2), (1, 0, 2, 2)]
+    )
     result = shifter["edit"](start[None], ["expand six to the top right"])[0]
     expect(editor.locator(".gb-edit h4")).to_have_text("3. Edit: expand six to the top right")
     np.testing.assert_array_equal(shown(editor.locator(".gb-four canvas").nth(2))[..., 0], first)
@@ -132,7 +137,9 @@ def test_menus_offer_what_the_state_allows(editor, shifter):
     action.select_option("remove")
     editor.get_by_role("button", name="Apply").click()
     expect(editor.locator(".gb-edit h4")).to_have_text("3. Edit: remove six")
-    assert action.evaluate(enabled) == ["put"] and len(which.evaluate(enabled)) == 10 and len(where.evaluate(enabled)) == 9
+    assert (
+        action.evaluate(enabled) == ["put"] and len(which.evaluate(enabled)) == 10 and len(where.evaluate(enabled)) == 9
+    )
     which.select_option("three")
     where.select_option("middle")
     editor.get_by_role("button", name="Apply").click()
@@ -143,7 +150,12 @@ def test_menus_offer_what_the_state_allows(editor, shifter):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("enlarge six", "move, expand, compress"), ("", "empty"), ("move six to the left", "canvas"), ("six " * 30, "too long")],
+    [
+        ("enlarge six", "move, expand, compress"),
+        ("", "empty"),
+        ("move six to the left", "canvas"),
+        ("six " * 30, "too long"),
+    ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_changes(editor, text, says):
     expect(editor.locator(".gb-strip li")).to_have_count(2)
@@ -224,7 +236,10 @@ def expect_pair(cosines: Locator, made: dict, first: Instruction, second: Instru
 def by_paper(made: dict) -> list[Instruction]:
     """In the order of figure 7: within an action and a direction the digits."""
     places = {each.where: n for n, each in enumerate(instructions(0)[24:])}
-    return sorted(made["told"], key=lambda each: (list(DIRECTED + ("put", "remove")).index(each.action), places.get(each.where, 0), each.digit))
+    return sorted(
+        made["told"],
+        key=lambda each: (list(DIRECTED + ("put", "remove")).index(each.action), places.get(each.where, 0), each.digit),
+    )
 
 
 def test_the_map_is_painted_and_follows_pointer_and_keys(cosines, made, shifter, page):
@@ -262,7 +277,9 @@ def test_orders_and_filters(cosines, made, page):
     cosines.get_by_label("Columns", exact=True).select_option("compress")
     chosen = [[n for n, each in enumerate(made["told"]) if each.action == action] for action in ("expand", "compress")]
     values = (made["vectors"] @ made["vectors"].T)[np.ix_(*chosen)]
-    expect(cosines.locator(".gb-figure-value").nth(1)).to_have_text(f"{values.mean():.2f}".replace("-0.00", "0.00").replace("-", "\u2212"))
+    expect(cosines.locator(".gb-figure-value").nth(1)).to_have_text(
+        f"{values.mean():.2f}".replace("-0.00", "0.00").replace("-", "\u2212")
+    )
     assert shown(cosines.locator(".gb-plane canvas")).shape[:2] == (16, 16)
     assert cosines.locator(".gb-blocks-down span").all_text_contents() == list("↑←→↓↖↗↙↘")
     cosines.get_by_label("Order", exact=True).select_option("digit, action, direction")
@@ -285,10 +302,14 @@ def expect_examples(likeness: Locator, answers: SsimExplorer, span: list[float],
     content, (pixels,) = answers._examples(span, page)
     answers.span = span
     expect(likeness.locator("[aria-live]")).to_have_text(answers.summary())
-    expect(likeness.locator(".gb-triple > p")).to_have_text([f"{each['text']}{each['ssim']:.2f}" for each in content["examples"]])
+    expect(likeness.locator(".gb-triple > p")).to_have_text(
+        [f"{each['text']}{each['ssim']:.2f}" for each in content["examples"]]
+    )
     pictures = np.frombuffer(pixels, np.uint8).reshape(-1, 30, 30)
     for number in (0, 1, 2, len(pictures) - 1):
-        np.testing.assert_array_equal(shown(likeness.locator(".gb-triple canvas").nth(number))[..., 0], pictures[number])
+        np.testing.assert_array_equal(
+            shown(likeness.locator(".gb-triple canvas").nth(number))[..., 0], pictures[number]
+        )
 
 
 def test_a_range_of_ssim_is_dragged_typed_and_moved_by_keys(likeness, answers, page):

@@ -1,12 +1,14 @@
-"""The chapter's explorer with the shipped model behind it, in a real JupyterLab, against Python's own answer for the same c."""
+"""The chapter's explorer with the shipped model behind it, in a real JupyterLab,
+against Python's own answer for the same c.
+"""
 
 from playwright.sync_api import expect
 
 from ganbook import paths
-from ganbook.data import DIGIT_WORDS, grid_digits
 from ganbook.chapters.latent_captions.analysis import Labeller
 from ganbook.chapters.latent_captions.recipe import RECIPE
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer
+from ganbook.data import DIGIT_WORDS, grid_digits
 
 CELLS = [
     f"""

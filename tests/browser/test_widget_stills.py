@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from ganbook.data.edits import instructions
 from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap
+from ganbook.data.edits import instructions
 
 MODELS = Path(__file__).parents[1] / "chapters"
 
@@ -31,7 +31,9 @@ def stills() -> dict[str, list[str]]:
         CosineMapExplorer(edit, cosines, told, digits, classes, resolution=30),
         SsimExplorer(digits[:20], digits[:20], digits[20:40], [told[0].text] * 20, np.linspace(0.3, 1, 20)),
     ]
-    return {widget._repr_mimebundle_()[0]["text/html"]: [panel.alt for panel in widget.still_panels()] for widget in widgets}
+    return {
+        widget._repr_mimebundle_()[0]["text/html"]: [panel.alt for panel in widget.still_panels()] for widget in widgets
+    }
 
 
 @pytest.mark.parametrize("size", [{"width": 1000, "height": 700}, {"width": 390, "height": 700}], ids=["wide", "phone"])
@@ -57,7 +59,8 @@ def test_the_still_suits_the_page(stills, browser: Browser, tmp_path, theme, sho
         expect(page.locator(f".gb-widget-still .gb-{hidden}").nth(i)).to_be_hidden()
         box = pictures.nth(i).bounding_box()
         assert box["x"] + box["width"] <= size["width"]
-        assert 12 * 150 / 72 * box["width"] / pictures.nth(i).evaluate("one => one.naturalWidth") >= 13  # points -> pixels
+        # points -> pixels
+        assert 12 * 150 / 72 * box["width"] / pictures.nth(i).evaluate("one => one.naturalWidth") >= 13
     expect(page.locator("figcaption")).to_have_count(len(stills))
     expect(page.locator("figcaption").first).to_contain_text("run make lab and open this widget's chapter")
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []

@@ -1,4 +1,6 @@
-"""Both widgets of `latent_captions` in a real JupyterLab, moved as a person would, against Python's own answer for the same c."""
+"""Both widgets of `latent_captions` in a real JupyterLab, moved as a person would,
+against Python's own answer for the same c.
+"""
 
 import io
 import re
@@ -234,7 +236,9 @@ def test_no_move_is_lost_while_a_slow_captioner_answers(fragile, page, captioner
 
 def expect_counts(widget: Locator, captioner: dict, c: list[float]) -> None:
     labels = captioner["labeller"](np.array([c], np.float32))[0]
-    expect(widget.locator(".gb-histogram .gb-number")).to_have_text([f"{np.mean(labels == label):.0%}" for label in range(10)])
+    expect(widget.locator(".gb-histogram .gb-number")).to_have_text(
+        [f"{np.mean(labels == label):.0%}" for label in range(10)]
+    )
 
 
 def test_a_failing_captioner_is_told_in_one_sentence_and_work_goes_on(fragile, page, captioner):
@@ -260,7 +264,8 @@ def expect_painted(plane: Locator, expected: LatentMap) -> None:
         return np.array(plane.locator("canvas").evaluate(read)).reshape(41, 41, 4)
 
     for _ in range(100):
-        if np.abs(painted()[..., :3] - colours[counts.argmax(2)]).max() <= 3:  # a canvas stores colours times opacity, rounded
+        # a canvas stores colours times opacity, rounded
+        if np.abs(painted()[..., :3] - colours[counts.argmax(2)]).max() <= 3:
             break
         plane.page.wait_for_timeout(100)
     np.testing.assert_allclose(painted()[..., :3], colours[counts.argmax(2)], atol=3)
@@ -378,10 +383,16 @@ def choose_theme(page: Page, name: str) -> None:
 
 def contrast(panel: Locator) -> float:
     """WCAG contrast of the muted text against its panel."""
-    style = "one => [getComputedStyle(one.querySelector('.gb-figure-remark')).color, getComputedStyle(one).backgroundColor]"
-    text, paper = (np.array([float(part) for part in re.findall(r"[\d.]+", colour)]) for colour in panel.evaluate(style))
+    style = (
+        "one => [getComputedStyle(one.querySelector('.gb-figure-remark')).color, getComputedStyle(one).backgroundColor]"
+    )
+    text, paper = (
+        np.array([float(part) for part in re.findall(r"[\d.]+", colour)]) for colour in panel.evaluate(style)
+    )
     opacity = text[3] if len(text) == 4 else 1
-    light, dark = sorted((luminance(opacity * text[:3] + (1 - opacity) * paper[:3]), luminance(paper[:3])), reverse=True)
+    light, dark = sorted(
+        (luminance(opacity * text[:3] + (1 - opacity) * paper[:3]), luminance(paper[:3])), reverse=True
+    )
     return (light + 0.05) / (dark + 0.05)
 
 

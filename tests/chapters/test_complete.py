@@ -10,13 +10,19 @@ from ganbook.publishing import bands, ledger
 from ganbook.teaching.exercises import source
 
 OF_A_CHAPTER = (
-    "book/{slug}.md", "book/claims/{slug}.yml", "exercises/{slug}.md", "tests/notebooks/bands/{slug}.yml", "tests/notebooks/faults/{slug}.yml",
-    "tests/teaching/exercises/mistakes/{slug}.yml", "lib/ganbook/chapters/{slug}/recipe.py", "lib/ganbook/chapters/{slug}/figures.py",
+    "book/{slug}.md",
+    "book/claims/{slug}.yml",
+    "exercises/{slug}.md",
+    "tests/notebooks/bands/{slug}.yml",
+    "tests/notebooks/faults/{slug}.yml",
+    "tests/teaching/exercises/mistakes/{slug}.yml",
+    "lib/ganbook/chapters/{slug}/recipe.py",
+    "lib/ganbook/chapters/{slug}/figures.py",
     "tests/chapters/{slug}/test_figures.py",
-)  # fmt: skip
-OF_A_MODEL = tuple(f"lib/ganbook/chapters/{{slug}}/{name}.py" for name in ("config", "model", "losses", "game", "analysis")) + tuple(
-    f"tests/chapters/{{slug}}/test_{name}.py" for name in ("model", "losses", "game")
 )
+OF_A_MODEL = tuple(
+    f"lib/ganbook/chapters/{{slug}}/{name}.py" for name in ("config", "model", "losses", "game", "analysis")
+) + tuple(f"tests/chapters/{{slug}}/test_{name}.py" for name in ("model", "losses", "game"))
 each_chapter = pytest.mark.parametrize("slug", chapters.slugs())
 
 
@@ -34,14 +40,21 @@ def test_files(slug):
 def test_seed_0_of_every_variant_is_shipped(slug):
     folder = paths.checkpoints_dir() / slug
     sources = {path.name.partition("-")[0] for path in folder.glob("*-s0")}
-    here = {name for name in chapters.recipe(slug).variants for data in sources if (folder / f"{data}-{name}-s0" / "run.json").is_file()}
+    here = {
+        name
+        for name in chapters.recipe(slug).variants
+        for data in sources
+        if (folder / f"{data}-{name}-s0" / "run.json").is_file()
+    }
     assert set(chapters.recipe(slug).variants) - here == set()
 
 
 @each_chapter
 def test_contracts(slug):
     groups = bands.load(slug)
-    assert {(profile, "embedded") for profile in ("smoke", "quick")} <= {(profile, data) for profile in groups for data in groups[profile]}
+    assert {(profile, "embedded") for profile in ("smoke", "quick")} <= {
+        (profile, data) for profile in groups for data in groups[profile]
+    }
     assert ledger.load(slug).claims
     faults = yaml.safe_load((paths.root() / "tests" / "notebooks" / "faults" / f"{slug}.yml").read_text())
     assert len(faults) >= 5

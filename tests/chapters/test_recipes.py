@@ -1,4 +1,6 @@
-"""What holds for the models of every chapter: they train, stop and go on, ship and load by the names of their variants."""
+"""What holds for the models of every chapter: they train, stop and go on,
+ship and load by the names of their variants.
+"""
 
 import dataclasses
 import json
@@ -67,7 +69,9 @@ def test_every_variant_trains_ships_and_loads(slug, variant, trained, tmp_path):
 def test_a_stopped_run_equals_an_unbroken_one_to_the_bit(slug, variant, trained, tmp_path, monkeypatch):
     whole = trained[slug, variant]
     clock = training.Run._reason_to_stop
-    monkeypatch.setattr(training.Run, "_reason_to_stop", lambda run, signals: "minutes" if run.step == 2 else clock(run, signals))
+    monkeypatch.setattr(
+        training.Run, "_reason_to_stop", lambda run, signals: "minutes" if run.step == 2 else clock(run, signals)
+    )
     assert train(slug, variant, tmp_path).step == 2
     monkeypatch.setattr(training.Run, "_reason_to_stop", clock)
     assert train(slug, variant, tmp_path).finished
@@ -78,7 +82,9 @@ def test_a_stopped_run_equals_an_unbroken_one_to_the_bit(slug, variant, trained,
 def test_the_seed_decides_everything(slug, variant, trained, tmp_path):
     train(slug, variant, tmp_path / "again")
     train(slug, variant, tmp_path / "other", seed=1)
-    first, again, other = (load_state(folder, print)[0] for folder in (trained[slug, variant], tmp_path / "again", tmp_path / "other"))
+    first, again, other = (
+        load_state(folder, print)[0] for folder in (trained[slug, variant], tmp_path / "again", tmp_path / "other")
+    )
     assert differing(first, again) == [] and differing(first, other)
 
 
@@ -86,7 +92,9 @@ def test_the_seed_decides_everything(slug, variant, trained, tmp_path):
 def test_at_smoke_a_variant_is_as_small_as_the_profile(slug, variant):
     recipe = RECIPES[slug]
     profile, small = recipe.model(variant).profiles["smoke"], recipe.settings(variant, "smoke", "embedded")
-    assert small.steps == profile.steps and recipe.variants[variant].settings.keys().isdisjoint({"steps", "batch_size", "channels"})
+    assert small.steps == profile.steps and recipe.variants[variant].settings.keys().isdisjoint(
+        {"steps", "batch_size", "channels"}
+    )
 
 
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
@@ -95,12 +103,19 @@ def test_a_shipped_run_has_the_settings_of_its_variant(folder):
     data, _, variant = name.partition("-")
     recipe, run = RECIPES[folder.parent.name], training.read_run(folder)
     wanted = recipe.settings(variant, "quick", data)
-    assert (run["slug"], run["data"], run["seed"], run["finished"]) == (recipe.model(variant).slug, data, int(seed), True)
+    assert (run["slug"], run["data"], run["seed"], run["finished"]) == (
+        recipe.model(variant).slug,
+        data,
+        int(seed),
+        True,
+    )
     assert differing_keys(wanted, run["config"]) == []
     assert run["step"] == run["config"]["steps"] == wanted.steps
 
 
-RECORDED = [(slug, recipe) for slug, recipe in RECIPES.items() if recipe.measured(recipe.main, profile="quick", data="embedded")]
+RECORDED = [
+    (slug, recipe) for slug, recipe in RECIPES.items() if recipe.measured(recipe.main, profile="quick", data="embedded")
+]
 
 
 @pytest.mark.parametrize(("slug", "recipe"), RECORDED)
@@ -142,7 +157,7 @@ def told(slug: str) -> SimpleNamespace:
     """What a chapter's `settings.py` beside its tests says of its settings:
 
     TINY: makes its models as small as they can be.
-    CONCERN_OTHERS: the variants whose settings are tried, and for each the settings that concern other models than this one.
+    CONCERN_OTHERS: the variants whose settings are tried, and for each the settings that concern other models.
     VALUES: for a setting where `another` would not do, what to try.
     prepare: makes training cheaper yet.
     """
@@ -184,7 +199,9 @@ def unchanged() -> dict[tuple[str, str], dict[str, Tensor]]:
 
 @pytest.mark.parametrize(("slug", "variant", "name"), SETTINGS)
 def test_every_setting_matters(slug, variant, name, unchanged, tmp_path, monkeypatch):
-    """It changes the state after three steps, so that a dropped term is seen; settings of other models change nothing."""
+    """It changes the state after three steps, so that a dropped term is seen;
+    settings of other models change nothing.
+    """
     TOLD[slug].prepare(monkeypatch)
     few = TOLD[slug].TINY | {"steps": 3}
     if (slug, variant) not in unchanged:
@@ -197,7 +214,9 @@ def test_every_setting_matters(slug, variant, name, unchanged, tmp_path, monkeyp
     after = load_state(tmp_path / "changed", print)[0]
     shapes = [{key: tensor.shape for key, tensor in each.items()} for each in (before, after)]
     same = shapes[0] == shapes[1] and not differing(before, after)
-    assert same == (name in TOLD[slug].CONCERN_OTHERS[variant]), f"{name} = {value!r} changed {'nothing' if same else 'the training'}"
+    assert same == (name in TOLD[slug].CONCERN_OTHERS[variant]), (
+        f"{name} = {value!r} changed {'nothing' if same else 'the training'}"
+    )
 
 
 @pytest.mark.parametrize("slug", TOLD)
@@ -213,10 +232,15 @@ def test_the_nearest_seed_is_one_whose_weights_are_here(tmp_path, monkeypatch):
     for seed in (2, 5, 11):
         folder = recipe.checkpoint_folder("main", **which, seed=seed)
         folder.mkdir(parents=True)
-        (folder / "run.json").write_text(json.dumps({"slug": "latent_captions", "seed": seed, "metrics": {"tv_same": seed / 10}}))
+        (folder / "run.json").write_text(
+            json.dumps({"slug": "latent_captions", "seed": seed, "metrics": {"tv_same": seed / 10}})
+        )
         if seed != 11:
             (folder / "model.safetensors").touch()
     assert recipe.measured("main", **which) == {2: {"tv_same": 0.2}, 5: {"tv_same": 0.5}, 11: {"tv_same": 1.1}}
     assert recipe.shipped_seeds("main", **which) == (2, 5)
     assert [recipe.nearest_seed("main", seed, **which) for seed in (2, 5, 11)] == [2, 5, 2]
-    assert recipe.nearest_seed("places", 7, **which) == 7 and recipe.measured("main", profile="paper", data="embedded") == {}
+    assert (
+        recipe.nearest_seed("places", 7, **which) == 7
+        and recipe.measured("main", profile="paper", data="embedded") == {}
+    )

@@ -24,7 +24,10 @@ from ganbook.training import Settings
 class Config(Settings):
     width: int = 3
 
-PROFILES = {"smoke": Config(steps=5, batch_size=4), "quick": Config(steps=100_000, batch_size=4, checkpoint_seconds=1e9)}
+PROFILES = {
+    "smoke": Config(steps=5, batch_size=4),
+    "quick": Config(steps=100_000, batch_size=4, checkpoint_seconds=1e9),
+}
 """
 RECIPE = """
 import time
@@ -50,7 +53,10 @@ def game(run, data):
         run.log(loss=loss)
         time.sleep(0.001)
 
-LINE = Model("trained", Config, PROFILES, data=make_data, game=game, ships=lambda config: ["net"], load=str, measure=lambda *_: {"good": 1.0})
+LINE = Model(
+    "trained", Config, PROFILES, data=make_data, game=game,
+    ships=lambda config: ["net"], load=str, measure=lambda *_: {"good": 1.0},
+)
 RECIPE = Recipe("trained", {"main": Variant(LINE), "wide": Variant(LINE, {"width": 30})})
 """
 
@@ -94,8 +100,21 @@ def test_help_teaches():
 
 @pytest.mark.parametrize(
     "command",
-    [["run"], ["check"], ["train"], ["claims"], ["build"], ["bench"], ["data", "list"], ["data", "show"], ["data", "get"],
-     ["exercises", "hand-out"], ["exercises", "solutions"], ["exercises", "class-copy"], ["grade"]],
+    [
+        ["run"],
+        ["check"],
+        ["train"],
+        ["claims"],
+        ["build"],
+        ["bench"],
+        ["data", "list"],
+        ["data", "show"],
+        ["data", "get"],
+        ["exercises", "hand-out"],
+        ["exercises", "solutions"],
+        ["exercises", "class-copy"],
+        ["grade"],
+    ],
 )
 def test_every_command_shows_an_example(command):
     text = call(*command, "--help").stdout
@@ -157,7 +176,9 @@ def test_check_passes_and_fails(toy, without_kernels):
     toy.bands("toy", BANDS.replace("0.9", "0.96"))
     broken = call("check", "--profile", "smoke", "--json", code=1)
     assert json.loads(broken.stdout)["chapters"][0]["status"] == "fail"
-    assert "accuracy = 0.95 is too low; its band is 0.96 to 1" in broken.stderr and broken.stderr.endswith("failed: toy\n")
+    assert "accuracy = 0.95 is too low; its band is 0.96 to 1" in broken.stderr and broken.stderr.endswith(
+        "failed: toy\n"
+    )
 
 
 def test_check_proposes_bands(toy, without_kernels):
@@ -171,7 +192,12 @@ def test_claims_prints_verdicts(toy):
     assert "book/claims/toy.yml" in refused("claims")
     claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
+    toy.claims(
+        "toy",
+        yaml.safe_dump(
+            {"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}
+        ),
+    )
     assert "not measured  [toy.a]" in call("claims").stdout
     record = Record("toy", profile="smoke", seed=0, data="embedded")
     record.metric("accuracy", 0.95)
@@ -186,9 +212,15 @@ def test_train_finishes_and_ships(trained, option):
     result = call("train", "trained", "--profile", "smoke", "--set", "width=2", option, dest, "--json")
     summary = json.loads(result.stdout)
     assert summary == {
-        "chapter": "trained", "variant": "main", "profile": "smoke", "seed": 0, "folder": str(trained.root / "runs/trained/smoke-auto-s0"),
-        "finished": True, "stopped_by": None, "shipped": str(dest),
-    }  # fmt: skip
+        "chapter": "trained",
+        "variant": "main",
+        "profile": "smoke",
+        "seed": 0,
+        "folder": str(trained.root / "runs/trained/smoke-auto-s0"),
+        "finished": True,
+        "stopped_by": None,
+        "shipped": str(dest),
+    }
     assert "data: embedded" in result.stderr
     assert (dest / "model.safetensors").exists()
     record = json.loads((dest / "run.json").read_text())
@@ -199,7 +231,9 @@ def test_train_trains_a_variant_by_name(trained):
     summary = json.loads(call("train", "trained", "--variant", "wide", "--profile", "smoke", "--json").stdout)
     assert (summary["variant"], summary["folder"]) == ("wide", str(trained.root / "runs/trained/smoke-auto-wide-s0"))
     assert json.loads((trained.root / "runs/trained/smoke-auto-wide-s0/run.json").read_text())["config"]["width"] == 30
-    assert "unknown variant 'wied' (did you mean 'wide'?); known variants: main, wide" in refused("train", "trained", "--variant", "wied")
+    assert "unknown variant 'wied' (did you mean 'wide'?); known variants: main, wide" in refused(
+        "train", "trained", "--variant", "wied"
+    )
 
 
 def test_train_stops_after_minutes_and_goes_on(trained):
@@ -261,7 +295,16 @@ def test_data_says_what_is_in_use(toy):
     assert "unknown data set 'digit'" in refused("data", "get", "digit")
 
 
-@pytest.mark.parametrize("command", [["run", "toy", "--profile", "smoke"], ["check", "--profile", "smoke"], ["build"], ["data", "list"], ["data", "get", "digits"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "toy", "--profile", "smoke"],
+        ["check", "--profile", "smoke"],
+        ["build"],
+        ["data", "list"],
+        ["data", "get", "digits"],
+    ],
+)
 @pytest.mark.parametrize("cached", [False, True])
 def test_a_data_folder_without_effect_is_said_on_the_terminal(toy, monkeypatch, tmp_path, command, cached):
     """Also where the cache holds MNIST, so that all goes well, but with other files than a person thinks."""
@@ -275,7 +318,9 @@ def test_a_data_folder_without_effect_is_said_on_the_terminal(toy, monkeypatch, 
     assert "GANBOOK_DATA" not in call(*command).stderr
     monkeypatch.setenv("GANBOOK_DATA", str(tmp_path))
     lines = [line for line in call(*command).stderr.splitlines() if "GANBOOK_DATA" in line]
-    assert len(lines) == 1 and lines[0].startswith(f"warning: GANBOOK_DATA has no effect: no MNIST was found in {tmp_path}.")
+    assert len(lines) == 1 and lines[0].startswith(
+        f"warning: GANBOOK_DATA has no effect: no MNIST was found in {tmp_path}."
+    )
     if command[0] != "data":
         assert lines[0].endswith("In use: " + ("MNIST in the cache" if cached else "the embedded digits"))
         assert "GANBOOK_DATA" not in call(*command, "--data", "embedded").stderr
@@ -346,9 +391,20 @@ def test_a_missing_package_is_named(toy, monkeypatch):
 @pytest.mark.parametrize("encoding", ["latin-1", "euc_jp", "shift_jis", "cp1252", "utf-8"])
 def test_a_terminal_that_cannot_show_a_sign_gets_the_rest(toy, monkeypatch, encoding):
     """The verdicts' ticks, and names in any language; JSON stays whole."""
-    claim = {"id": "toy.a", "claim": "It wörks, 試験 ✔.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
+    claim = {
+        "id": "toy.a",
+        "claim": "It wörks, 試験 ✔.",
+        "where": "Figure 1",
+        "paper_value": None,
+        "metrics": ["accuracy"],
+    }
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
+    toy.claims(
+        "toy",
+        yaml.safe_dump(
+            {"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}
+        ),
+    )
     record = Record("toy", profile="smoke", seed=0, data="embedded")
     record.metric("accuracy", 0.95)
     record.save()
@@ -362,7 +418,9 @@ def test_a_terminal_that_cannot_show_a_sign_gets_the_rest(toy, monkeypatch, enco
     assert wrong.returncode == 2 and wrong.stderr.decode(encoding).startswith("error: no chapter '")
 
 
-@pytest.mark.parametrize("command", [["claims"], ["data", "list"], ["data", "show", "digits"], ["run", "toy", "--profile", "smoke"]])
+@pytest.mark.parametrize(
+    "command", [["claims"], ["data", "list"], ["data", "show", "digits"], ["run", "toy", "--profile", "smoke"]]
+)
 def test_commands_need_no_home_folder(toy, monkeypatch, command):
     """Neither HOME nor an entry in the list of users, as a container may start people."""
 
@@ -374,7 +432,12 @@ def test_commands_need_no_home_folder(toy, monkeypatch, command):
         monkeypatch.delenv(name, raising=False)
     claim = {"id": "toy.a", "claim": "It works.", "where": "Figure 1", "paper_value": None, "metrics": ["accuracy"]}
     claim |= {"how": "Once.", "reproduced": ["accuracy > 0.9"], "differences": "None."}
-    toy.claims("toy", yaml.safe_dump({"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}))
+    toy.claims(
+        "toy",
+        yaml.safe_dump(
+            {"paper": "A paper", "claims": [claim], "numbers": {"accuracy": {"words": "share of right answers"}}}
+        ),
+    )
     call(*command)
 
 

@@ -57,7 +57,9 @@ def idx_bytes_fixture() -> Callable[[np.ndarray], bytes]:
 
 @pytest.fixture
 def tiny_mnist(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """The four files with a few synthetic digits each, gzipped; the catalogue's checksums are theirs during the test."""
+    """The four files with a few synthetic digits each, gzipped;
+    the catalogue's checksums are theirs during the test.
+    """
     splits, downloads = {}, {}
     for split, n in TINY_SIZES.items():
         digits = make_digits(n, split)
@@ -91,7 +93,8 @@ def write_files() -> Callable[[Path, dict[str, bytes]], Path]:
 class Mirror:
     """A web server on this machine. ``files`` maps names to contents; what is not there is answered with 404.
 
-    ``cut_after``: end each transfer after so many bytes though more were announced. ``gate``: called after the first half.
+    ``cut_after``: end each transfer after so many bytes though more were announced.
+    ``gate``: called after the first half.
     """
 
     def __init__(self) -> None:

@@ -17,7 +17,9 @@ CARDS = Path(__file__).parents[2] / "datasets"
 def counts(card: str, *column: str) -> list[int]:
     """The numbers in one column of a card's table of counts: 0..9, then the totals."""
     _, table = (CARDS / f"{card}.md").read_text().split("| digit |")
-    heads, _, *rows = [[cell.strip() for cell in row.strip("| ").split("|")] for row in table.split("\n\n")[0].splitlines()]
+    heads, _, *rows = [
+        [cell.strip() for cell in row.strip("| ").split("|")] for row in table.split("\n\n")[0].splitlines()
+    ]
     place = heads.index(", ".join(f"`{name}`" for name in column)) + 1
     assert [row[0] for row in rows[:10]] == list("0123456789")
     return [int(row[place]) for row in rows]

@@ -27,7 +27,9 @@ def test_descriptions_are_plain_json_and_complete():
         assert all(len(file["sha256"]) == 64 for file in entry["files"])
 
 
-@pytest.mark.parametrize(("name", "load"), [("digits", load_digits), ("grid_digits", grid_digits), ("digit_edits", digit_edits)])
+@pytest.mark.parametrize(
+    ("name", "load"), [("digits", load_digits), ("grid_digits", grid_digits), ("digit_edits", digit_edits)]
+)
 def test_described_sizes_are_the_datas(name, load):
     described = catalogue.describe(name)["splits"]["embedded"]
     assert described == {split: len(load(split, "embedded")) for split in described}
@@ -35,13 +37,27 @@ def test_described_sizes_are_the_datas(name, load):
 
 
 def test_status_without_mnist():
-    expected = {"name": "digits", "source": "embedded", "found": "scikit-learn", "verified": True, "problem": None, "unused": None}
+    expected = {
+        "name": "digits",
+        "source": "embedded",
+        "found": "scikit-learn",
+        "verified": True,
+        "problem": None,
+        "unused": None,
+    }
     assert catalogue.status("digits") == expected
 
 
 def test_status_with_mnist(tiny_mnist, write_files, cache):
     folder = write_files(cache / "mnist", tiny_mnist)
-    expected = {"name": "grid_digits", "source": "mnist", "found": str(folder), "verified": True, "problem": None, "unused": None}
+    expected = {
+        "name": "grid_digits",
+        "source": "mnist",
+        "found": str(folder),
+        "verified": True,
+        "problem": None,
+        "unused": None,
+    }
     assert catalogue.status("grid_digits") == expected
 
 
@@ -112,7 +128,8 @@ from ganbook.data.catalogue import DataSet, Found
 
 DATA_SET = DataSet(
     "rings", "Rings", {"drawn": "made here"}, {"drawn": "CC0"}, {"drawn": {"train": 8}}, {"points": "float32 (n, 2)"},
-    look=lambda: Found("drawn", "ganbook", verified=True), notice=lambda source: "rings are round" if source == "drawn" else None,
+    look=lambda: Found("drawn", "ganbook", verified=True),
+    notice=lambda source: "rings are round" if source == "drawn" else None,
 )
 """
 
@@ -123,8 +140,13 @@ def test_a_new_module_is_all_that_a_data_set_needs(tmp_path, monkeypatch):
     assert catalogue.names() == ("digit_edits", "digits", "grid_digits", "rings")
     assert "drawn" in catalogue.sources() and json.dumps(catalogue.describe("rings"))
     assert catalogue.status("rings") == {
-        "name": "rings", "source": "drawn", "found": "ganbook", "verified": True, "problem": None, "unused": None,
-    }  # fmt: skip
+        "name": "rings",
+        "source": "drawn",
+        "found": "ganbook",
+        "verified": True,
+        "problem": None,
+        "unused": None,
+    }
     assert catalogue.notices("drawn") == ("rings are round",) and catalogue.notices() == ()
     with pytest.raises(UserError, match="rings needs no download: it is made here"):
         catalogue.fetch("rings")

@@ -12,7 +12,19 @@ from PIL import Image
 
 from ganbook.data import DigitEdits, Instruction, Renderer, State, digit_edits, held_out, load_digits
 from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, MAX_WORDS, PER_CLASS, edits_of, tokenise
-from ganbook.data.edits import ACTIONS, DIRECTED, DIRECTIONS, EMPTY, NULL, all_instructions, apply, describe, instructions, parse, states
+from ganbook.data.edits import (
+    ACTIONS,
+    DIRECTED,
+    DIRECTIONS,
+    EMPTY,
+    NULL,
+    all_instructions,
+    apply,
+    describe,
+    instructions,
+    parse,
+    states,
+)
 from ganbook.errors import UserError
 
 SPLITS = ("train", "dev", "test")
@@ -42,7 +54,8 @@ def composed(digit: np.ndarray, state: State) -> torch.Tensor:
     """The canvas as section 4.1 makes it: 84 x 84, the digit stretched and laid into its box."""
     canvas = torch.zeros(84, 84)
     _, x, y, w, h = state
-    stretched = F.interpolate(torch.tensor(digit / 255).float()[None, None], size=(28 * h, 28 * w), mode="bilinear")[0, 0]
+    ink = torch.tensor(digit / 255).float()[None, None]
+    stretched = F.interpolate(ink, size=(28 * h, 28 * w), mode="bilinear")[0, 0]
     canvas[28 * y : 28 * (y + h), 28 * x : 28 * (x + w)] = stretched
     return canvas
 
@@ -65,13 +78,16 @@ def test_pictures_agree_with_pillow():
         canvas = Image.new("L", (84, 84))
         canvas.paste(Image.fromarray(digit).resize((28 * w, 28 * h), Image.Resampling.BILINEAR), (28 * x, 28 * y))
         expected = np.asarray(canvas.resize((64, 64), Image.Resampling.BILINEAR), float) / 127.5 - 1
-        np.testing.assert_allclose(picture, expected, rtol=0, atol=2.1 / 127.5)  # Pillow rounds to whole grey values twice
+        # Pillow rounds to whole grey values twice
+        np.testing.assert_allclose(picture, expected, rtol=0, atol=2.1 / 127.5)
 
 
 @settings(deadline=None, max_examples=60)
 @given(resolution=st.integers(12, 84), state=st.sampled_from(states(1)[1:]))
 def test_ink_fills_the_box_and_stays_there(resolution, state):
-    """A digit of nothing but ink: ink in every pixel inside its box, none in pixels that do not touch it; on the edge either."""
+    """A digit of nothing but ink: ink in every pixel inside its box,
+    none in pixels that do not touch it; on the edge either.
+    """
     (picture,) = Renderer(resolution)(torch.ones(1, 28, 28), torch.tensor([state]))[:, 0]
     columns, rows = (inside(resolution, start, length) for start, length in ((state.x, state.w), (state.y, state.h)))
     assert (picture[np.ix_(rows > 0, columns > 0)] > 0.999).all()
@@ -80,12 +96,16 @@ def test_ink_fills_the_box_and_stays_there(resolution, state):
 
 
 def inside(resolution: int, start: int, length: int) -> np.ndarray:
-    """1 for pixels at least one pixel inside the box or its canvas' edge, -1 for those at least one outside, 0 between."""
+    """1 for pixels at least one pixel inside the box or its canvas' edge,
+    -1 for those at least one outside, 0 between.
+    """
     left, right = (start * resolution / 3, (start + length) * resolution / 3)
     pixel = np.arange(resolution)
     low = 0 if start == 0 else left + 1
     high = resolution if start + length == 3 else right - 1
-    return np.where((pixel >= low) & (pixel + 1 <= high), 1, np.where((pixel + 1 <= left - 1) | (pixel >= right + 1), -1, 0))
+    return np.where(
+        (pixel >= low) & (pixel + 1 <= high), 1, np.where((pixel + 1 <= left - 1) | (pixel >= right + 1), -1, 0)
+    )
 
 
 def test_no_digit_no_ink():
@@ -132,7 +152,9 @@ def test_batches_in_any_order_are_rows_of_the_whole(ten):
 
 def test_targets_are_what_the_instructions_say(ten):
     batch = everything(ten)
-    for text, before, after in zip(say(batch.tokens, batch.lengths), batch.source_state.tolist(), batch.target_state.tolist(), strict=True):
+    for text, before, after in zip(
+        say(batch.tokens, batch.lengths), batch.source_state.tolist(), batch.target_state.tolist(), strict=True
+    ):
         assert apply(parse(text), State(*before)) == State(*after)
 
 
@@ -191,7 +213,9 @@ def test_a_gpu_makes_the_same_batch(make_digits, ten):
 
 @pytest.mark.parametrize("index", [-1, 3150, 10**9])
 def test_numbers_of_triples_that_do_not_exist(ten, index):
-    with pytest.raises(UserError, match=f"expected numbers of triples from 0 to 3149, got {min(3, index)} to {max(3, index)}"):
+    with pytest.raises(
+        UserError, match=f"expected numbers of triples from 0 to 3149, got {min(3, index)} to {max(3, index)}"
+    ):
         ten.batch(torch.tensor([3, index]))
 
 
@@ -216,7 +240,9 @@ def test_samples_that_are_no_digits(images, labels, message):
 def test_held_out_instructions():
     held = held_out()
     assert parse("expand seven to the top left") in held
-    assert Counter((action, where) for action, _, where in held) == dict.fromkeys(((a, d) for a in DIRECTED for d in DIRECTIONS), 1)
+    assert Counter((action, where) for action, _, where in held) == dict.fromkeys(
+        ((a, d) for a in DIRECTED for d in DIRECTIONS), 1
+    )
     assert set(Counter(digit for _, digit, _ in held).values()) == {2, 3}
     assert len({(digit, where) for _, digit, where in held}) == 24
     assert Counter((action, digit) for action, digit, _ in held).most_common(1)[0][1] == 1
@@ -230,7 +256,9 @@ def test_held_out_instructions_are_never_in_a_batch(make_digits):
     assert set(seen) == all_instructions() - held_out()
     whole = Counter(instruction for digit in range(NULL) for _, instruction, _ in edits_of(digit))
     assert all(times == 2 * whole[instruction] for instruction, times in seen.items())
-    for text, before, after in zip(say(batch.tokens, batch.lengths), batch.source_state.tolist(), batch.target_state.tolist(), strict=True):
+    for text, before, after in zip(
+        say(batch.tokens, batch.lengths), batch.source_state.tolist(), batch.target_state.tolist(), strict=True
+    ):
         assert apply(parse(text), State(*before)) == State(*after)
 
 
@@ -254,7 +282,10 @@ def test_tokens_of_all_instructions_are_distinct_and_say_them():
 
 def test_tokenise_known_answer():
     tokens, lengths = tokenise(["Remove  zero.", "nothing"])
-    assert tokens.tolist() == [[CAPTION_WORDS.index("remove") + 1, CAPTION_WORDS.index("zero") + 1] + [0] * 8, [len(CAPTION_WORDS)] + [0] * 9]
+    assert tokens.tolist() == [
+        [CAPTION_WORDS.index("remove") + 1, CAPTION_WORDS.index("zero") + 1] + [0] * 8,
+        [len(CAPTION_WORDS)] + [0] * 9,
+    ]
     assert lengths.tolist() == [2, 1]
     assert [part.shape for part in tokenise([])] == [(0, MAX_WORDS), (0,)]
 
@@ -312,7 +343,11 @@ def test_the_judge_sees_every_training_digit_that_is_kept_for_no_test(splits, so
 
 
 def test_samples_are_digits_of_the_source_with_their_labels(splits, source):
-    label_of = {part: dict(zip(map(bytes, pool.images), pool.labels, strict=True)) for part in ("train", "test") for pool in [load_digits(part, source)]}
+    label_of = {
+        part: dict(zip(map(bytes, pool.images), pool.labels, strict=True))
+        for part in ("train", "test")
+        for pool in [load_digits(part, source)]
+    }
     for split, data in splits.items():
         own = label_of["test" if (source, split) == ("embedded", "test") else "train"]
         assert [own[image.tobytes()] for image in data.digits.numpy()] == data.labels.tolist()

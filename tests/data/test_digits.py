@@ -109,5 +109,8 @@ def test_to_tensor_refuses_anything_else(images):
 
 
 def test_importing_the_room_is_light():
-    code = "import sys, ganbook.data.catalogue; print(sys.modules.keys() & {'sklearn', 'scipy', 'pooch', 'requests', 'PIL'})"
+    code = (
+        "import sys, ganbook.data.catalogue;"
+        " print(sys.modules.keys() & {'sklearn', 'scipy', 'pooch', 'requests', 'PIL'})"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -100,7 +100,9 @@ def test_a_proxy_that_wants_a_password_is_named(good, tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(good.server.RequestHandlerClass, "do_CONNECT", lambda self: self.send_error(407), raising=False)
     monkeypatch.setenv("HTTPS_PROXY", good.url)
-    with pytest.raises(DataUnavailable, match="407 Proxy Authentication Required.*: the proxy that HTTPS_PROXY.*USER:PASSWORD"):
+    with pytest.raises(
+        DataUnavailable, match="407 Proxy Authentication Required.*: the proxy that HTTPS_PROXY.*USER:PASSWORD"
+    ):
         fetch(FILES, ["https://mirror.invalid/"], tmp_path)
 
 
@@ -108,8 +110,11 @@ def test_a_proxy_that_wants_a_password_is_named(good, tmp_path, monkeypatch):
 def test_of_a_certificate_that_is_not_trusted_it_is_said_how_to_trust_it(good, tmp_path, monkeypatch):
     """As behind a proxy that opens encrypted traffic; with the file that the message asks for it works."""
     made = tmp_path / "made.pem"
-    options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run(["openssl", "req", *options, "-keyout", made, "-out", tmp_path / "certificate.pem"], check=True, capture_output=True)
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    files = ["-keyout", made, "-out", tmp_path / "certificate.pem"]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
     made.write_text(made.read_text() + (tmp_path / "certificate.pem").read_text())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made)
@@ -118,7 +123,9 @@ def test_of_a_certificate_that_is_not_trusted_it_is_said_how_to_trust_it(good, t
     monkeypatch.setenv("NO_PROXY", "localhost")
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(DataUnavailable, match="cannot be reached safely .*certificate.*: .*set REQUESTS_CA_BUNDLE to a file"):
+    with pytest.raises(
+        DataUnavailable, match="cannot be reached safely .*certificate.*: .*set REQUESTS_CA_BUNDLE to a file"
+    ):
         fetch(FILES, [url], tmp_path / "cache")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
     fetch(FILES, [url], tmp_path / "cache")

@@ -50,7 +50,9 @@ def shift(cells: frozenset, *names: str) -> frozenset:
 
 
 def after(action: str, where: str, cells: frozenset) -> frozenset | None:
-    """The cells after an instruction on the right digit; None where the empty canvas would need to be full or the full one empty."""
+    """The cells after an instruction on the right digit;
+    None where the empty canvas would need to be full or the full one empty.
+    """
     names = where.split()
     if action == "put":
         return None if cells else shift(frozenset([(1, 1)]), *names)
@@ -82,10 +84,18 @@ def cells_of(state: State) -> frozenset:
 def test_states_and_edits_are_those_of_the_brute_force(digit):
     assert {cells_of(state) for state in states(digit)} == {frozenset(), *rectangles(any_shape=False)}
     assert len(states(digit)) == 31
-    edits = {(cells_of(before), action, where): cells_of(after) for before, (action, _, where), after in edits_of(digit)}
+    edits = {
+        (cells_of(before), action, where): cells_of(after) for before, (action, _, where), after in edits_of(digit)
+    }
     assert edits == counted(any_shape=False)
     assert len(edits_of(digit)) == len(edits) == 315
-    assert Counter(action for _, action, _ in edits) == {"move": 100, "expand": 88, "compress": 88, "put": 9, "remove": 30}
+    assert Counter(action for _, action, _ in edits) == {
+        "move": 100,
+        "expand": 88,
+        "compress": 88,
+        "put": 9,
+        "remove": 30,
+    }
     for before, instruction, result in edits_of(digit):
         assert instruction.digit == digit
         assert {before.digit, result.digit} <= {digit, NULL}
@@ -95,7 +105,13 @@ def test_boxes_of_any_shape_would_make_the_papers_number_of_triples():
     assert len(rectangles(any_shape=True)) == 36
     edits = counted(any_shape=True)
     assert len(edits) == 369
-    assert Counter(action for _, action, _ in edits) == {"move": 108, "expand": 108, "compress": 108, "put": 9, "remove": 36}
+    assert Counter(action for _, action, _ in edits) == {
+        "move": 108,
+        "expand": 108,
+        "compress": 108,
+        "put": 9,
+        "remove": 36,
+    }
 
 
 def test_the_papers_example():
@@ -217,14 +233,30 @@ def test_what_cannot_be_read(text, message):
 @pytest.mark.parametrize(
     ("text", "state", "message"),
     [
-        ("move six to the left", (6, 0, 1, 2, 2), '"move six to the left" is not possible here: the digit would leave the canvas.'),
+        (
+            "move six to the left",
+            (6, 0, 1, 2, 2),
+            '"move six to the left" is not possible here: the digit would leave the canvas.',
+        ),
         ("expand six to the top right", (6, 0, 0, 1, 1), "is not possible here: the digit would leave the canvas."),
         ("compress six to the top", (6, 0, 0, 2, 1), "is not possible here: the digit is only one cell high."),
         ("compress six to the left", (6, 0, 0, 1, 2), "is not possible here: the digit is only one cell wide."),
-        ("expand six to the right", (6, 0, 0, 2, 1), "is not possible here: width and height may differ by one cell at most."),
-        ("move six to the left", (8, 1, 1, 1, 1), '"move six to the left" is not possible: the canvas shows eight, not six.'),
+        (
+            "expand six to the right",
+            (6, 0, 0, 2, 1),
+            "is not possible here: width and height may differ by one cell at most.",
+        ),
+        (
+            "move six to the left",
+            (8, 1, 1, 1, 1),
+            '"move six to the left" is not possible: the canvas shows eight, not six.',
+        ),
         ("remove six", EMPTY, '"remove six" is not possible: the canvas is empty.'),
-        ("put six on the top", (8, 1, 1, 1, 1), '"put six on the top" needs an empty canvas: say "remove eight" first.'),
+        (
+            "put six on the top",
+            (8, 1, 1, 1, 1),
+            '"put six on the top" needs an empty canvas: say "remove eight" first.',
+        ),
     ],
 )
 def test_what_cannot_be_done(text, state, message):
@@ -233,13 +265,17 @@ def test_what_cannot_be_done(text, state, message):
     assert str(error.value).endswith(message)
 
 
-@pytest.mark.parametrize("instruction", [("fly", 6, "top"), ("move", 6, "middle"), ("move", 10, "top"), ("remove", 6, "top"), ("move", 6)])
+@pytest.mark.parametrize(
+    "instruction", [("fly", 6, "top"), ("move", 6, "middle"), ("move", 10, "top"), ("remove", 6, "top"), ("move", 6)]
+)
 def test_there_are_no_other_instructions(instruction):
     with pytest.raises(UserError, match="there is no instruction"):
         apply(Instruction(*instruction), State(6, 1, 1, 1, 1))
 
 
-@pytest.mark.parametrize("state", [(6, 0, 0, 3, 1), (6, 2, 2, 2, 2), (6, -1, 0, 1, 1), (6, 0, 0, 0, 0), (10, 0, 0, 1, 1), (11, 0, 0, 1, 1)])
+@pytest.mark.parametrize(
+    "state", [(6, 0, 0, 3, 1), (6, 2, 2, 2, 2), (6, -1, 0, 1, 1), (6, 0, 0, 0, 0), (10, 0, 0, 1, 1), (11, 0, 0, 1, 1)]
+)
 def test_there_are_no_other_states(state):
     for function in (allowed, lambda state: apply(parse("remove six"), state)):
         with pytest.raises(UserError, match="there is no state"):

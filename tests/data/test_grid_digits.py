@@ -55,7 +55,9 @@ def test_small_set_has_not_changed(make_digits):
 
 
 def test_other_seed_or_split_other_labels(make_digits):
-    labels = [make_grid_digits(make_digits(40, split), 50, seed).labels for split in ("train", "test") for seed in (0, 1)]
+    labels = [
+        make_grid_digits(make_digits(40, split), 50, seed).labels for split in ("train", "test") for seed in (0, 1)
+    ]
     for i, first in enumerate(labels):
         assert all((first != other).mean() > 0.5 for other in labels[i + 1 :])
 
@@ -73,7 +75,9 @@ def test_digits_are_drawn_uniformly(make_digits):
 
 
 def test_repeats_come_only_when_allowed(make_digits):
-    repeats = {d: sum(len(set(row)) < 4 for row in make_grid_digits(make_digits(30), 500, 0, d).labels) for d in (True, False)}
+    repeats = {
+        d: sum(len(set(row)) < 4 for row in make_grid_digits(make_digits(30), 500, 0, d).labels) for d in (True, False)
+    }
     assert repeats[True] == 0
     assert repeats[False] / 500 == pytest.approx(1 - 0.9 * 0.8 * 0.7, abs=0.06)
 

@@ -32,9 +32,15 @@ def test_plain_and_gzipped_files_read_alike(tmp_path, content):
 DAMAGES = {
     "empty": (lambda c: b"", "magic number is missing, expected 00000803"),
     "another format": (lambda c: b"\x89PNG" + c[4:], "magic number is 89504e47, expected 00000803"),
-    "labels, not images": (lambda c: struct.pack(">II", 0x0801, 3) + bytes(3), "magic number is 00000801, expected 00000803"),
+    "labels, not images": (
+        lambda c: struct.pack(">II", 0x0801, 3) + bytes(3),
+        "magic number is 00000801, expected 00000803",
+    ),
     "cut in the header": (lambda c: c[:10], "ends inside its header, after 10 of 16 bytes"),
-    "wrong count": (lambda c: c[:4] + struct.pack(">I", 4) + c[8:], "announces 4 x 28 x 28 bytes, expected 3 x 28 x 28"),
+    "wrong count": (
+        lambda c: c[:4] + struct.pack(">I", 4) + c[8:],
+        "announces 4 x 28 x 28 bytes, expected 3 x 28 x 28",
+    ),
     "short payload": (lambda c: c[:-100], "2,252 bytes follow its header, expected 2,352"),
     "long payload": (lambda c: c + b"x", "2,353 bytes follow its header, expected 2,352"),
     "one bit flipped": (lambda c: c[:-1] + bytes([c[-1] ^ 1]), "another checksum than the published file"),

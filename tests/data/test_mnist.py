@@ -16,8 +16,12 @@ def test_nothing_is_found_on_an_empty_machine():
 @pytest.mark.parametrize("inside", [".", "mnist", "MNIST", "MNIST/raw", "raw"])
 @pytest.mark.parametrize("dot", [False, True], ids=["dash", "dot"])
 @pytest.mark.parametrize("packed", [True, False], ids=["gzipped", "plain"])
-def test_data_folder_holds_mnist_or_is_its_folder(tmp_path, monkeypatch, tiny_mnist, write_files, make_digits, inside, packed, dot):
-    files = tiny_mnist if packed else {name.removesuffix(".gz"): gzip.decompress(data) for name, data in tiny_mnist.items()}
+def test_data_folder_holds_mnist_or_is_its_folder(
+    tmp_path, monkeypatch, tiny_mnist, write_files, make_digits, inside, packed, dot
+):
+    files = (
+        tiny_mnist if packed else {name.removesuffix(".gz"): gzip.decompress(data) for name, data in tiny_mnist.items()}
+    )
     files = {name.replace("-idx", ".idx") if dot else name: data for name, data in files.items()}
     folder = write_files(tmp_path / "own" / inside, files)
     monkeypatch.setenv("GANBOOK_DATA", str(tmp_path / "own"))
@@ -48,11 +52,15 @@ def test_data_folder_without_mnist_is_said(monkeypatch, tmp_path, tiny_mnist, wr
     assert mnist.without_effect() is None
     own = write_files(tmp_path / "own", {"train-images.png": b"a picture"})
     monkeypatch.setenv("GANBOOK_DATA", str(own))
-    with pytest.raises(UserError, match=f"GANBOOK_DATA has no effect: no MNIST was found in {own}. Looked for {IMAGES}"):
+    with pytest.raises(
+        UserError, match=f"GANBOOK_DATA has no effect: no MNIST was found in {own}. Looked for {IMAGES}"
+    ):
         load_digits("train", "mnist")
     load_digits("test", "auto")
     said = capsys.readouterr().out
-    assert "(GANBOOK_DATA has no effect: no MNIST was found there;" in said and str(own) not in said, "a page keeps this line"
+    assert "(GANBOOK_DATA has no effect: no MNIST was found there;" in said and str(own) not in said, (
+        "a page keeps this line"
+    )
     write_files(own, tiny_mnist)
     assert mnist.without_effect() is None
 
@@ -80,7 +88,9 @@ def test_whole_files_of_another_data_set_are_refused(tmp_path, tiny_mnist, write
     other = make_digits(41).images[1:]
     tiny_mnist[IMAGES] = gzip.compress(idx_bytes(other))
     folder = write_files(tmp_path / "own", tiny_mnist)
-    with pytest.raises(UserError, match=f"{IMAGES} is damaged or not the expected file: its content has another checksum"):
+    with pytest.raises(
+        UserError, match=f"{IMAGES} is damaged or not the expected file: its content has another checksum"
+    ):
         mnist.check(folder)
 
 

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganbook.metrics import entropy, information_shares, label_histogram, mutual_information, total_variation_from_uniform
+from ganbook.metrics import (
+    entropy,
+    information_shares,
+    label_histogram,
+    mutual_information,
+    total_variation_from_uniform,
+)
 
 
 def test_histogram_counts_unknown_labels_in_no_class():
@@ -19,7 +25,9 @@ def test_total_variation_of_even_and_of_one_label():
 
 
 def test_a_strict_order_of_preference_over_four_of_ten_distinct_labels_has_total_variation_8_in_15():
-    """The largest value possible: the first choice stands in 4 of 10 images, the second comes out in 6/10 * 4/9 of them, and so on."""
+    """The largest value possible: the first choice stands in 4 of 10 images,
+    the second comes out in 6/10 * 4/9 of them, and so on.
+    """
     from math import comb
 
     shares = np.array([comb(9 - rank, 3) / comb(10, 4) for rank in range(10)])
@@ -40,9 +48,9 @@ def test_text_that_is_no_label_is_never_even_and_is_a_class_of_its_own():
 def test_few_samples_of_an_even_choice_among_four_have_two_bits(samples):
     labels = np.random.default_rng(0).integers(4, size=(20_000, samples))
     counted = label_histogram(labels, 10)
-    assert entropy(counted).mean() < 2 - 0.9 * 3 / (2 * samples * np.log(2))     # 1.86 bits of 16
+    assert entropy(counted).mean() < 2 - 0.9 * 3 / (2 * samples * np.log(2))  # 1.86 bits of 16
     assert entropy(counted, samples).mean() == pytest.approx(2, abs=0.015)
-    assert entropy(np.eye(10)[:1], samples) == 0                                 # one label for all stays without surprise
+    assert entropy(np.eye(10)[:1], samples) == 0  # one label for all stays without surprise
 
 
 def test_mutual_information_of_a_deterministic_and_of_an_ignored_condition():
@@ -73,5 +81,8 @@ C, IMAGE = np.arange(LATENTS)[:, None], np.arange(IMAGES)[None, :]
     ids=["collapsed", "c ignored", "image ignored", "one bit of c and two of the image", "only the two together"],
 )
 def test_who_decides_the_label(digits, said, by_c, by_c_in_image):
-    few = (2**by_c_in_image - 1) / (2 * LATENTS * np.log(2))  # what is added because c are few: see `ganbook.metrics.entropy`
-    assert information_shares(digits) == pytest.approx({"said": said, "by_c": by_c, "by_c_in_image": by_c_in_image + few}, abs=1e-9)
+    # what is added because c are few: see `ganbook.metrics.entropy`
+    few = (2**by_c_in_image - 1) / (2 * LATENTS * np.log(2))
+    assert information_shares(digits) == pytest.approx(
+        {"said": said, "by_c": by_c, "by_c_in_image": by_c_in_image + few}, abs=1e-9
+    )

@@ -22,8 +22,8 @@ def test_an_interval_over_groups_counts_groups_and_not_their_copies():
     values, copies = np.random.default_rng(0).normal(size=60), 25
     alone, copied = bootstrap_interval(values), bootstrap_interval(np.repeat(values, copies))
     grouped = bootstrap_interval(np.repeat(values, copies), groups=np.repeat(np.arange(60), copies))
-    assert grouped == pytest.approx(alone)                                      # the same 60 draws each time
-    assert np.diff(copied) < np.diff(grouped) / 4                               # narrower by the root of 25, were they independent
+    assert grouped == pytest.approx(alone)  # the same 60 draws each time
+    assert np.diff(copied) < np.diff(grouped) / 4  # narrower by the root of 25, were they independent
 
 
 def test_an_interval_over_groups_of_different_size_keeps_groups_whole():

@@ -96,7 +96,9 @@ def test_the_sizes_are_those_of_dcgan():
 def test_four_times_half_and_four_times_double(side):
     down, up = DownStack(2, side), UpStack(5, 2, side)
     maps = down(pictures(2, side))
-    assert [tuple(each.shape) for each in maps] == [(2, 2 << stage, side >> stage + 1, side >> stage + 1) for stage in range(4)]
+    assert [tuple(each.shape) for each in maps] == [
+        (2, 2 << stage, side >> stage + 1, side >> stage + 1) for stage in range(4)
+    ]
     assert down.features == maps[-1][0].numel()
     assert up(torch.randn(2, 5)).shape == (2, 1, side, side)
 
@@ -115,7 +117,9 @@ def test_the_output_activation_sets_the_range(output, low, high):
     made = stack(torch.randn(8, 5, generator=torch.Generator().manual_seed(0)))
     assert low <= made.min() and made.max() <= high
     reached = {"sigmoid": (0, 1), "tanh": (-1, 1), "linear": (-10, 10)}[output]
-    assert made.min() <= reached[0] + 0.01 and made.max() >= reached[1] - 0.01, "the whole range, and linear goes beyond [-1, 1]"
+    assert made.min() <= reached[0] + 0.01 and made.max() >= reached[1] - 0.01, (
+        "the whole range, and linear goes beyond [-1, 1]"
+    )
 
 
 def test_all_weights_get_a_gradient():

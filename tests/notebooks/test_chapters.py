@@ -1,7 +1,9 @@
-"""Every chapter runs at `smoke` on the embedded data; its numbers must keep their bands, and planted faults must break them.
+"""Every chapter runs at `smoke` on the embedded data;
+its numbers must keep their bands, and planted faults must break them.
 
-The run with a fault is only of the cells that metrics depend on: tag slow ones that none depends on ``aside`` in the page.
-Else a new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `ganbook.publishing.bands`) and ``faults/<slug>.yml``, a list of
+The run with a fault is only of the cells that metrics depend on: tag slow ones that none depends on ``aside`` in the
+page. Else a new chapter needs nothing here, only its files: ``bands/<slug>.yml`` (see `ganbook.publishing.bands`) and
+``faults/<slug>.yml``, a list of
 
     - name: swapped_labels
       why: Captions of another image must not pass for correct.
@@ -76,7 +78,11 @@ def test_its_numbers_keep_their_bands(chapter):
     results = bands.compare(chapter[1])
     assert [result for result in results if result.status == "ok"], "no metric of this run has a band"
     free = bands.without_band(chapter[1])
-    assert [result for result in results if result.status != "ok" and not (result.status == "not banded" and result.name in free)] == []
+    assert [
+        result
+        for result in results
+        if result.status != "ok" and not (result.status == "not banded" and result.name in free)
+    ] == []
     assert free.keys() <= chapter[1]["metrics"].keys()
 
 

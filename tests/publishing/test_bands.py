@@ -1,7 +1,7 @@
 import pytest
 
-from ganbook.publishing import bands
 from ganbook.errors import UserError
+from ganbook.publishing import bands
 
 FILE = """
 smoke:
@@ -14,7 +14,14 @@ smoke:
 
 
 def record(data="embedded", seed=0, **metrics):
-    return {"slug": "toy", "profile": "smoke", "data": data, "seed": seed, "date": "2026-11-20T10:00:00", "metrics": metrics}
+    return {
+        "slug": "toy",
+        "profile": "smoke",
+        "data": data,
+        "seed": seed,
+        "date": "2026-11-20T10:00:00",
+        "metrics": metrics,
+    }
 
 
 def test_each_metric_gets_its_status(book):
@@ -44,7 +51,10 @@ def test_without_bands_nothing_is_banded(book):
 
 def test_a_metric_can_be_said_to_have_no_band_but_not_to_have_both(book):
     book.bands("toy", FILE + "    no_band: {p_value: chance moves it}\n")
-    assert bands.without_band(record(p_value=0.3)) == {"p_value": "chance moves it"} and bands.without_band(record("mnist")) == {}
+    assert (
+        bands.without_band(record(p_value=0.3)) == {"p_value": "chance moves it"}
+        and bands.without_band(record("mnist")) == {}
+    )
     book.bands("toy", FILE + "    no_band: {accuracy: chance moves it}\n")
     with pytest.raises(UserError, match="accuracy: it has a band and is said to have none"):
         bands.load("toy")
@@ -96,7 +106,10 @@ def test_the_band_of_a_mean_over_trainings_knows_their_spread():
     records = [record(seed=seed, mean=0.3, other=0.3) | {"intervals": intervals} for seed in range(3)]
     metrics = bands.propose(records)["smoke"]["embedded"]["metrics"]
     margin = 3 * 0.1 / 3**0.5
-    assert metrics["mean"] == {"low": pytest.approx(0.3 - margin, abs=1e-4), "high": pytest.approx(0.3 + margin, abs=1e-4)}
+    assert metrics["mean"] == {
+        "low": pytest.approx(0.3 - margin, abs=1e-4),
+        "high": pytest.approx(0.3 + margin, abs=1e-4),
+    }
     assert metrics["other"] == {"low": 0.294, "high": 0.306}
 
 

@@ -33,9 +33,16 @@ print(6 * 7)
 def root(tmp_path, monkeypatch) -> Path:
     """A book with an index and one chapter, whose runs are counted in ``_build/runs`` instead of being real."""
     (tmp_path / "_toc.yml").write_text(
-        "# Steering GANs\nformat: jb-book\nroot: index\nchapters:\n  - file: alpha\n  - file: datasets/digits\n  - file: claims\n  - file: api\n"
+        "# Steering GANs\nformat: jb-book\nroot: index\nchapters:\n  - file: alpha\n"
+        "  - file: datasets/digits\n  - file: claims\n  - file: api\n"
     )
-    for folder in ("book/claims", "datasets", "checkpoints/alpha", "lib/ganbook/chapters/alpha", "lib/ganbook/chapters/beta"):
+    for folder in (
+        "book/claims",
+        "datasets",
+        "checkpoints/alpha",
+        "lib/ganbook/chapters/alpha",
+        "lib/ganbook/chapters/beta",
+    ):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "book" / "conf.py").write_text(CONF.format(toc=str(tmp_path / "_toc.yml")))
     (tmp_path / "book" / "index.md").write_text("# Index\n\nSee {doc}`alpha`.\n")
@@ -118,7 +125,13 @@ def test_unchanged_chapter_does_not_run_again(root, no_sphinx):
 
 @pytest.mark.parametrize(
     "changed",
-    ["book/alpha.md", "book/claims/alpha.yml", "checkpoints/alpha/run.json", "lib/ganbook/chapters/alpha/x.py", "lib/ganbook/x.py"],
+    [
+        "book/alpha.md",
+        "book/claims/alpha.yml",
+        "checkpoints/alpha/run.json",
+        "lib/ganbook/chapters/alpha/x.py",
+        "lib/ganbook/x.py",
+    ],
 )
 def test_chapter_runs_again_when_what_it_depends_on_changed(root, no_sphinx, changed):
     build.build_book()
@@ -139,7 +152,13 @@ def test_chapter_runs_again_for_other_parameters_or_data(root, no_sphinx, monkey
 
 
 @pytest.mark.parametrize(
-    "changed", ["lib/ganbook/y.py", "lib/ganbook/chapters/alpha/widgets/x.js", "lib/ganbook/chapters/beta/model.py", "checkpoints/beta/run.json"]
+    "changed",
+    [
+        "lib/ganbook/y.py",
+        "lib/ganbook/chapters/alpha/widgets/x.js",
+        "lib/ganbook/chapters/beta/model.py",
+        "checkpoints/beta/run.json",
+    ],
 )
 def test_what_a_chapter_did_not_use_is_no_reason_to_run(root, no_sphinx, changed):
     build.build_book()
@@ -203,7 +222,9 @@ def test_exercises_stand_at_the_end_of_their_chapter_and_a_change_of_them_runs_n
     (root / "exercises").mkdir()
     (root / "book" / "alpha.md").write_text(CHAPTER + '\n## Exercises\n\n+++ {"tags": ["exercises"]}\n\nDo them.\n')
     for title in ("First", "Second"):
-        (root / "exercises" / "alpha.md").write_text(CHAPTER.replace(":tags: [parameters]", "") + f"\n## al.1 {title}\n\nThe task.\n")
+        (root / "exercises" / "alpha.md").write_text(
+            CHAPTER.replace(":tags: [parameters]", "") + f"\n## al.1 {title}\n\nThe task.\n"
+        )
         page = build.build_book(execute=False).with_name("alpha.html").read_text()
         assert f"</code> {title}" in page and page.index("Do them.") < page.index("The task.")
     assert 'id="exercise-al-1"' in page
@@ -260,9 +281,12 @@ def test_pictures_lie_beside_their_page(root, monkeypatch):
     monkeypatch.setattr(notebooks, "execute", run_with_a_picture)
     index = build.build_book()
     page = (index.parent / "alpha.html").read_text()
-    name = re.search(r'<img class="gb-light" loading="lazy" src="_static/pictures/(\w+\.png)" alt="a picture">', page)[1]
+    shown = r'<img class="gb-light" loading="lazy" src="_static/pictures/(\w+\.png)" alt="a picture">'
+    name = re.search(shown, page)[1]
     assert (index.parent / "_static" / "pictures" / name).read_bytes() == b"picture"
-    assert "data:image/png" not in page and "data:image/png" in (root / "_build" / "executed" / "alpha.ipynb").read_text()
+    assert (
+        "data:image/png" not in page and "data:image/png" in (root / "_build" / "executed" / "alpha.ipynb").read_text()
+    )
 
 
 def test_a_book_without_live_widgets_carries_no_engine(root):
@@ -274,13 +298,25 @@ def test_what_editors_leave_and_scratch_pages_are_passed_over(root, capsys):
     before = {path.relative_to(root / "_build" / "source") for path in build._gather().rglob("*")}
     book = root / "book"
     (book / ".#alpha.md").symlink_to("somebody@machine.1234")
-    for name in ("Untitled.ipynb", "alpha (copy).md", "alpha.md~", "#alpha.md#", ".DS_Store", ".alpha.md.swp", "Thumbs.db", "~$notes.md"):
+    for name in (
+        "Untitled.ipynb",
+        "alpha (copy).md",
+        "alpha.md~",
+        "#alpha.md#",
+        ".DS_Store",
+        ".alpha.md.swp",
+        "Thumbs.db",
+        "~$notes.md",
+    ):
         (book / name).write_text("no page of the book")
     (root / "datasets" / "Untitled.ipynb").write_text("{}")
     (root / "datasets" / ".#digits.md").symlink_to("nowhere")
     capsys.readouterr()
     assert {path.relative_to(root / "_build" / "source") for path in build._gather().rglob("*")} == before
-    assert capsys.readouterr().out == "passed over in book/, for _toc.yml does not name them: Untitled.ipynb, alpha (copy).md\n"
+    assert (
+        capsys.readouterr().out
+        == "passed over in book/, for _toc.yml does not name them: Untitled.ipynb, alpha (copy).md\n"
+    )
 
 
 def test_what_editors_leave_does_not_make_a_chapter_run_again(root, no_sphinx):

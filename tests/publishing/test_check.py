@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from PIL import Image
 
-from ganbook.publishing import check as checking
 from ganbook import paths, viz
+from ganbook.publishing import check as checking
 from ganbook.publishing.check import figures
 from ganbook.publishing.report import bar_positions, write_report
 from ganbook.widgets.still import Panel, html
@@ -106,7 +106,9 @@ def test_the_report_is_one_page_for_people_and_one_for_programs(four, without_ke
 
 
 def test_the_report_names_no_folder_of_this_machine(book):
-    outcome = checking.Outcome("crashes", "crash", 0.0, message=f"it stopped (see {paths.build_dir() / 'crashes.partial.ipynb'})")
+    outcome = checking.Outcome(
+        "crashes", "crash", 0.0, message=f"it stopped (see {paths.build_dir() / 'crashes.partial.ipynb'})"
+    )
     path = write_report([outcome], profile="smoke")
     for text in (path.read_text(), path.with_name("report.json").read_text()):
         assert "see _build/crashes.partial.ipynb" in text and str(book.root) not in text
@@ -166,7 +168,8 @@ def test_malformed_bands_are_a_crash_with_their_reason(book, without_kernels):
 def test_slow_cells_are_named():
     durations = {"\n# load\nx": 3.0, "train()": 40.0, "plot()": 1.9, "fast()": 0.2, "show()": 2.5, "never ran": None}
     cells = [
-        nbformat.v4.new_code_cell(source, metadata={"papermill": {"duration": seconds}}) for source, seconds in durations.items()
+        nbformat.v4.new_code_cell(source, metadata={"papermill": {"duration": seconds}})
+        for source, seconds in durations.items()
     ]
     notebook = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_markdown_cell("text")])
     assert checking.slow_cells(notebook) == [("train()", 40.0), ("# load", 3.0), ("show()", 2.5)]
@@ -188,7 +191,10 @@ def test_figures_of_the_book_and_stills_of_widgets_are_found_as_on_a_light_page(
     still = html([Panel("a > b", lambda figure, ink: None), Panel("c", lambda figure, ink: figure.text(0, 0, "c"))])
     cells = [
         nbformat.v4.new_markdown_cell("## What $c$ means"),
-        *(nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", {"text/html": text})]) for text in (shown, still)),
+        *(
+            nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("display_data", {"text/html": text})])
+            for text in (shown, still)
+        ),
     ]
     found = figures(nbformat.v4.new_notebook(cells=cells))
     assert [figure.title for figure in found] == ["1. What c means", "2. What c means", "3. What c means"]

@@ -3,8 +3,8 @@ from html.parser import HTMLParser
 import pytest
 
 from ganbook import paths
-from ganbook.publishing import claims_page, ledger
 from ganbook.errors import UserError
+from ganbook.publishing import claims_page, ledger
 from ganbook.record import Record
 
 FILE = """
@@ -66,7 +66,9 @@ def test_one_seed_is_not_called_seeds(book):
     assert ledger.table("toy", record).rows[1]["measured"] == {"tv_same": "0.300 (0.300 to 0.300, 1 seed)"}
 
 
-@pytest.mark.parametrize(("accuracy", "verdict"), [(0.97, "reproduced"), (0.9699, "partly"), (0.90, "partly"), (0.8999, "not")])
+@pytest.mark.parametrize(
+    ("accuracy", "verdict"), [(0.97, "reproduced"), (0.9699, "partly"), (0.90, "partly"), (0.8999, "not")]
+)
 def test_partly_lies_between(record, accuracy, verdict):
     record.metric("accuracy", accuracy)
     assert verdicts(record)[0] == verdict
@@ -100,7 +102,10 @@ def test_the_table_is_accessible_and_escaped(record):
     assert cells.tags.count(("th", "col")) == 4 and cells.tags.count(("th", "row")) == 2
     assert ("caption", None) in cells.tags and ("four", None) not in cells.tags
     assert "The caption is one of the <four> labels. (Section 4)" in cells.texts
-    assert "<code>accuracy</code> 0.950<br><code>accuracy_mean</code> 0.980 (0.970 to 0.990, 3 seeds)</td>" in table._repr_html_()
+    assert (
+        "<code>accuracy</code> 0.950<br><code>accuracy_mean</code> 0.980 (0.970 to 0.990, 3 seeds)</td>"
+        in table._repr_html_()
+    )
     assert "◐ partly reproduced" in cells.texts and "– not measured" in cells.texts
     assert any("Profile smoke, seed 0, data embedded, on cpu" in text for text in cells.texts)
 
@@ -139,7 +144,10 @@ def test_the_page_of_all_claims(record, book):
 
 
 def test_each_number_of_the_page_has_words_and_what_would_be_chance(record):
-    assert "  - share of true captions (`accuracy`): –. *Chance or floor:* 0.40 by lot, – for another" in claims_page.page_markdown().splitlines()
+    assert (
+        "  - share of true captions (`accuracy`): –. *Chance or floor:* 0.40 by lot, – for another"
+        in claims_page.page_markdown().splitlines()
+    )
     record.metric("accuracy", 0.99)
     record.metric("tv_same", 0.3)
     record.save()
@@ -187,10 +195,18 @@ def test_the_page_refuses_an_id_of_two_chapters(record, book):
         ("claims:", "claims: 3\nmore:", "claims"),
         ("id: toy.accuracy", "id: Toy accuracy", "claims/0/id"),
         ("Section 4", "[4", "not valid YAML"),
-        ("  tv_same: {words: how uneven the labels are}\n", "", "the claims name tv_same without words for people; add them under 'numbers'"),
+        (
+            "  tv_same: {words: how uneven the labels are}\n",
+            "",
+            "the claims name tv_same without words for people; add them under 'numbers'",
+        ),
         ("[tv_same]", "[tv_same, tv_image]", "the claims name tv_image without words"),
         ("tv_same >= 3 * tv_different", "tv_same >= 0.1", "'numbers' has words for tv_different, which no claim names"),
-        ("{words: how uneven the labels are}", "{chance: 0.40 by lot}", "numbers/tv_same: 'words' is a required property"),
+        (
+            "{words: how uneven the labels are}",
+            "{chance: 0.40 by lot}",
+            "numbers/tv_same: 'words' is a required property",
+        ),
         ("    how: Over 1,000 images.\n", "    how: A.\n    how: B.\n", "'how' stands twice"),
     ],
 )

@@ -21,7 +21,17 @@ SLUG, REAL = "empty_rings", Path(ganbook.__file__).parents[2]
 def copy(tmp_path_factory) -> Path:
     """The book, by links to the real one, with folders of its own where a chapter lies."""
     root = tmp_path_factory.mktemp("book")
-    own = {"lib", "lib/ganbook", "lib/ganbook/chapters", "book", "book/claims", "tests", "tests/chapters", "tests/notebooks", "exercises"}
+    own = {
+        "lib",
+        "lib/ganbook",
+        "lib/ganbook/chapters",
+        "book",
+        "book/claims",
+        "tests",
+        "tests/chapters",
+        "tests/notebooks",
+        "exercises",
+    }
     own |= {"tests/notebooks/bands", "tests/notebooks/faults", "tests/teaching", "tests/teaching/exercises"}
     own |= {"tests/teaching/exercises/mistakes", "tests/teaching/exercises/alternatives"}
     for folder in ("", *sorted(own)):
@@ -30,7 +40,11 @@ def copy(tmp_path_factory) -> Path:
             name = path.relative_to(REAL).as_posix()
             if name not in own and not path.name.startswith((".", "_")) and path.name not in ("runs", "__pycache__"):
                 (root / name).symlink_to(path)
-    for path in (*(REAL / "lib" / "ganbook").glob("*.py"), REAL / "lib" / "ganbook" / "chapters" / "__init__.py", REAL / "_toc.yml"):
+    for path in (
+        *(REAL / "lib" / "ganbook").glob("*.py"),
+        REAL / "lib" / "ganbook" / "chapters" / "__init__.py",
+        REAL / "_toc.yml",
+    ):
         copied = root / path.relative_to(REAL)  # modules that ask where they lie
         copied.unlink(missing_ok=True)
         shutil.copy(path, copied)
@@ -38,7 +52,12 @@ def copy(tmp_path_factory) -> Path:
 
 
 def ran(root: Path, *command: str, code: int = 0) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(root / "lib"), "GANBOOK_BUILD": str(root / "_build"), "OMP_NUM_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(root / "lib"),
+        "GANBOOK_BUILD": str(root / "_build"),
+        "OMP_NUM_THREADS": "1",
+    }
     done = subprocess.run([sys.executable, "-m", *command], cwd=root, env=environment, capture_output=True, text=True)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -56,7 +75,10 @@ def begun(copy) -> Path:
 
 
 def test_it_is_in_the_table_of_contents(begun):
-    assert f"      - file: failure_museum\n      - file: {SLUG}\n  - caption: Appendices" in (begun / "_toc.yml").read_text()
+    assert (
+        f"      - file: failure_museum\n      - file: {SLUG}\n  - caption: Appendices"
+        in (begun / "_toc.yml").read_text()
+    )
     assert "# Empty rings" in (begun / "book" / f"{SLUG}.md").read_text()
 
 
@@ -85,4 +107,9 @@ def test_a_name_that_is_no_module_is_refused(slug):
 
 
 def test_abbreviations_are_those_that_the_chapters_use():
-    assert [abbreviation(slug) for slug in ("latent_captions", "instruction_editing", "failure_museum", "avatars")] == ["lc", "ie", "fm", "av"]
+    assert [abbreviation(slug) for slug in ("latent_captions", "instruction_editing", "failure_museum", "avatars")] == [
+        "lc",
+        "ie",
+        "fm",
+        "av",
+    ]

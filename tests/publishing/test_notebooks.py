@@ -1,11 +1,12 @@
 import os
 import sys
+import tempfile
 
 import nbformat
 import pytest
 
-from ganbook.publishing import notebooks
 from ganbook.errors import UserError
+from ganbook.publishing import notebooks
 from ganbook.record import load_metrics
 
 
@@ -43,16 +44,38 @@ def test_widget_state_is_stripped(book):
     notebook = nbformat.read(notebooks.execute("toy"), as_version=4)
     assert "widgets" not in notebook.metadata
     assert any(
-        "application/vnd.jupyter.widget-view+json" in output.data for cell in notebook.cells for output in cell.get("outputs", ())
+        "application/vnd.jupyter.widget-view+json" in output.data
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
     )
     assert page.exists()
 
 
-@pytest.mark.parametrize(("profile", "threads", "seen"), [("quick", None, "1"), ("paper", None, "5"), ("quick", 2, "2")])
+@pytest.mark.parametrize(
+    ("profile", "threads", "seen"), [("quick", None, "1"), ("paper", None, "5"), ("quick", 2, "2")]
+)
 def test_threads(book, monkeypatch, profile, threads, seen):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     book.chapter("toy", "import os; print(os.environ['OMP_NUM_THREADS'])")
     assert outputs(notebooks.execute("toy", profile=profile, threads=threads)) == [f"{seen}\n"]
+
+
+def test_what_a_cell_prints_is_one_output(book):
+    book.chapter("toy", "import sys, time\nfor n in range(3):\n    print(n, flush=True)\n    time.sleep(0.4)")
+    assert outputs(notebooks.execute("toy")) == ["0\n1\n2\n"]
+
+
+CONNECTION = (
+    "import json; from ipykernel import get_connection_file as file; print(json.load(open(file()))['transport'])"
+)
+
+
+@pytest.mark.parametrize("folder", ["", "x" * 90])
+def test_kernels_take_no_ports_where_they_need_none(book, monkeypatch, tmp_path, folder):
+    book.chapter("toy", CONNECTION)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / folder) if folder else None)
+    (tmp_path / folder).mkdir(exist_ok=True)
+    assert outputs(notebooks.execute("toy")) == ["tcp\n" if folder or os.name != "posix" else "ipc\n"]
 
 
 def test_a_failing_cell_is_named_and_the_notebook_kept(book):
@@ -102,7 +125,10 @@ def test_a_page_without_parameters_is_refused(book):
 
 def test_stderr_lines_are_found(book):
     book.chapter(
-        "toy", "import warnings; warnings.warn('careful')", "print('fine')", "import sys; print('loud', file=sys.stderr)"
+        "toy",
+        "import warnings; warnings.warn('careful')",
+        "print('fine')",
+        "import sys; print('loud', file=sys.stderr)",
     )
     lines = notebooks.stderr_lines(notebooks.execute("toy"))
     assert any("careful" in line for line in lines) and lines[-1] == "loud" and "fine" not in lines

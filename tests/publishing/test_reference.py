@@ -11,7 +11,14 @@ from ganbook.publishing import reference
 def test_every_shared_module_and_every_chapter_is_there():
     named = re.findall(r"automodule:: (\S+)", reference.page_markdown())
     library = Path(ganbook.__file__).parent
-    shared = {f"ganbook.{part}.{path.stem}" for part in reference.SHARED for path in (library / part).glob("*.py") if path.stem != "__init__"}
+    shared = {
+        f"ganbook.{part}.{path.stem}"
+        for part in reference.SHARED
+        for path in (library / part).glob("*.py")
+        if path.stem != "__init__"
+    }
     assert shared | {"ganbook.losses"} <= set(named) and len(named) == len(set(named))
     assert {f"ganbook.chapters.{slug}.recipe" for slug in chapters.slugs()} <= set(named)
-    assert named[0] == "ganbook.losses" and named.index("ganbook.chapters.latent_captions.model") > named.index("ganbook.viz.style")
+    assert named[0] == "ganbook.losses" and named.index("ganbook.chapters.latent_captions.model") > named.index(
+        "ganbook.viz.style"
+    )

@@ -13,6 +13,7 @@ import tomllib
 import venv
 import zipfile
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,13 @@ CONSTRAINTS = pins((ROOT / "constraints.txt").read_text())
 def declared(*extras: str) -> set[str]:
     """Names of the packages that pyproject asks for, with these extras; ``ganbook[...]`` resolved."""
     found: set[str] = set()
-    for text in PROJECT["dependencies"] + [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]:
+    for text in PROJECT["dependencies"] + [
+        line for extra in extras for line in PROJECT["optional-dependencies"][extra]
+    ]:
         requirement = Requirement(text)
-        found |= declared(*requirement.extras) if requirement.name == "ganbook" else {canonicalize_name(requirement.name)}
+        found |= (
+            declared(*requirement.extras) if requirement.name == "ganbook" else {canonicalize_name(requirement.name)}
+        )
     return found
 
 
@@ -57,14 +62,16 @@ def test_lock_and_constraints_name_the_same_versions():
 def test_every_pin_is_exact_and_every_locked_one_has_hashes():
     assert [pin for pin in CONSTRAINTS if [s.operator for s in Requirement(pin).specifier] != ["=="]] == []
     blocks = re.split(r"\n(?=[a-z0-9])", LOCK)
-    assert [block.split()[0] for block in blocks if re.match(r"[a-z0-9]", block) and "--hash=sha256:" not in block] == []
+    assert [
+        block.split()[0] for block in blocks if re.match(r"[a-z0-9]", block) and "--hash=sha256:" not in block
+    ] == []
 
 
 def test_everything_declared_is_pinned():
     assert declared("data", "book", "test", "dev") - names(CONSTRAINTS) == set()
 
 
-@pytest.mark.parametrize("text", PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), []))
+@pytest.mark.parametrize("text", [*chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())])
 def test_pinned_version_is_one_that_pyproject_allows(text):
     requirement = Requirement(text)
     for pin in map(Requirement, CONSTRAINTS):
@@ -108,9 +115,24 @@ def test_library_imports_only_what_is_declared():
 
 def test_training_comes_up_without_what_only_the_book_needs():
     """Widgets, plots and notebook tools are imported lazily. Here they are as good as not installed."""
-    absent = "matplotlib seaborn anywidget ipywidgets IPython jupytext papermill sklearn pooch torchmetrics yaml".split()
+    absent = [
+        "matplotlib",
+        "seaborn",
+        "anywidget",
+        "ipywidgets",
+        "IPython",
+        "jupytext",
+        "papermill",
+        "sklearn",
+        "pooch",
+        "torchmetrics",
+        "yaml",
+    ]
     slugs = [path.parent.name for path in (ROOT / "lib" / "ganbook").glob("*/train.py")]
-    code = [f"import sys\nfor name in {absent}: sys.modules[name] = None", *(f"import ganbook.{slug}.train" for slug in slugs)]
+    code = [
+        f"import sys\nfor name in {absent}: sys.modules[name] = None",
+        *(f"import ganbook.{slug}.train" for slug in slugs),
+    ]
     result = subprocess.run([sys.executable, "-c", "\n".join(code)], capture_output=True, text=True)
     assert slugs and result.returncode == 0, result.stderr
 
@@ -156,7 +178,9 @@ def test_make_installs_with_uv_if_present_and_with_pip_else(uv, expected):
 
 
 def test_torch_fits_the_machine_unless_told_otherwise():
-    """Asked of PyTorch's index with the build that the driver wants; the package index is the way out when that fails."""
+    """Asked of PyTorch's index with the build that the driver wants;
+    the package index is the way out when that fails.
+    """
     told = make("--dry-run", "--always-make", "install", "FIND_LINKS=", "TORCH_ARGS=", "UV=")
     automatic, way_out = next(line for line in told.splitlines() if "--torch-backend=auto" in line).split("||")
     assert "-c constraints.txt torch==" in automatic and "-c constraints.txt torch==" in told[told.index(way_out) :]
@@ -166,7 +190,10 @@ def test_torch_fits_the_machine_unless_told_otherwise():
 def test_make_test_installs_what_tests_need_of_the_system():
     everything = make("--dry-run", "system", "CHROMIUM=/nowhere", "MISSING=chromium bubblewrap")
     assert "apt-get -q install -y --no-install-recommends chromium bubblewrap;" in everything
-    assert "chromium" in make("--dry-run", "system", "CHROMIUM=/nowhere") and "system" in re.search(r"^test:(.*?)##", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    assert (
+        "chromium" in make("--dry-run", "system", "CHROMIUM=/nowhere")
+        and "system" in re.search(r"^test:(.*?)##", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    )
 
 
 def test_lab_opens_chapters_as_notebooks_and_asks_nothing():
@@ -176,7 +203,9 @@ def test_lab_opens_chapters_as_notebooks_and_asks_nothing():
 
 
 def installed_elsewhere(folder: Path, *told: str, **programs: str) -> subprocess.CompletedProcess[str]:
-    """make in a folder where all is installed but these stand-ins for programs in ``.venv/bin``, with other work's settings around it."""
+    """make in a folder where all is installed but these stand-ins for programs in ``.venv/bin``,
+    with other work's settings around it.
+    """
     (folder / ".venv" / "bin").mkdir(parents=True)
     for name in ("Makefile", "constraints.txt", "requirements.lock", "pyproject.toml", "book"):
         (folder / name).symlink_to(ROOT / name)
@@ -185,9 +214,14 @@ def installed_elsewhere(folder: Path, *told: str, **programs: str) -> subprocess
     for name, text in programs.items():
         (folder / ".venv" / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
         (folder / ".venv" / "bin" / name).chmod(0o755)
-    others = {name: "/other" for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_DIR", "PYTHONSTARTUP", "PIP_TARGET", "PIP_CONSTRAINT", "UV_CONSTRAINT")}
+    others = dict.fromkeys(
+        ("JUPYTER_PATH", "JUPYTER_CONFIG_DIR", "PYTHONSTARTUP", "PIP_TARGET", "PIP_CONSTRAINT", "UV_CONSTRAINT"),
+        "/other",
+    )
     environment = os.environ | others | {"PIP_USER": "1"}
-    return subprocess.run(["make", "--no-print-directory", *told], cwd=folder, env=environment, capture_output=True, text=True)
+    return subprocess.run(
+        ["make", "--no-print-directory", *told], cwd=folder, env=environment, capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize("name", ["it's", 'a "b"', "with space", "$HOME", "試験", "a`b`;c"])
@@ -202,13 +236,17 @@ def test_lab_starts_in_a_folder_of_any_name(tmp_path, name):
 
 @pytest.mark.parametrize("uv", ["", "/opt/it's/uv"])
 def test_packages_are_installed_here_wherever_other_work_wants_its_own(tmp_path, uv):
-    """pip's `user` (here, and in its file: what the environment says counts more), `target` and `constraint`, and uv's."""
+    """pip's `user` (here, and in its file: what the environment says counts more),
+    `target` and `constraint`, and uv's.
+    """
     report = 'echo "$* PIP_USER=$PIP_USER"; env | grep /other'
     (tmp_path / "it's").mkdir()
     (tmp_path / "it's" / "uv").write_text(f"#!/bin/sh\n{report}\n")
     (tmp_path / "it's" / "uv").chmod(0o755)
     uv = uv and str(tmp_path / "it's" / "uv")
-    done = installed_elsewhere(tmp_path / "book", "--always-make", ".venv/.made-packages", f"UV={uv}", "PYTHON=/bin/true", python=report)
+    done = installed_elsewhere(
+        tmp_path / "book", "--always-make", ".venv/.made-packages", f"UV={uv}", "PYTHON=/bin/true", python=report
+    )
     assert "-r requirements.lock PIP_USER=0" in done.stdout and "Unterminated" not in done.stderr
     assert [line for line in done.stdout.splitlines() if line.startswith(("PIP_", "UV_"))] == []
 
@@ -220,7 +258,9 @@ def bare_book(tmp_path_factory) -> Path:
     folder.mkdir()
     file = folder.parent / "toy-1-py3-none-any.whl"
     parts = {"toy.py": "", "toy-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: toy\nVersion: 1\n"}
-    parts |= {"toy-1.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}
+    parts |= {
+        "toy-1.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    }
     parts |= {"toy-1.dist-info/RECORD": "".join(f"{name},,\n" for name in [*parts, "toy-1.dist-info/RECORD"])}
     with zipfile.ZipFile(file, "w") as wheel:
         for name, text in parts.items():
@@ -239,14 +279,23 @@ def bare_book(tmp_path_factory) -> Path:
 def test_packages_are_installed_here_whatever_pips_files_say(bare_book, tmp_path, section, setting):
     """With pip itself, since only it tells which of its settings wins."""
     (tmp_path / "other.txt").write_text("toy==2\n")
-    value = {"user": "true", "constraint": tmp_path / "other.txt", "requirement": tmp_path / "other.txt"}.get(setting, tmp_path / "other")
-    (tmp_path / "pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {bare_book.parent}\n{'' if section == 'global' else '[install]'}\n{setting} = {value}\n")
-    environment = {name: text for name, text in os.environ.items() if not name.startswith(("PIP_", "UV_"))} | {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    value = {"user": "true", "constraint": tmp_path / "other.txt", "requirement": tmp_path / "other.txt"}.get(
+        setting, tmp_path / "other"
+    )
+    (tmp_path / "pip.conf").write_text(
+        "[global]\nno-index = true\n"
+        f"find-links = {bare_book.parent}\n{'' if section == 'global' else '[install]'}\n{setting} = {value}\n"
+    )
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("PIP_", "UV_"))} | {
+        "PIP_CONFIG_FILE": str(tmp_path / "pip.conf")
+    }
     toy = Path(sysconfig.get_path("purelib", "venv", {"base": str(bare_book / ".venv")})) / "toy.py"
     toy.unlink(missing_ok=True)
     for info in toy.parent.glob("toy-*"):
         shutil.rmtree(info)
     (bare_book / ".venv" / ".made-packages").unlink(missing_ok=True)
-    done = subprocess.run(["make", ".venv/.made-packages", "UV="], cwd=bare_book, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", ".venv/.made-packages", "UV="], cwd=bare_book, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert toy.is_file() and not (tmp_path / "other").exists()

@@ -38,7 +38,11 @@ def assert_same_state(one, other):
 
 
 def test_state_comes_back_to_the_bit(tmp_path):
-    tensors = {"a": torch.randn(3, 4), "b": torch.tensor(3), "c": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)}
+    tensors = {
+        "a": torch.randn(3, 4),
+        "b": torch.tensor(3),
+        "c": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last),
+    }
     tensors["shared"] = tensors["a"].t()
     save_state(tmp_path, 5, tensors, {"seconds": 0.1}, also={tmp_path / "run.json": b"{}"})
     loaded, record = load_state(tmp_path, print)
@@ -149,8 +153,10 @@ def test_the_older_state_stays_if_the_newer_one_is_damaged(tmp_path, monkeypatch
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS], ids=errno.errorcode.get)
 def test_a_state_that_cannot_be_saved_is_no_silent_loss(tmp_path, monkeypatch, code):
     with monkeypatch.context() as patch:
-        said = trained_until_full(tmp_path / "run", patch, -10**9, code)
-    assert "the 4 steps since the last checkpoint are lost" in said and said.endswith("the same command goes on after step 12")
+        said = trained_until_full(tmp_path / "run", patch, -(10**9), code)
+    assert "the 4 steps since the last checkpoint are lost" in said and said.endswith(
+        "the same command goes on after step 12"
+    )
     assert ("free some space" in said) == (code in files.FULL) and "nothing" not in said
     assert load_state(tmp_path / "run", print)[1]["step"] == 12 and not list((tmp_path / "run").rglob("*.tmp"))
     as_if_never_stopped(tmp_path / "run")
@@ -165,11 +171,13 @@ def test_curves_that_cannot_be_written_lose_no_step(tmp_path, monkeypatch):
         def append(self, step, seconds, values):
             if step == 15:
                 self._file.close()
-                self._file = open("/dev/full", "a", encoding="utf-8")
+                self._file = open("/dev/full", "a", encoding="utf-8")  # noqa: SIM115
             write(self, step, seconds, values)
 
         patch.setattr(CurveWriter, "append", append)
-        with pytest.raises(UserError, match="no space left .*curves.jsonl; nothing is lost: free .*goes on after step 15"):
+        with pytest.raises(
+            UserError, match="no space left .*curves.jsonl; nothing is lost: free .*goes on after step 15"
+        ):
             toy.train(tmp_path / "run", replace(FAST, steps=20))
     as_if_never_stopped(tmp_path / "run")
 
@@ -179,7 +187,9 @@ def test_a_preview_that_cannot_be_written_loses_no_step(tmp_path, monkeypatch):
     toy.train(tmp_path / "run", config)
     with monkeypatch.context() as patch:
         patch.setattr(Path, "mkdir", full_for_previews(Path.mkdir))
-        with pytest.raises(UserError, match="no space left .*previews.*; nothing is lost: free .*goes on after step 15"):
+        with pytest.raises(
+            UserError, match="no space left .*previews.*; nothing is lost: free .*goes on after step 15"
+        ):
             toy.train(tmp_path / "run", replace(config, steps=20))
     as_if_never_stopped(tmp_path / "run")
 
@@ -270,7 +280,9 @@ def train_for_ever(folder):
 
 
 def test_kill_9_at_any_moment(tmp_path):
-    """A process that does little but save is killed several times; each time it goes on, and ends as an undisturbed run does."""
+    """A process that does little but save is killed several times;
+    each time it goes on, and ends as an undisturbed run does.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["ganbook.training"])
     waits, reached = random.Random(0), 0

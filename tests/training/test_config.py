@@ -32,7 +32,14 @@ def test_profile_then_overrides():
 def test_strings_as_typed_on_a_command_line():
     words = "steps=10_000 rate=3e-4 channels_last=yes kind=residual sizes=4,8,16 betas=0,0.9 threads=none note=a=b"
     assert resolve(Config, PROFILES, "quick", words.split()) == Config(
-        steps=10_000, rate=3e-4, channels_last=True, kind="residual", sizes=(4, 8, 16), betas=(0.0, 0.9), threads=None, note="a=b"
+        steps=10_000,
+        rate=3e-4,
+        channels_last=True,
+        kind="residual",
+        sizes=(4, 8, 16),
+        betas=(0.0, 0.9),
+        threads=None,
+        note="a=b",
     )
     assert resolve(Config, PROFILES, "quick", ["threads=2"]).threads == 2
 
@@ -71,7 +78,9 @@ def test_refused(overrides, text):
 
 
 def test_unknown_profile_lists_the_known_ones():
-    with pytest.raises(UserError, match=r"unknown profile 'quik' \(did you mean 'quick'\?\); known profiles: smoke, quick"):
+    with pytest.raises(
+        UserError, match=r"unknown profile 'quik' \(did you mean 'quick'\?\); known profiles: smoke, quick"
+    ):
         resolve(Config, PROFILES, "quik")
 
 

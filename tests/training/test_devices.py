@@ -9,7 +9,6 @@ from ganbook.errors import UserError
 from ganbook.training import devices
 from ganbook.training.devices import frozen, make_fabric
 
-
 needs_bf16 = pytest.mark.skipif(not devices.bf16_is_possible("cpu"), reason="this processor cannot compute in bfloat16")
 
 
@@ -23,7 +22,9 @@ needs_bf16 = pytest.mark.skipif(not devices.bf16_is_possible("cpu"), reason="thi
         (True, True, False, "32-true"),  # oneDNN is told to leave the instructions alone
     ],
 )
-def test_auto_takes_bf16_only_where_the_processor_has_instructions_for_it(monkeypatch, avx512_bf16, amx, onednn, chosen):
+def test_auto_takes_bf16_only_where_the_processor_has_instructions_for_it(
+    monkeypatch, avx512_bf16, amx, onednn, chosen
+):
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512_bf16)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
     monkeypatch.setattr(devices, "bf16_is_possible", lambda kind: kind != "cpu" or onednn)

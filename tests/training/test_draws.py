@@ -36,7 +36,7 @@ def test_ranges():
     draws = at(0)
     integers, uniform = draws.randint(4, (1000,)), draws.rand(1000)
     assert set(integers.tolist()) == {0, 1, 2, 3} and integers.dtype == torch.int64
-    assert 0 <= uniform.min() and uniform.max() < 1
+    assert uniform.min() >= 0 and uniform.max() < 1
     assert sorted(draws.permutation(9).tolist()) == list(range(9))
 
 

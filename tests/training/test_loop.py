@@ -144,7 +144,9 @@ def test_finished_run_is_left_alone(tmp_path, capsys):
 
 def test_other_settings_are_refused_by_name(tmp_path):
     toy.train(tmp_path, replace(CONFIG, steps=5))
-    with pytest.raises(UserError, match=r"other settings \(learning_rate: 0.002 there, 0.1 now; width: 8 there, 16 now\)"):
+    with pytest.raises(
+        UserError, match=r"other settings \(learning_rate: 0.002 there, 0.1 now; width: 8 there, 16 now\)"
+    ):
         toy.train(tmp_path, replace(CONFIG, width=16, learning_rate=0.1))
     with pytest.raises(UserError, match="seed: 0 there, 1 now"):
         toy.train(tmp_path, CONFIG, seed=1)
@@ -169,7 +171,9 @@ def test_a_run_from_before_a_setting_existed_goes_on(tmp_path, monkeypatch):
 
     def as_before(folder, step, tensors, record, also):
         config = {key: value for key, value in record["config"].items() if key not in ("penalty", "precision")}
-        record = {key: value for key, value in record.items() if key != "precisions"} | {"config": {**config, "precision": "32-true"}}
+        record = {key: value for key, value in record.items() if key != "precisions"} | {
+            "config": {**config, "precision": "32-true"}
+        }
         save(folder, step, tensors, record, also=also)
 
     with monkeypatch.context() as patch:
@@ -257,7 +261,7 @@ def test_no_checkpoint_before_its_time(tmp_path):
     [(np.zeros((4, 4)), "got float64 of shape"), (np.zeros((2, 4, 4), np.uint8), r"got uint8 of shape \(2, 4, 4\)")],
 )
 def test_a_preview_that_is_no_picture(tmp_path, image, text):
-    run, parts = toy.make_run(tmp_path, CONFIG)
+    run, _ = toy.make_run(tmp_path, CONFIG)
     run.preview_with(lambda: image)
     with pytest.raises(UserError, match=text):
         next(run.steps())
@@ -319,7 +323,7 @@ def test_bf16_and_channels_last(tmp_path):
     run = bare_run(tmp_path, replace(config, steps=5))
     net = net.module
     run.setup(net=(net, torch.optim.Adam(net.parameters())))
-    assert [step for step in run.steps()] == [3, 4]
+    assert list(run.steps()) == [3, 4]
     assert net[0].weight.dtype == torch.float32 and net[0].weight.is_contiguous(memory_format=torch.channels_last)
 
 
@@ -369,7 +373,9 @@ def test_two_processes_equal_one(tmp_path):
         torch.testing.assert_close(two[name], one[name], rtol=1e-3, atol=1e-5, msg=name)
     curves = [training.read_curves(tmp_path / name) for name in ("one", "two")]
     np.testing.assert_allclose(curves[1]["d_loss"], curves[0]["d_loss"], rtol=1e-4)
-    assert [(tmp_path / "two" / f"mean-{rank}").read_text() for rank in (0, 1)] == ["0.5", "0.5"], "both ranks know the mean of 0 and 1"
+    assert [(tmp_path / "two" / f"mean-{rank}").read_text() for rank in (0, 1)] == ["0.5", "0.5"], (
+        "both ranks know the mean of 0 and 1"
+    )
 
 
 def test_two_processes_stop_together_and_go_on_as_one(tmp_path):

@@ -62,7 +62,9 @@ def test_only_some_parts(tmp_path):
 
 
 def test_integers_stay_integers(tmp_path):
-    run = training.Run(tmp_path / "run", CONFIG, slug="toy", profile="quick", data="none", seed=0, device="cpu", progress=False)
+    run = training.Run(
+        tmp_path / "run", CONFIG, slug="toy", profile="quick", data="none", seed=0, device="cpu", progress=False
+    )
     norm = nn.BatchNorm1d(2)
     run.setup(norm=norm)
     for _ in run.steps():
@@ -91,7 +93,9 @@ def test_missing_folder_says_what_to_run(tmp_path):
 def test_damaged_weights(shipped, damage):
     path = shipped[1] / "model.safetensors"
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(UserError, match="model.safetensors is damaged: its sha256 begins with .*; restore both files or"):
+    with pytest.raises(
+        UserError, match="model.safetensors is damaged: its sha256 begins with .*; restore both files or"
+    ):
         load_checkpoint(shipped[1], modules())
 
 
@@ -119,7 +123,9 @@ def test_another_chapter_is_refused(shipped):
 def test_another_model_is_refused_by_name_and_nothing_is_changed(shipped):
     target = {"discriminator": toy.mlp(2, 1, 8), "generator": toy.mlp(4, 2, 16)}
     before = target["discriminator"][0].weight.clone()
-    with pytest.raises(UserError, match=r"wrong shape: generator.0.weight is \(8, 4\) there, \(16, 4\) expected.* and 2 more"):
+    with pytest.raises(
+        UserError, match=r"wrong shape: generator.0.weight is \(8, 4\) there, \(16, 4\) expected.* and 2 more"
+    ):
         load_checkpoint(shipped[1], target)
     assert torch.equal(target["discriminator"][0].weight, before)
     with pytest.raises(UserError, match="unexpected: generator.4.bias, generator.4.weight"):

@@ -1,4 +1,6 @@
-"""A real but tiny GAN on the plane: the data are a ring of radius 1 around (2, -1). Runs as a script for tests with processes."""
+"""A real but tiny GAN on the plane: the data are a ring of radius 1 around (2, -1).
+Runs as a script for tests with processes.
+"""
 
 import argparse
 import math
@@ -20,7 +22,9 @@ class Config(training.Settings):
     steps: int = training.option(40, "training steps in all", low=1)
     batch_size: int = training.option(32, "examples a step", low=1)
     log_every: int = training.option(10, "steps between two lines of the curves", low=1)
-    precision: Literal["auto", "32-true", "bf16-mixed"] = training.option("32-true", "number format of the forward passes")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = training.option(
+        "32-true", "number format of the forward passes"
+    )
     preview_every: int = training.option(20, "steps between two previews", low=0)
     checkpoint_every: int = training.option(7, "steps between two checkpoints", low=0)
     threads: int | None = training.option(1, "CPU threads", low=1)
@@ -39,17 +43,32 @@ def ring(n: int = 1_000) -> Tensor:
 
 def mlp(inputs: int, outputs: int, width: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Linear(inputs, width), nn.LeakyReLU(0.2), nn.Linear(width, width), nn.LeakyReLU(0.2), nn.Linear(width, outputs)
+        nn.Linear(inputs, width),
+        nn.LeakyReLU(0.2),
+        nn.Linear(width, width),
+        nn.LeakyReLU(0.2),
+        nn.Linear(width, outputs),
     )
 
 
 def make_run(folder: Path, config: Config, **options: object) -> tuple[training.Run, training.Parts]:
-    options = {"slug": "toy", "profile": "quick", "data": "ring", "seed": 0, "device": "cpu", "progress": False, **options}
+    options = {
+        "slug": "toy",
+        "profile": "quick",
+        "data": "ring",
+        "seed": 0,
+        "device": "cpu",
+        "progress": False,
+        **options,
+    }
     run = training.Run(folder, config, **options)
     generator, discriminator = mlp(4, 2, config.width), mlp(2, 1, config.width)
     parts = run.setup(
         generator=(generator, torch.optim.Adam(generator.parameters(), config.learning_rate, betas=(0.5, 0.99))),
-        discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), config.learning_rate, betas=(0.5, 0.99))),
+        discriminator=(
+            discriminator,
+            torch.optim.Adam(discriminator.parameters(), config.learning_rate, betas=(0.5, 0.99)),
+        ),
     )
     run.track_ema("generator", decay=0.99)
     latents = torch.randn(16, 4, generator=torch.Generator().manual_seed(1))

@@ -26,7 +26,10 @@ def full(picture: np.ndarray) -> int:
 
 def test_few_colours_stay_what_they_are():
     greys = np.arange(256, dtype=np.uint8).repeat(32).reshape(64, 128)
-    for pixels in (np.stack([greys] * 3, 2), np.uint8([[[0, 114, 178], [255, 255, 255]], [[213, 94, 0], [34, 34, 34]]])):
+    for pixels in (
+        np.stack([greys] * 3, 2),
+        np.uint8([[[0, 114, 178], [255, 255, 255]], [[213, 94, 0], [34, 34, 34]]]),
+    ):
         mode, found = decoded(pictures.smallest_png(Image.fromarray(pixels)))
         assert mode == "P"
         np.testing.assert_array_equal(found, pixels)
@@ -62,7 +65,11 @@ def test_a_figure_looks_the_same_in_fewer_bytes():
     mode, found = decoded(png)
     assert mode == "P" and len(png) < 0.6 * full(expected)
     error = np.abs(found.astype(int) - expected).max(2)
-    assert found.shape == expected.shape and error.max() <= pictures.WORST and (error > pictures.NEAR).mean() <= pictures.FEW
+    assert (
+        found.shape == expected.shape
+        and error.max() <= pictures.WORST
+        and (error > pictures.NEAR).mean() <= pictures.FEW
+    )
 
 
 def test_a_colour_bar_shows_no_steps():
@@ -89,8 +96,8 @@ def page() -> tuple[str, list[bytes]]:
     uris = [f"data:image/png;base64,{base64.b64encode(png).decode()}" for png in pngs]
     html = (
         f'<p>data:image/png;base64,AAAA</p><img class="gb-light" src="{uris[0]}" width="2" alt="a &quot;b&quot;">'
-        f'<img class="gb-dark" src="{uris[1]}" alt="c" style="display:none"><img alt="again" src="{uris[0]}"><img src="x.png" alt="d">'
-        f'<source media="(max-width: 600px)" srcset="{uris[2]}" width="1">'
+        f'<img class="gb-dark" src="{uris[1]}" alt="c" style="display:none"><img alt="again" src="{uris[0]}">'
+        f'<img src="x.png" alt="d"><source media="(max-width: 600px)" srcset="{uris[2]}" width="1">'
     )
     return html, pngs
 
@@ -101,11 +108,12 @@ def test_a_page_has_its_pictures_beside_it(page, tmp_path):
     files = {path.read_bytes(): path.name for path in (tmp_path / "pictures").iterdir()}
     assert set(files) == set(pngs)
     red, blue = (f'loading="lazy" src="_static/pictures/{files[png]}"' for png in pngs[:2])
-    assert found == (
+    expected = (
         f'<p>data:image/png;base64,AAAA</p><img class="gb-light" {red} width="2" alt="a &quot;b&quot;">'
         f'<img class="gb-dark" {blue} alt="c" style="display:none"><img alt="again" {red}><img src="x.png" alt="d">'
         f'<source media="(max-width: 600px)" srcset="_static/pictures/{files[pngs[2]]}" width="1">'
     )
+    assert found == expected
 
 
 def test_a_page_without_pictures_stays_as_it_is(tmp_path):

@@ -19,18 +19,27 @@ from ganbook.viz.style import LIGHT, NARROW_WIDTH, PAGE_WIDTH
 
 
 def pictures(displayed) -> list[np.ndarray]:
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")) for data in re.findall(r"base64,([^\"]+)", displayed.data)]
+    return [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+        for data in re.findall(r"base64,([^\"]+)", displayed.data)
+    ]
 
 
 def test_show_makes_light_and_dark_pictures_for_wide_and_narrow_pages_and_escapes_its_texts():
-    displayed = viz.show(viz.curves, {"a": [1, 2, 3]}, [0, 1, 2], "step", "loss", alt='rises from "1" & up', caption="1 < 3")
+    displayed = viz.show(
+        viz.curves, {"a": [1, 2, 3]}, [0, 1, 2], "step", "loss", alt='rises from "1" & up', caption="1 < 3"
+    )
     narrow, light, narrow_dark, dark = pictures(displayed)
-    assert light.shape == dark.shape and (light[0, 0] == 255).all() and (dark[0, 0] == 0x12).all()  # each on the paper of its page
+    # each on the paper of its page
+    assert light.shape == dark.shape and (light[0, 0] == 255).all() and (dark[0, 0] == 0x12).all()
     assert narrow.shape == narrow_dark.shape and narrow.shape[1] == 640 and light.shape[1] == 1184
     for name, picture in (("img class", light), ("source media", narrow)):
         size = f'width="{picture.shape[1] / 1.6:.0f}" height="{picture.shape[0] / 1.6:.0f}"'
         assert len(re.findall(f"<{name}=[^>]* {size}", displayed.data)) == 2
-    assert displayed.data.count('alt="rises from &quot;1&quot; &amp; up"') == 2 and "<figcaption>1 &lt; 3</figcaption>" in displayed.data
+    assert (
+        displayed.data.count('alt="rises from &quot;1&quot; &amp; up"') == 2
+        and "<figcaption>1 &lt; 3</figcaption>" in displayed.data
+    )
     assert 'class="gb-dark"' in displayed.data and displayed.data.count("display:none") == 1
     assert plt.get_fignums() == []
 
@@ -44,29 +53,51 @@ RNG = np.random.default_rng(0)
 MATRIX = RNG.random((10, 10))
 DIGITS = list("0123456789")
 FIGURES = {
-    "image_grid": partial(viz.image_grid, RNG.integers(0, 255, (7, 8, 8), dtype=np.uint8), ["three\nright"] * 7, columns=4),
-    "curves": partial(viz.curves, {"real pictures": [1, 2], "pictures with a wrong condition": [2, 1]}, [0, 1], "step", "loss"),
+    "image_grid": partial(
+        viz.image_grid, RNG.integers(0, 255, (7, 8, 8), dtype=np.uint8), ["three\nright"] * 7, columns=4
+    ),
+    "curves": partial(
+        viz.curves, {"real pictures": [1, 2], "pictures with a wrong condition": [2, 1]}, [0, 1], "step", "loss"
+    ),
     "histograms": partial(viz.histograms, MATRIX[:2] / 5, MATRIX[2] / 5, ["first", "second"], DIGITS),
     "grouped_bars": partial(
-        viz.grouped_bars, {"the judge: all five right": MATRIX[0, :5], "on true targets": MATRIX[1, :5]}, [f"{n} cells" for n in range(5)], "share"
+        viz.grouped_bars,
+        {"the judge: all five right": MATRIX[0, :5], "on true targets": MATRIX[1, :5]},
+        [f"{n} cells" for n in range(5)],
+        "share",
     ),
     "bars_over_seeds": partial(
-        viz.bars_over_seeds, {"fixed, with the term": [0.4, 0.5], "without": [0.1, 0.2]}, "distance from the even histogram over all labels"
+        viz.bars_over_seeds,
+        {"fixed, with the term": [0.4, 0.5], "without": [0.1, 0.2]},
+        "distance from the even histogram over all labels",
     ),
     "heatmaps": partial(viz.heatmaps, [MATRIX, MATRIX], ["a", "b"], DIGITS, ["x", "y"], [True, False]),
     "scatter_pairs": partial(viz.scatter_pairs, MATRIX, MATRIX.T, DIGITS, "x", "y"),
     "examples": partial(
-        viz.examples, RNG.integers(0, 255, (5, 3, 8, 8), dtype=np.uint8),
-        ["compress three to the bottom right: 0.45"] * 5, ["source", "target", "generated"],
-    ),  # fmt: skip
-    "distributions": partial(viz.distributions, {"one": MATRIX[0], "the other one": MATRIX[1]}, "SSIM", "share of triples"),
+        viz.examples,
+        RNG.integers(0, 255, (5, 3, 8, 8), dtype=np.uint8),
+        ["compress three to the bottom right: 0.45"] * 5,
+        ["source", "target", "generated"],
+    ),
+    "distributions": partial(
+        viz.distributions, {"one": MATRIX[0], "the other one": MATRIX[1]}, "SSIM", "share of triples"
+    ),
     "block_maps": partial(
-        viz.block_maps, [MATRIX, MATRIX[:9, :5]],
-        [["expand", "compress"], list("abc")], [["move", "compress"], ["bottom right"]], ["a", "b"], "cosine", [4, 1],
-    ),  # fmt: skip
+        viz.block_maps,
+        [MATRIX, MATRIX[:9, :5]],
+        [["expand", "compress"], list("abc")],
+        [["move", "compress"], ["bottom right"]],
+        ["a", "b"],
+        "cosine",
+        [4, 1],
+    ),
     "boxes": partial(viz.boxes, {"digit": MATRIX[0], "action (80 blocks)": MATRIX[1, :5]}, "variance"),
-    "lines_with_intervals": partial(viz.lines_with_intervals, {"a": ([1, 2], [0, 1], [2, 3]), "b": ([2, 1], [1, 1], [2, 2])}, [1, 2], "x", "y"),
-    "label_maps": partial(viz.label_maps, [np.indices((9, 9))[0] // 3] * 3, [(-3, 3, -3, 3)] * 3, list("abc"), [("x", "y")] * 3, DIGITS),
+    "lines_with_intervals": partial(
+        viz.lines_with_intervals, {"a": ([1, 2], [0, 1], [2, 3]), "b": ([2, 1], [1, 1], [2, 2])}, [1, 2], "x", "y"
+    ),
+    "label_maps": partial(
+        viz.label_maps, [np.indices((9, 9))[0] // 3] * 3, [(-3, 3, -3, 3)] * 3, list("abc"), [("x", "y")] * 3, DIGITS
+    ),
 }
 
 
@@ -100,7 +131,11 @@ def test_no_text_stands_on_another(drawn):
     ticks = [labels for axis in drawn.axes for labels in (axis.get_xticklabels(), axis.get_yticklabels())]
     others = set(drawn.findobj(Text)).difference(*ticks)
     pairs = [pair for texts in (*ticks, others) for pair in combinations(shown(texts), 2)]
-    assert [(one.get_text(), other.get_text()) for one, other in pairs if one.get_window_extent().overlaps(other.get_window_extent())] == []
+    assert [
+        (one.get_text(), other.get_text())
+        for one, other in pairs
+        if one.get_window_extent().overlaps(other.get_window_extent())
+    ] == []
 
 
 @pytest.mark.parametrize("name", ["histograms", "heatmaps", "label_maps", "block_maps"])
@@ -122,7 +157,8 @@ def test_a_grid_of_pictures_has_fewer_columns_on_a_narrow_page(aligned, below_th
     plt.close(figure)
     assert len(places) == 8 and len({round(place.x0, 3) for place in places.values()}) == 2
     assert places[below_the_first].x0 == pytest.approx(places[0].x0)
-    assert max((place.y0, n) for n, place in places.items() if place.y1 < places[0].y0)[1] in (below_the_first, below_the_first + 1)
+    _, below = max((place.y0, n) for n, place in places.items() if place.y1 < places[0].y0)
+    assert below in (below_the_first, below_the_first + 1)
 
 
 def test_every_digit_has_its_own_colour():
@@ -143,8 +179,10 @@ def test_examples_keep_rows_together_and_frame_every_picture():
 def test_blocks_carry_their_names_in_the_middle():
     with plt.rc_context(LIGHT):
         axis = viz.block_maps([np.zeros((6, 8))], [["a", "b", "c"]], [["d", "e"]], ["t"], "cosine").axes[0]
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", "c"] and axis.get_yticks().tolist() == [0.5, 2.5, 4.5]
-    assert [text.get_text() for text in axis.get_xticklabels()] == ["d", "e"] and axis.get_xticks().tolist() == [1.5, 5.5]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["a", "b", "c"]
+    assert axis.get_yticks().tolist() == [0.5, 2.5, 4.5]
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["d", "e"]
+    assert axis.get_xticks().tolist() == [1.5, 5.5]
     plt.close(axis.figure)
 
 
@@ -156,7 +194,9 @@ def test_distributions_are_shares():
     plt.close(axis.figure)
 
 
-@pytest.mark.parametrize("settings", [{"text.usetex": True}, {"lines.linewidth": 9}, {"axes.grid": True, "savefig.bbox": "tight"}])
+@pytest.mark.parametrize(
+    "settings", [{"text.usetex": True}, {"lines.linewidth": 9}, {"axes.grid": True, "savefig.bbox": "tight"}]
+)
 def test_a_persons_matplotlibrc_changes_no_figure(settings):
     """``text.usetex`` stopped a chapter: "latex could not be found"."""
 

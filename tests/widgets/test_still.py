@@ -16,7 +16,9 @@ PANEL = still.Panel('a "quote" & <tag>', draw)
 
 
 def pictures(html):
-    return [Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB") for data in re.findall(r"base64,([^\"]+)\"", html)]
+    return [
+        Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB") for data in re.findall(r"base64,([^\"]+)\"", html)
+    ]
 
 
 def test_every_panel_has_a_light_and_a_dark_picture():

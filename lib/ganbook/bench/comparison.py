@@ -1,4 +1,6 @@
-"""The comparison: the book's DCGAN step against the tutorial loop, the data pipeline alone, and the editor's training step."""
+"""The comparison: the book's DCGAN step against the tutorial loop,
+the data pipeline alone, and the editor's training step.
+"""
 
 import datetime
 import json
@@ -34,7 +36,8 @@ class DcganStep:
     """Training of a DCGAN of the usual size by two loops in turns.
 
     Attributes:
-        ratio: book / tutorial, the median over the rounds of the ratio within a round; ``lowest_ratio`` and ``highest_ratio`` of a round.
+        ratio: book / tutorial, the median over the rounds of the ratio within a round; ``lowest_ratio`` and
+            ``highest_ratio`` of a round.
         book_images_per_second, tutorial_images_per_second: real pictures a second, medians over the rounds.
         book_gflop, tutorial_gflop: 10^9 operations a step, counted as in :func:`ganbook.bench.hardware.count_flops`.
     """
@@ -128,21 +131,28 @@ class Comparison:
         lines = [
             f"{self.device}, torch {self.torch}",
             str(self.machine),
-            f"DCGAN step ({dcgan.resolution} px, {dcgan.colours} colour{'s' * (dcgan.colours > 1)}, batch {dcgan.batch_size}): "
-            f"{dcgan.book_images_per_second:.0f} images/s, the tutorial loop {dcgan.tutorial_images_per_second:.0f}; "
-            f"{dcgan.ratio:.2f} times as fast (rounds from {dcgan.lowest_ratio:.2f} to {dcgan.highest_ratio:.2f})",
-            f"data alone ({data.source}, {data.resolution} px, batch {data.batch_size}): {data.triples_per_second:,.0f} triples/s",
+            (
+                f"DCGAN step ({dcgan.resolution} px, {dcgan.colours} colour{'s' * (dcgan.colours > 1)}, batch"
+                f" {dcgan.batch_size}): {dcgan.book_images_per_second:.0f} images/s, the tutorial loop"
+                f" {dcgan.tutorial_images_per_second:.0f}; {dcgan.ratio:.2f} times as fast (rounds from"
+                f" {dcgan.lowest_ratio:.2f} to {dcgan.highest_ratio:.2f})"
+            ),
+            (
+                f"data alone ({data.source}, {data.resolution} px, batch {data.batch_size}):"
+                f" {data.triples_per_second:,.0f} triples/s"
+            ),
             _editor_text(self.editor),
         ]
         if self.gpu:
             lines += [_editor_text(self.gpu.step)] * (self.gpu.step != self.editor) + _gpu_lines(self.gpu)
         lines += ["A whole training here:"] * bool(self.trainings) + [
-            f"  {each.slug} {each.variant} ({each.profile}): {each.steps:,} steps, {each.minutes:,.1f} minutes" for each in self.trainings
+            f"  {each.slug} {each.variant} ({each.profile}): {each.steps:,} steps, {each.minutes:,.1f} minutes"
+            for each in self.trainings
         ]
         if self.cpu_share is not None and self.cpu_share < 0.8:
             lines.append(
-                f"The machine is busy: this process got {self.cpu_share:.0%} of the time of its {self.threads} thread(s). "
-                "The ratio holds, the rates would be higher."
+                f"The machine is busy: this process got {self.cpu_share:.0%} of the time of its {self.threads}"
+                " thread(s). The ratio holds, the rates would be higher."
             )
         return "\n".join(lines)
 
@@ -204,7 +214,8 @@ def compare(
 def compare_dcgan(
     device: torch.device, *, colours: int = 1, batch_size: int = BATCH, rounds: int = ROUNDS, steps_per_round: int = 2
 ) -> DcganStep:
-    """Time the two loops in turns, so that whatever else the machine does hits both; the round before the first is not timed.
+    """Time the two loops in turns, so that whatever else the machine does hits both;
+    the round before the first is not timed.
 
     Both read the same ready pictures (noise) from memory.
     """
@@ -256,7 +267,9 @@ def round_ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
     return [their / our for our, their in zip(ours, theirs, strict=True)]
 
 
-def time_data(triples: DigitEdits, batch_size: int = BATCH, batches: int = BATCHES, rounds: int = ROUNDS) -> DataPipeline:
+def time_data(
+    triples: DigitEdits, batch_size: int = BATCH, batches: int = BATCHES, rounds: int = ROUNDS
+) -> DataPipeline:
     """Make batches of random triples, on the data set's device, and throw them away."""
 
     def make() -> None:
@@ -265,23 +278,32 @@ def time_data(triples: DigitEdits, batch_size: int = BATCH, batches: int = BATCH
         synchronise(triples.device)
 
     (seconds,) = in_turns([make], rounds)
-    return DataPipeline(triples.source, triples.resolution, batch_size, batch_size * batches / statistics.median(seconds))
+    return DataPipeline(
+        triples.source, triples.resolution, batch_size, batch_size * batches / statistics.median(seconds)
+    )
 
 
 def time_editor(profile: str, *, data: str, device: str, steps: int) -> EditorStep:
     """Time IMI's own training with the sizes of a profile."""
     every = math.ceil(steps / ROUNDS)
-    run, seconds = train_for_a_while(editor_of_the_book(), profile=profile, data=data, device=device, steps=steps, warm_up=3, every=every)
+    run, seconds = train_for_a_while(
+        editor_of_the_book(), profile=profile, data=data, device=device, steps=steps, warm_up=3, every=every
+    )
     config, rate = run.config, 1 / statistics.fmean(seconds)
-    return EditorStep(profile, config.resolution, config.batch_size, len(seconds) * every, rate, rate * config.batch_size)
+    return EditorStep(
+        profile, config.resolution, config.batch_size, len(seconds) * every, rate, rate * config.batch_size
+    )
 
 
 def editor_flops(data: str, device: str, steps: int) -> float:
     """Operations a step of IMI at profile "paper", the mean over so many steps."""
-    runs = []
-    flops = count_flops(
-        lambda: runs.append(train_for_a_while(editor_of_the_book(), profile="paper", data=data, device=device, steps=steps, warm_up=0)[0])
-    )
+    slug, runs = editor_of_the_book(), []
+
+    def train() -> None:
+        run, _ = train_for_a_while(slug, profile="paper", data=data, device=device, steps=steps, warm_up=0)
+        runs.append(run)
+
+    flops = count_flops(train)
     return flops / runs[0].step
 
 
@@ -297,7 +319,9 @@ def paper_examples(slug: str) -> int | None:
 
 
 def paper_on_gpu(paper: EditorStep, data: DataPipeline, dcgan: DcganStep, flops: float, name: str) -> PaperOnGpu:
-    """What follows for the paper's training from the measurements on the GPU ``name``; ``flops`` are those of a step of IMI."""
+    """What follows for the paper's training from the measurements on the GPU ``name``;
+    ``flops`` are those of a step of IMI.
+    """
     triples = paper_examples(editor_of_the_book())
     dcgan_seconds = dcgan.batch_size / dcgan.book_images_per_second
     return PaperOnGpu(

@@ -1,6 +1,7 @@
 """A DCGAN trained in two ways: by the plain loop of the tutorials, and by this book's blocks and engine.
 
-Both are generators that do one training step each time they are asked for the next item, so that they can be timed in turns.
+Both are generators that do one training step each time they are asked for the next item, so that they can be timed in
+turns.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,11 @@ def tutorial_generator(colours: int) -> nn.Sequential:
     """(batch, 100, 1, 1) to pictures in (-1, 1); 3.6 M parameters, all of them started as the DCGAN paper says."""
 
     def stage(n_in: int, n_out: int, stride: int, padding: int) -> list[nn.Module]:
-        return [nn.ConvTranspose2d(n_in, n_out, 4, stride, padding, bias=False), nn.BatchNorm2d(n_out), nn.ReLU(inplace=True)]
+        return [
+            nn.ConvTranspose2d(n_in, n_out, 4, stride, padding, bias=False),
+            nn.BatchNorm2d(n_out),
+            nn.ReLU(inplace=True),
+        ]
 
     width = CHANNELS
     return nn.Sequential(
@@ -65,7 +70,9 @@ def _initialise(module: nn.Module) -> None:
 
 
 def tutorial_steps(pictures: Pictures, batch_size: int = BATCH) -> Iterator[None]:
-    """Train on random batches of ``pictures``, on their device, for ever: D on real, D on generated pictures, then G."""
+    """Train on random batches of ``pictures``, on their device, for ever:
+    D on real, D on generated pictures, then G.
+    """
     device, colours = pictures.device, pictures.shape[1]
     generator, discriminator = tutorial_generator(colours).to(device), tutorial_discriminator(colours).to(device)
     generator_optimizer = torch.optim.Adam(generator.parameters(), **ADAM)
@@ -108,15 +115,13 @@ class Discriminator(nn.Module):
 def book_steps(pictures: Pictures, folder: Path, batch_size: int = BATCH) -> Iterator[None]:
     """Train on ``pictures``, on their device, for ever; the engine keeps its files in ``folder``.
 
-    Both networks move at once, each by its own loss, so that D looks at the generated pictures once a step; and no gradients of D's weights
-    are taken while G learns. The tutorial lets D move first and looks again.
+    Both networks move at once, each by its own loss, so that D looks at the generated pictures once a step; and no
+    gradients of D's weights are taken while G learns. The tutorial lets D move first and looks again.
 
     Raises:
         KeyboardInterrupt: Ctrl-C, which ends the engine's loop without an error.
     """
-    config = training.Settings(
-        steps=10**9, batch_size=batch_size, channels_last=True, checkpoint_seconds=1e9
-    )
+    config = training.Settings(steps=10**9, batch_size=batch_size, channels_last=True, checkpoint_seconds=1e9)
     run = training.Run(
         folder, config, slug="bench", profile="bench", data="noise", seed=0, device=pictures.device.type, progress=False
     )

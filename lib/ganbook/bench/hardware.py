@@ -27,15 +27,16 @@ PEAK_TFLOPS = {
     "NVIDIA GeForce RTX 4090": 165,
     "NVIDIA GeForce RTX 3090": 71,
 }
-"""Peak of whole GPUs by the name that torch gives them, in 10^12 operations a second: bfloat16 with float32 sums, dense matrices, from the
-makers' data sheets (those of H100 and later print the double, for sparse matrices). A part of a GPU has another name and is not listed."""
+"""Peak of whole GPUs by the name that torch gives them, in 10^12 operations a second: bfloat16 with float32 sums, dense
+matrices, from the makers' data sheets (those of H100 and later print the double, for sparse matrices). A part of a GPU
+has another name and is not listed."""
 
 
 def count_flops(work: Callable[[], object]) -> int:
     """Floating-point operations of ``work()``, a multiplication and an addition being two.
 
-    Convolutions and matrix products are counted, forward and backward. Not counted: recurrent layers that run as one kernel, normalisation,
-    activations, losses and optimizers.
+    Convolutions and matrix products are counted, forward and backward. Not counted: recurrent layers that run as one
+    kernel, normalisation, activations, losses and optimizers.
     """
     with FlopCounterMode(display=False) as counter:
         work()
@@ -59,9 +60,10 @@ class Machine:
 
     Attributes:
         processor: its name, or that of the GPU.
-        instructions: those of ``INSTRUCTIONS`` that the processor has (a limit set by ``ONEDNN_MAX_CPU_ISA`` does not show).
-        gflops_fp32, gflops_bf16: 10^9 operations a second of a convolution, forward and backward; ``None`` for bfloat16 where it cannot be
-            computed.
+        instructions: those of ``INSTRUCTIONS`` that the processor has (a limit set by ``ONEDNN_MAX_CPU_ISA`` does not
+            show).
+        gflops_fp32, gflops_bf16: 10^9 operations a second of a convolution, forward and backward; ``None`` for bfloat16
+            where it cannot be computed.
         precision: what "auto" chooses here.
     """
 
@@ -74,15 +76,18 @@ class Machine:
     def __str__(self) -> str:
         bf16 = "not possible" if self.gflops_bf16 is None else f"{self.gflops_bf16:.0f}"
         return (
-            f"{self.processor} ({', '.join(self.instructions) or 'none of the instruction sets that matter'}): convolutions at "
-            f"{self.gflops_fp32:.0f} GFLOP/s in fp32, {bf16} in bf16; precision chosen: {self.precision}"
+            f"{self.processor} ({', '.join(self.instructions) or 'none of the instruction sets that matter'}):"
+            f" convolutions at {self.gflops_fp32:.0f} GFLOP/s in fp32, {bf16} in bf16;"
+            f" precision chosen: {self.precision}"
         )
 
 
 def look_at(device: torch.device) -> Machine:
     """Measure a convolution in both precisions, and ask the hardware what it is."""
     flags = torch.cpu.get_capabilities()
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else flags.get("cpu_name") or platform.processor()
+    name = (
+        torch.cuda.get_device_name(device) if device.type == "cuda" else flags.get("cpu_name") or platform.processor()
+    )
     possible = bf16_is_possible(device.type)
     return Machine(
         processor=name,
@@ -94,7 +99,9 @@ def look_at(device: torch.device) -> Machine:
 
 
 def convolution_gflops(device: torch.device, *, bf16: bool = False, repeats: int = 3) -> float:
-    """10^9 operations a second of a 4 x 4 convolution of stride 2 from 64 to 128 channels, forward and backward: the best of some tries."""
+    """10^9 operations a second of a 4 x 4 convolution of stride 2 from 64 to 128 channels,
+    forward and backward: the best of some tries.
+    """
     layer = nn.Conv2d(64, 128, 4, stride=2, padding=1, device=device)
     pictures = torch.randn(16, 64, 32, 32, device=device, requires_grad=True)
 

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganbook import paths
-from ganbook.cli.options import Chapters, Data, Failed, Json, Profile, Seed, Timeout, known_chapters, known_data, known_profile
+from ganbook.cli.options import (
+    Chapters,
+    Data,
+    Failed,
+    Json,
+    Profile,
+    Seed,
+    Timeout,
+    known_chapters,
+    known_data,
+    known_profile,
+)
 from ganbook.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,14 +33,16 @@ def check(
     as_json: Json = False,
     propose_bands: Annotated[
         str | None,
-        typer.Option(metavar="SEEDS", help="Instead: run with these seeds (such as 0,1,2) and print bands for their numbers."),
+        typer.Option(
+            metavar="SEEDS", help="Instead: run with these seeds (such as 0,1,2) and print bands for their numbers."
+        ),
     ] = None,
 ) -> None:
     """Run chapters, compare their numbers with the bands.
 
     The bands lie in tests/notebooks/bands. Writes a report with numbers, times and figures beside those of last time to
-    _build/report/index.html. A chapter that crashes does not stop the others. "Drifted" means: still in its band, but moved
-    by more than a quarter of it since last time.
+    _build/report/index.html. A chapter that crashes does not stop the others. "Drifted" means: still in its band, but
+    moved by more than a quarter of it since last time.
     Exit code 1 if any chapter crashed, left a band, or has no bands for this profile and data.
 
     \b
@@ -49,7 +62,9 @@ def check(
         return
     from ganbook.publishing.report import write_report
 
-    outcomes = checking.check(slugs, profile=profile, data=data, seed=seed, jobs=jobs, timeout=timeout, progress=_print_outcome)
+    outcomes = checking.check(
+        slugs, profile=profile, data=data, seed=seed, jobs=jobs, timeout=timeout, progress=_print_outcome
+    )
     report = write_report(outcomes, profile=profile)
     typer.echo(f"report: {report}", err=True)
     if as_json:
@@ -86,6 +101,7 @@ def _print_proposed_bands(slugs: list[str], profile: str, data: str, seeds: str)
             raise Failed(str(error)) from error
         proposed = yaml.safe_dump(bands.propose(records), sort_keys=False)
         typer.echo(
-            f"# for {bands.bands_path(slug).relative_to(paths.root())}; look at each band before you keep it\n{proposed}",
+            f"# for {bands.bands_path(slug).relative_to(paths.root())};"
+            f" look at each band before you keep it\n{proposed}",
             nl=False,
         )

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-Chapters = Annotated[list[str] | None, typer.Argument(help="Chapters; by default all that have exercises.", show_default=False)]
+Chapters = Annotated[
+    list[str] | None, typer.Argument(help="Chapters; by default all that have exercises.", show_default=False)
+]
 To = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where the notebooks go.", show_default="exercises/")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a notebook that is there, with all work in it.")]
 
@@ -50,11 +52,13 @@ def solutions(chapters: Chapters = None, to: To = None, force: Force = False) ->
 
 
 @exercises_app.command("class-copy")
-def class_copy(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.", show_default=False)]) -> None:
+def class_copy(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder.", show_default=False)],
+) -> None:
     """Copy the book without its solutions.
 
-    For a class whose students should not find them: solutions and model answers are left out, everything else works, `check` and hints too.
-    The checks tell a patient reader what they compare with.
+    For a class whose students should not find them: solutions and model answers are left out, everything else works,
+    `check` and hints too. The checks tell a patient reader what they compare with.
 
     \b
     Examples:
@@ -66,7 +70,9 @@ def class_copy(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A 
     typer.echo(f"class copy: {folder.expanduser()}")
 
 
-def _write_all(chapters: list[str] | None, make: "Callable[[str], NotebookNode]", to: Path | None, name: str, force: bool) -> None:
+def _write_all(
+    chapters: list[str] | None, make: "Callable[[str], NotebookNode]", to: Path | None, name: str, force: bool
+) -> None:
     from ganbook import paths
     from ganbook.teaching import exercises
     from ganbook.teaching.exercises import handout

@@ -14,7 +14,19 @@ from ganbook.cli.data import data_app
 from ganbook.cli.exercises import exercises_app
 from ganbook.cli.grade import grade
 from ganbook.cli.new_chapter import new_chapter
-from ganbook.cli.options import Chapter, Chapters, Data, Failed, Json, Profile, Seed, Timeout, known_chapters, known_data, known_profile
+from ganbook.cli.options import (
+    Chapter,
+    Chapters,
+    Data,
+    Failed,
+    Json,
+    Profile,
+    Seed,
+    Timeout,
+    known_chapters,
+    known_data,
+    known_profile,
+)
 from ganbook.cli.train import bench, train
 from ganbook.errors import UserError
 
@@ -64,7 +76,10 @@ Exit codes:
 
 app = typer.Typer(
     cls=_Group,
-    help="Steering GANs: run, check and train the chapters of the book.\n\n`ganbook COMMAND --help` says more, with examples.",
+    help=(
+        "Steering GANs: run, check and train the chapters of the book.\n\n"
+        "`ganbook COMMAND --help` says more, with examples."
+    ),
     epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
@@ -90,13 +105,15 @@ def run(
     profile: Profile = "quick",
     data: Data = "auto",
     seed: Seed = 0,
-    train: Annotated[bool, typer.Option("--train", help="Train the models anew instead of loading the shipped ones.")] = False,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train the models anew instead of loading the shipped ones.")
+    ] = False,
     timeout: Timeout = None,
 ) -> None:
     """Execute one chapter as a notebook.
 
-    Says where the executed notebook and its numbers are. A cell that fails stops the chapter (exit code 1); the notebook
-    up to there is kept.
+    Says where the executed notebook and its numbers are. A cell that fails stops the chapter (exit code 1); the
+    notebook up to there is kept.
 
     \b
     Examples:
@@ -125,8 +142,8 @@ app.command()(train)
 def claims(chapters: Chapters = None, as_json: Json = False) -> None:
     """Print claims, measured numbers and verdicts.
 
-    The verdicts on what the papers claim are computed from the numbers. The numbers are those of each chapter's latest run
-    (_build/metrics); `ganbook run CHAPTER` makes them.
+    The verdicts on what the papers claim are computed from the numbers. The numbers are those of each chapter's latest
+    run (_build/metrics); `ganbook run CHAPTER` makes them.
 
     \b
     Examples:
@@ -173,8 +190,8 @@ def build(
 def export(chapters: Chapters = None, as_json: Json = False) -> None:
     """Export the widgets' models for pages without Python.
 
-    The form is ONNX. Each is checked against PyTorch on random inputs. Written to _build/live; `ganbook build` exports by itself what its pages
-    need. What was exported before stays as it is.
+    The form is ONNX. Each is checked against PyTorch on random inputs. Written to _build/live; `ganbook build` exports
+    by itself what its pages need. What was exported before stays as it is.
 
     \b
     Examples:
@@ -189,11 +206,12 @@ def export(chapters: Chapters = None, as_json: Json = False) -> None:
         brief = {slug: [{key: each[key] for key in each if key != "table"} for each in records[slug]] for slug in slugs}
         typer.echo(json.dumps(brief, indent=2))
         return
-    for slug, each in ((slug, each) for slug in slugs for each in records[slug]):
-        typer.echo(
-            f"{slug} {each['checkpoint']}: {live_dir() / each['id']}.*.onnx, {each['bytes'] / 1e6:.2f} MB, "
-            f"largest difference from PyTorch {each['largest_difference']:g} (at most {each['tolerance']:g})"
-        )
+    for slug in slugs:
+        for each in records[slug]:
+            typer.echo(
+                f"{slug} {each['checkpoint']}: {live_dir() / each['id']}.*.onnx, {each['bytes'] / 1e6:.2f} MB, "
+                f"largest difference from PyTorch {each['largest_difference']:g} (at most {each['tolerance']:g})"
+            )
 
 
 app.command()(bench)

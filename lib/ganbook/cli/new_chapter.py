@@ -6,7 +6,9 @@ import typer
 
 
 def new_chapter(
-    slug: Annotated[str, typer.Argument(metavar="SLUG", help="Its name in small letters, e.g. drag_editing.", show_default=False)],
+    slug: Annotated[
+        str, typer.Argument(metavar="SLUG", help="Its name in small letters, e.g. drag_editing.", show_default=False)
+    ],
     title: Annotated[str | None, typer.Option(help="Its heading.", show_default="made from SLUG")] = None,
 ) -> None:
     """Begin a chapter: write a skeleton that trains.

@@ -19,7 +19,9 @@ Data = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout; all else goes to stderr.")]
-Timeout = Annotated[float | None, typer.Option(help="Seconds one cell may take at most.", min=0, show_default="no limit")]
+Timeout = Annotated[
+    float | None, typer.Option(help="Seconds one cell may take at most.", min=0, show_default="no limit")
+]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 

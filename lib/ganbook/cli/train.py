@@ -16,7 +16,9 @@ from ganbook.errors import UserError
 
 def train(
     chapter: Chapter,
-    variant: Annotated[str | None, typer.Option(help="Which of its models; the chapter's own by default.", show_default="the first")] = None,
+    variant: Annotated[
+        str | None, typer.Option(help="Which of its models; the chapter's own by default.", show_default="the first")
+    ] = None,
     profile: Profile = "quick",
     data: Data = "auto",
     seed: Seed = 0,
@@ -24,27 +26,32 @@ def train(
         float | None, typer.Option(help="Stop cleanly after so many minutes.", min=0, show_default="no limit")
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option(help="Where the run is kept.", show_default="runs/CHAPTER/PROFILE-DATA[-VARIANT]-sSEED")
+        Path | None,
+        typer.Option(help="Where the run is kept.", show_default="runs/CHAPTER/PROFILE-DATA[-VARIANT]-sSEED"),
     ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change one setting of the profile; may be given again."),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option(help="auto, 32-true or bf16-mixed; auto takes what this machine is fast in.", show_default="auto")
+        str | None,
+        typer.Option(help="auto, 32-true or bf16-mixed; auto takes what this machine is fast in.", show_default="auto"),
     ] = None,
     device: Device = "auto",
     devices: Annotated[int, typer.Option(help="Data-parallel over so many devices.", min=1)] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew even if the folder holds a run.")] = False,
     ship: Annotated[
-        Path | None, typer.Option("--ship", "--export", metavar="DEST", help="When all steps are done, write the shipped form there.")
+        Path | None,
+        typer.Option(
+            "--ship", "--export", metavar="DEST", help="When all steps are done, write the shipped form there."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a chapter's model, or go on training it.
 
-    Stop whenever you like (Ctrl-C, or --minutes): the step is finished and saved, and the same command goes on from there with
-    the same result as if it had never stopped.
+    Stop whenever you like (Ctrl-C, or --minutes): the step is finished and saved, and the same command goes on from
+    there with the same result as if it had never stopped.
 
     \b
     Examples:
@@ -58,7 +65,9 @@ def train(
     recipe = chapters.recipe(chapter)
     variant = variant or recipe.main
     model = recipe.model(variant)
-    config = recipe.settings(variant, profile, data, [*(settings or []), *([f"precision={precision}"] if precision else [])])
+    config = recipe.settings(
+        variant, profile, data, [*(settings or []), *([f"precision={precision}"] if precision else [])]
+    )
     named = "" if variant == recipe.main else f"-{variant}"
     folder = folder or paths.root() / "runs" / chapter / f"{profile}-{data}{named}-s{seed}"
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
@@ -102,19 +111,19 @@ def bench(
     data: Data = "embedded",
     device: Device = "auto",
     steps: Annotated[int, typer.Option(help="Steps to time.", min=1)] = 20,
-    colours: Annotated[
-        int | None, typer.Option(help="Of the comparison's DCGAN: 1 or 3.", show_default="1")
-    ] = None,
+    colours: Annotated[int | None, typer.Option(help="Of the comparison's DCGAN: 1 or 3.", show_default="1")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure how fast this machine trains.
 
-    Without a chapter: what the machine is, how fast its convolutions are in fp32 and bf16, and the comparison. Our DCGAN step against the plain tutorial loop, in turns, so that the ratio holds on a
-    busy machine, too; digit-editing triples a second of the data pipeline alone; IMI's training steps a second; the minutes of every model's whole training at this profile. On a GPU also
-    the minutes for the paper's whole training, the data's share of a step and the share of the GPU's peak. Written to
-    _build/bench.json.
+    Without a chapter: what the machine is, how fast its convolutions are in fp32 and bf16, and the comparison. Our
+    DCGAN step against the plain tutorial loop, in turns, so that the ratio holds on a busy machine, too; digit-editing
+    triples a second of the data pipeline alone; IMI's training steps a second; the minutes of every model's whole
+    training at this profile. On a GPU also the minutes for the paper's whole training, the data's share of a step and
+    the share of the GPU's peak. Written to _build/bench.json.
 
-    With a chapter: trains it for some steps, in a folder that is deleted afterwards, and gives the median after a warm-up.
+    With a chapter: trains it for some steps, in a folder that is deleted afterwards, and gives the median after a
+    warm-up.
 
     \b
     Examples:

@@ -64,7 +64,11 @@ def tile(images: UInt8[np.ndarray, "rows columns h w"]) -> UInt8[np.ndarray, "he
     return np.pad(sheet, ((GAP, 0), (GAP, 0)), constant_values=GAP_GREY).repeat(ENLARGEMENT, 0).repeat(ENLARGEMENT, 1)
 
 
-PICTURES = {"digits.png": digits_picture, "grid_digits.png": grid_digits_picture, "digit_edits.png": digit_edits_picture}
+PICTURES = {
+    "digits.png": digits_picture,
+    "grid_digits.png": grid_digits_picture,
+    "digit_edits.png": digit_edits_picture,
+}
 
 
 def write_pictures(folder: Path) -> list[Path]:

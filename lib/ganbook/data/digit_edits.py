@@ -1,7 +1,8 @@
 """Digit editing: triples of a picture, an instruction and the picture after it, made as batches on the training device.
 
-Nothing is stored but the digits themselves. A picture is two matrix products: a matrix that stretches the rows of a 28 x 28 digit, puts
-them at their height on the canvas and shrinks the canvas to the wanted resolution, and another that does the same with its columns.
+Nothing is stored but the digits themselves. A picture is two matrix products: a matrix that stretches the rows of a
+28 x 28 digit, puts them at their height on the canvas and shrinks the canvas to the wanted resolution, and another that
+does the same with its columns.
 """
 
 from collections.abc import Iterable
@@ -39,8 +40,9 @@ DIGIT = 28
 """Side of a digit and of a canvas cell, in pixels before the canvas is brought to the wanted resolution."""
 
 PER_CLASS = {"mnist": {"train": 900, "dev": 100, "test": 100}, "embedded": {"train": 118, "dev": 12, "test": 30}}
-"""Digit samples of each class in a split. MNIST as in the paper (section 4.2): 1,000 a class, of which a tenth for development, and 100 others
-for the tests, all of MNIST's training digits. The embedded digits are fewer; their test samples are test digits."""
+"""Digit samples of each class in a split. MNIST as in the paper (section 4.2): 1,000 a class, of which a tenth for
+development, and 100 others for the tests, all of MNIST's training digits. The embedded digits are fewer; their test
+samples are test digits."""
 
 LABELS = {"digit": NULL + 1, "x": GRID, "y": GRID, "w": GRID + 1, "h": GRID + 1}
 """What a state is described by, and how many values each has. The empty canvas has digit 10 and zeros."""
@@ -55,9 +57,9 @@ MAX_WORDS = 10
 class Renderer(nn.Module):
     """Draws digits into boxes of the 3 x 3 canvas, on the device that it is moved to.
 
-    The digit is stretched to 28 w x 28 h pixels (bilinear), put at (28 x, 28 y) on an 84 x 84 canvas, which is shrunk to
-    ``resolution`` (bilinear, antialiased). Each step is linear and works on rows and columns apart, so all three together are one matrix for
-    each side; the matrices are made by sending the identity through the same steps.
+    The digit is stretched to 28 w x 28 h pixels (bilinear), put at (28 x, 28 y) on an 84 x 84 canvas, which is shrunk
+    to ``resolution`` (bilinear, antialiased). Each step is linear and works on rows and columns apart, so all three
+    together are one matrix for each side; the matrices are made by sending the identity through the same steps.
 
     Args:
         resolution: side of the pictures in pixels, 12 to 84.
@@ -88,12 +90,15 @@ class Renderer(nn.Module):
 
 
 def _side(resolution: int, start: int, length: int) -> Float[Tensor, "resolution 28"]:
-    """The matrix that takes one side of a digit to one side of the canvas; zero for no length, NaN for a box that leaves the canvas."""
+    """The matrix that takes one side of a digit to one side of the canvas;
+    zero for no length, NaN for a box that leaves the canvas.
+    """
     if length == 0 or start + length > GRID:
         return torch.full((resolution, DIGIT), torch.nan if length else 0.0)
     stretched = F.interpolate(torch.eye(DIGIT)[None], size=DIGIT * length, mode="linear", align_corners=False)[0]
     canvas = F.pad(stretched, (DIGIT * start, DIGIT * (GRID - start - length)))[None, None]
-    return F.interpolate(canvas, size=(DIGIT, resolution), mode="bilinear", align_corners=False, antialias=True)[0, 0].T.contiguous()
+    shrunk = F.interpolate(canvas, size=(DIGIT, resolution), mode="bilinear", align_corners=False, antialias=True)
+    return shrunk[0, 0].T.contiguous()
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +107,8 @@ class Edits:
 
     Attributes:
         source, target: float32 (batch, 1, resolution, resolution) in [-1, 1].
-        tokens: int64 (batch, ``MAX_WORDS``), numbers of words behind which zeros follow; ``lengths``: int64 (batch,), how many words.
+        tokens: int64 (batch, ``MAX_WORDS``), numbers of words behind which zeros follow; ``lengths``: int64 (batch,),
+            how many words.
         source_state, target_state: int64 (batch, 5): digit, x, y, w, h.
         caption_tokens, caption_lengths: the full caption of the target in the same form.
         sample: int64 (batch,), the number of the digit sample, which many triples share.
@@ -120,7 +126,8 @@ class Edits:
 
 
 class DigitEdits:
-    """All triples (digit sample, state, instruction) of a split: those of the first sample in the order of :func:`edits_of`, then the second's.
+    """All triples (digit sample, state, instruction) of a split:
+    those of the first sample in the order of :func:`edits_of`, then the second's.
 
     Args:
         images, labels: the samples, as in :class:`ganbook.data.Digits`; at least one.
@@ -130,7 +137,8 @@ class DigitEdits:
         device: where everything lies and batches are made.
 
     Raises:
-        UserError: no samples or malformed ones, a resolution that cannot be drawn, or something in ``without`` that is no instruction.
+        UserError: no samples or malformed ones, a resolution that cannot be drawn, or something in ``without`` that is
+            no instruction.
     """
 
     def __init__(
@@ -188,42 +196,64 @@ class DigitEdits:
             UserError: a number outside that range.
         """
         if len(indices) and not 0 <= indices.min() <= indices.max() < self._len:
-            raise UserError(f"expected numbers of triples from 0 to {self._len - 1}, got {indices.min()} to {indices.max()}")
+            raise UserError(
+                f"expected numbers of triples from 0 to {self._len - 1}, got {indices.min()} to {indices.max()}"
+            )
         indices = indices.to(self.device)
         sample = torch.searchsorted(self._ends, indices, right=True)
         return self.render(sample, indices + self._to_row[sample])
 
     def render(self, sample: Int[Tensor, " batch"], row: Int[Tensor, " batch"]) -> Edits:
-        """The triples of digit samples and rows of the table of edits (those of digit 0 first, then those of 1, ...)."""
+        """The triples of digit samples and rows of the table of edits
+        (those of digit 0 first, then those of 1, ...).
+        """
         ink = self.digits[sample].float() / 255
         before, after = self._befores[row], self._afters[row]
         source, target = self.renderer(ink.repeat(2, 1, 1), torch.cat([before, after])).chunk(2)
         return Edits(
-            source, target, self._tokens[row], self._lengths[row], before, after, self._captions[row], self._caption_lengths[row], sample
+            source,
+            target,
+            self._tokens[row],
+            self._lengths[row],
+            before,
+            after,
+            self._captions[row],
+            self._caption_lengths[row],
+            sample,
         )
 
 
 @cache
 def edits_of(digit: int) -> tuple[tuple[State, Instruction, State], ...]:
-    """The 315 edits of one digit sample: state before, instruction, state after. The paper counts 369; the data set's card explains the gap."""
-    return tuple((before, instruction, apply(instruction, before)) for before in states(digit) for instruction in allowed(before, digit))
+    """The 315 edits of one digit sample: state before, instruction, state after.
+    The paper counts 369; the data set's card explains the gap.
+    """
+    return tuple(
+        (before, instruction, apply(instruction, before))
+        for before in states(digit)
+        for instruction in allowed(before, digit)
+    )
 
 
 def held_out() -> frozenset[Instruction]:
-    """The 24 instructions of the study of generalisation, among them "expand seven to the top left": one for each (action, direction).
+    """The 24 instructions of the study of generalisation, among them "expand seven to the top left":
+    one for each (action, direction).
 
-    Pair number i, in the order of the paper's figure 7, is held out for digit (i + 5) mod 10. So a network that is trained without them
-    sees every (action, direction) with nine digits, every (digit, action) in seven directions at least, and every (digit, direction) with
-    two actions at least; "put" and "remove" are not touched.
+    Pair number i, in the order of the paper's figure 7, is held out for digit (i + 5) mod 10. So a network that is
+    trained without them sees every (action, direction) with nine digits, every (digit, action) in seven directions at
+    least, and every (digit, direction) with two actions at least; "put" and "remove" are not touched.
     """
     pairs = product(DIRECTED, DIRECTIONS)
-    return frozenset(Instruction(action, (number + 5) % NULL, direction) for number, (action, direction) in enumerate(pairs))
+    return frozenset(
+        Instruction(action, (number + 5) % NULL, direction) for number, (action, direction) in enumerate(pairs)
+    )
 
 
 def tokenise(texts: list[str]) -> tuple[Int[Tensor, "texts words"], Int[Tensor, " texts"]]:
     """Numbers of words (1 .. in the order of ``CAPTION_WORDS``, zeros behind the end) and lengths of sentences; int64.
 
-    Capitals, spaces and a full stop at the end do not matter. Whether a sentence means anything is for :func:`ganbook.data.edits.parse`.
+    Capitals, spaces and a full stop at the end do not matter. Whether a sentence means anything is for
+    :func:`ganbook.data.edits.parse`.
 
     Raises:
         UserError: an empty text, an unknown word (the known ones are listed) or too many words.
@@ -243,7 +273,8 @@ def digit_edits(
     seed: int = 0,
     device: str | torch.device = "cpu",
 ) -> DigitEdits:
-    """The book's triples: "train", "dev" and "test" share no digit sample; "judge" holds all training digits that are in neither of the last two.
+    """The book's triples: "train", "dev" and "test" share no digit sample;
+    "judge" holds all training digits that are in neither of the last two.
 
     Args:
         split: "train", "dev", "test" or "judge".
@@ -264,9 +295,17 @@ def digit_edits(
     if pool.source == "embedded":
         pool, sizes = (load_digits("test", "embedded"), [0, 0, test]) if split == "test" else (pool, [train, dev, 0])
     rng = np.random.default_rng(seed)
-    chosen = np.concatenate([_part(split, rng.permutation(np.flatnonzero(pool.labels == digit)), sizes) for digit in range(NULL)])
+    chosen = np.concatenate(
+        [_part(split, rng.permutation(np.flatnonzero(pool.labels == digit)), sizes) for digit in range(NULL)]
+    )
     return DigitEdits(
-        pool.images[chosen], pool.labels[chosen], resolution=resolution, source=pool.source, split=split, without=without, device=device
+        pool.images[chosen],
+        pool.labels[chosen],
+        resolution=resolution,
+        source=pool.source,
+        split=split,
+        without=without,
+        device=device,
     )
 
 
@@ -285,7 +324,9 @@ DATA_SET = replace(
     },
     schema={
         "source, target": "float32 (batch, 1, resolution, resolution), paper -1, ink 1",
-        "tokens, lengths": "int64 (batch, 10) numbers of the instruction's words, zeros behind them; int64 (batch,) how many words",
+        "tokens, lengths": (
+            "int64 (batch, 10) numbers of the instruction's words, zeros behind them; int64 (batch,) how many words"
+        ),
         "source_state, target_state": "int64 (batch, 5): digit 0..9 or 10 for none, x, y, w, h in cells",
         "caption_tokens, caption_lengths": "the same for the full caption of the target",
     },

@@ -36,7 +36,9 @@ class Digits:
         if self.images.dtype != np.uint8 or self.images.ndim != 3 or self.images.shape[1:] != (28, 28):
             raise UserError(f"digit images: expected uint8 (n, 28, 28), got {self.images.dtype} {self.images.shape}")
         if self.labels.dtype != np.uint8 or self.labels.shape != self.images.shape[:1]:
-            raise UserError(f"digit labels: expected uint8 ({len(self.images)},), got {self.labels.dtype} {self.labels.shape}")
+            raise UserError(
+                f"digit labels: expected uint8 ({len(self.images)},), got {self.labels.dtype} {self.labels.shape}"
+            )
         if self.labels.size and self.labels.max() > 9:
             raise UserError(f"digit labels: expected 0..9, got {self.labels.max()}")
 
@@ -55,8 +57,8 @@ def load_digits(split: str, source: str = "auto") -> Digits:
     Args:
         split: ``"train"`` or ``"test"``.
         source: ``"mnist"`` reads MNIST from ``GANBOOK_DATA`` or the cache and downloads it when it is in neither;
-            ``"embedded"`` takes the digits that need no download; ``"auto"`` takes MNIST if it is on this machine, else the
-            embedded digits, and never downloads.
+            ``"embedded"`` takes the digits that need no download; ``"auto"`` takes MNIST if it is on this machine, else
+            the embedded digits, and never downloads.
 
     Raises:
         UserError: unknown split or source, a damaged file, or MNIST is asked for and ``GANBOOK_DATA`` holds none.
@@ -69,12 +71,14 @@ def load_digits(split: str, source: str = "auto") -> Digits:
     folder, unused = mnist.find(), mnist.without_effect()
     if unused and folder is None and source == "mnist":
         raise UserError(unused)
-    if folder is None and source == "auto":  # not where GANBOOK_DATA points to: pages keep the line, the command line says it
+    # not where GANBOOK_DATA points to: pages keep the line, the command line says it
+    if folder is None and source == "auto":
         reason = "GANBOOK_DATA has no effect: no MNIST was found there" if unused else "MNIST is not on this machine"
         return _embedded(split, f"{reason}; `ganbook data get digits` downloads it")
     folder = folder or mnist.download()
     digits = Digits(*mnist.load(folder, split), source="mnist", split=split)
-    print(f"digits: MNIST, {len(digits):,} {split} images")  # not where from: pages keep the line, `ganbook data list` says it
+    # not where from: pages keep the line, `ganbook data list` says it
+    print(f"digits: MNIST, {len(digits):,} {split} images")
     return digits
 
 

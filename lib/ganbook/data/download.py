@@ -10,17 +10,24 @@ TIMEOUT_SECONDS = 30
 """A mirror that sends nothing for so long is given up."""
 
 CERTIFICATES = (
-    "its certificate is not trusted here; if your network's proxy opens encrypted traffic, set REQUESTS_CA_BUNDLE to a file with its certificate"
+    "its certificate is not trusted here; if your network's proxy opens encrypted traffic,"
+    " set REQUESTS_CA_BUNDLE to a file with its certificate"
 )
-SOCKS = "your proxy setting (ALL_PROXY or HTTPS_PROXY) names a SOCKS proxy, which needs PySocks: install it, or set a proxy that speaks HTTP"
-PROXY = "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names gives no way; set the right one (http://HOST:PORT or http://USER:PASSWORD@HOST:PORT), or none"
+SOCKS = (
+    "your proxy setting (ALL_PROXY or HTTPS_PROXY) names a SOCKS proxy, which needs PySocks:"
+    " install it, or set a proxy that speaks HTTP"
+)
+PROXY = (
+    "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names gives no way; set the right one (http://HOST:PORT or"
+    " http://USER:PASSWORD@HOST:PORT), or none"
+)
 
 
 def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path, progress: bool = True) -> None:
     """Make sure that the folder holds the files, downloading those that are missing or damaged.
 
-    A file appears under its name only when it is whole and checked (pooch: temporary file, checksum, rename). Processes that
-    fetch the same file at once each download it; the later one replaces the earlier one's equal copy in one step.
+    A file appears under its name only when it is whole and checked (pooch: temporary file, checksum, rename). Processes
+    that fetch the same file at once each download it; the later one replaces the earlier one's equal copy in one step.
 
     Args:
         files: name and sha256 of each.
@@ -36,7 +43,8 @@ def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path
         import pooch
     except ImportError as error:
         raise DataUnavailable(
-            "Downloads need pooch, which is not installed. Install pooch, or set GANBOOK_DATA to a folder with the data."
+            "Downloads need pooch, which is not installed."
+            " Install pooch, or set GANBOOK_DATA to a folder with the data."
         ) from error
     pooch.get_logger().setLevel(logging.WARNING)
     transfer = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_SECONDS)
@@ -64,7 +72,11 @@ def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path
 def _innermost(error: BaseException) -> str:
     """What the library deepest down said of it."""
     causes = [error]
-    while inner := causes[-1].__cause__ or causes[-1].__context__ or getattr(causes[-1].args[0] if causes[-1].args else None, "reason", None):
+    while (
+        inner := causes[-1].__cause__
+        or causes[-1].__context__
+        or getattr(causes[-1].args[0] if causes[-1].args else None, "reason", None)
+    ):
         causes.append(inner)
     return str(causes[-1])
 

@@ -8,7 +8,8 @@ from ganbook.errors import UserError
 
 SIDE = 28
 BOX = 20
-"""MNIST's digits fit a box of this many pixels a side, aspect ratio kept (LeCun, Bottou, Bengio and Haffner 1998, section III.A)."""
+"""MNIST's digits fit a box of this many pixels a side, aspect ratio kept (LeCun, Bottou, Bengio and Haffner 1998,
+section III.A)."""
 
 CENTRE = 14
 """Row and column, counted from 0, of the pixel in which the centre of mass of each of MNIST's digits lies."""
@@ -21,7 +22,8 @@ SMALLEST, FULLEST = 0.1, 0.5
 
 
 def centred_digit(drawing: UInt8[np.ndarray, "height width"]) -> UInt8[np.ndarray, "28 28"]:
-    """Scale a drawing to a 20 x 20 box and put its centre of mass in the middle of 28 x 28, as MNIST's digits were made.
+    """Scale a drawing to a 20 x 20 box and put its centre of mass in the middle of 28 x 28,
+    as MNIST's digits were made.
 
     MNIST's own digits stay as they are.
 
@@ -34,12 +36,17 @@ def centred_digit(drawing: UInt8[np.ndarray, "height width"]) -> UInt8[np.ndarra
         UserError: not such a picture, empty, a mere speck, or so full that there is no digit to be seen.
     """
     if drawing.dtype != np.uint8 or drawing.ndim != 2 or min(drawing.shape) < SIDE:
-        raise UserError(f"a drawing: expected uint8 (height, width), at least {SIDE} x {SIDE}; got {drawing.dtype} {drawing.shape}")
+        raise UserError(
+            f"a drawing: expected uint8 (height, width), at least {SIDE} x {SIDE}; got {drawing.dtype} {drawing.shape}"
+        )
     drawn = drawing >= INK
     if not drawn.any():
         raise UserError("The drawing is empty. Draw a digit first.")
     if drawn.mean() > FULLEST:
-        raise UserError(f"The drawing fills {drawn.mean():.0%} of the canvas; a digit needs paper round its strokes. Clear it and draw thinner.")
+        raise UserError(
+            f"The drawing fills {drawn.mean():.0%} of the canvas;"
+            " a digit needs paper round its strokes. Clear it and draw thinner."
+        )
     rows, columns = (np.flatnonzero(drawing.any(axis=axis)) for axis in (1, 0))
     cut = drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     if max(cut.shape) < SMALLEST * max(drawing.shape):

@@ -1,6 +1,7 @@
 """The language of digit editing: what state a picture is in, what an instruction changes, and how both are said.
 
-The canvas is a grid of 3 x 3 cells. A digit stands in a box of whole cells; an instruction moves the box or its sides by one cell.
+The canvas is a grid of 3 x 3 cells. A digit stands in a box of whole cells; an instruction moves the box or its sides
+by one cell.
 """
 
 import reprlib
@@ -42,7 +43,9 @@ EMPTY = State(NULL, 0, 0, 0, 0)
 
 
 class Instruction(NamedTuple):
-    """One of ``ACTIONS``, a digit 0..9, and where: of ``DIRECTIONS``, for "put" of ``POSITIONS``, for "remove" nothing."""
+    """One of ``ACTIONS``, a digit 0..9, and where:
+    of ``DIRECTIONS``, for "put" of ``POSITIONS``, for "remove" nothing.
+    """
 
     action: str
     digit: int
@@ -58,10 +61,11 @@ class Instruction(NamedTuple):
 
 
 def fits(state: State) -> bool:
-    """Whether a state is one of the data set: the empty canvas, or a digit in a box inside the grid with sides that differ by one at most.
+    """Whether a state is one of the data set:
+    the empty canvas, or a digit in a box inside the grid with sides that differ by one at most.
 
-    The rule on the sides makes the paper's 31 states. Its text does not give it, and its 369 triples are those without it: see the data
-    set's card.
+    The rule on the sides makes the paper's 31 states. Its text does not give it, and its 369 triples are those without
+    it: see the data set's card.
     """
     if state == EMPTY:
         return True
@@ -80,7 +84,9 @@ def states(digit: int) -> tuple[State, ...]:
 
 @cache
 def instructions(digit: int) -> tuple[Instruction, ...]:
-    """The 34 instructions that name one digit, in the order of the paper's figure 7: actions, then directions or positions."""
+    """The 34 instructions that name one digit, in the order of the paper's figure 7:
+    actions, then directions or positions.
+    """
     directed = [Instruction(action, digit, where) for action in DIRECTED for where in DIRECTIONS]
     return (*directed, *(Instruction("put", digit, where) for where in POSITIONS), Instruction("remove", digit))
 
@@ -94,8 +100,9 @@ def all_instructions() -> frozenset[Instruction]:
 def apply(instruction: Instruction, state: State) -> State:
     """The state after an instruction. Everything changes by one cell.
 
-    "move" shifts the box. "expand" moves its sides that face the direction outward, the others stay (paper, figure 5). "compress" shrinks
-    the box toward the direction: the opposite sides move. "put" draws the digit one cell small on an empty canvas, "remove" empties it.
+    "move" shifts the box. "expand" moves its sides that face the direction outward, the others stay (paper, figure 5).
+    "compress" shrinks the box toward the direction: the opposite sides move. "put" draws the digit one cell small on an
+    empty canvas, "remove" empties it.
 
     Raises:
         UserError: the state does not allow it, and the message says why; or there is no such instruction or state.
@@ -106,7 +113,9 @@ def apply(instruction: Instruction, state: State) -> State:
     action, digit, where = instruction
     if action == "put":
         if state != EMPTY:
-            raise UserError(f'"{instruction.text}" needs an empty canvas: say "remove {DIGIT_WORDS[state.digit]}" first.')
+            raise UserError(
+                f'"{instruction.text}" needs an empty canvas: say "remove {DIGIT_WORDS[state.digit]}" first.'
+            )
         x, y = _offset(where)
         return State(digit, x + 1, y + 1, 1, 1)
     if digit != state.digit:
@@ -140,20 +149,25 @@ def undo(instruction: Instruction, state: State) -> Instruction:
     """The instruction that leads from ``apply(instruction, state)`` back to ``state``.
 
     Raises:
-        UserError: the state does not allow the instruction, or its undoing is not one instruction (a "remove" of a larger digit).
+        UserError: the state does not allow the instruction, or its undoing is not one instruction (a "remove" of a
+            larger digit).
     """
     apply(instruction, state)
     if instruction.action == "put":
         return Instruction("remove", instruction.digit)
     if instruction.action == "remove":
         if (state.w, state.h) != (1, 1):
-            raise UserError(f'"{instruction.text}" cannot be undone by one instruction: "put" draws digits of one cell.')
+            raise UserError(
+                f'"{instruction.text}" cannot be undone by one instruction: "put" draws digits of one cell.'
+            )
         return Instruction("put", instruction.digit, _name(state.x - 1, state.y - 1))
     return reverse(instruction)
 
 
 def reverse(instruction: Instruction) -> Instruction:
-    """The instruction that undoes one with a direction, whatever the state: "compress to the left" undoes "expand to the right"."""
+    """The instruction that undoes one with a direction, whatever the state:
+    "compress to the left" undoes "expand to the right".
+    """
     action = {"move": "move", "expand": "compress", "compress": "expand"}[instruction.action]
     dx, dy = _offset(instruction.where)
     return Instruction(action, instruction.digit, _name(-dx, -dy))
@@ -178,7 +192,8 @@ def split_words(text: str, known: Sequence[str], longest: int) -> list[str]:
     """The words of a text, in small letters and without a full stop or exclamation mark at the end.
 
     Raises:
-        UserError: no text, an empty one, more than ``longest`` words, or one that is not ``known``; the message lists those that are.
+        UserError: no text, an empty one, more than ``longest`` words, or one that is not ``known``; the message lists
+            those that are.
     """
     if not isinstance(text, str):
         raise UserError(f"expected words, got {reprlib.repr(text)}")
@@ -193,7 +208,8 @@ def split_words(text: str, known: Sequence[str], longest: int) -> list[str]:
 
 
 def describe(state: State) -> str:
-    """A full caption of a state, as a caption-to-image model needs it: "three two wide one high at the top left"; "nothing".
+    """A full caption of a state, as a caption-to-image model needs it:
+    "three two wide one high at the top left"; "nothing".
 
     The place is that of the box's top left cell.
     """

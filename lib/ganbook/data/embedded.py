@@ -8,8 +8,8 @@ from jaxtyping import Float, UInt8
 from ganbook.errors import DataUnavailable
 
 SIZES = {"train": 1415, "test": 382}
-"""The file is a pile of 14 forms, on each of which a writer copied out one sequence of some 130 digits. The last three are the
-test set: no form is in both parts, and each digit has nearly the same share of both."""
+"""The file is a pile of 14 forms, on each of which a writer copied out one sequence of some 130 digits. The last three
+are the test set: no form is in both parts, and each digit has nearly the same share of both."""
 
 SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 """Of the 8 x 8 images (0..16) and then the labels, as bytes: the split depends on their order."""
@@ -42,9 +42,9 @@ def load_embedded(split: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.nd
 def enlarge(ink: Float[np.ndarray, "n 8 8"]) -> UInt8[np.ndarray, "n 28 28"]:
     """Redraw small digits with smooth strokes: 20 x 20 pixels in the middle of a black 28 x 28 frame, as MNIST's are.
 
-    Each small pixel is the share of ink (0..1) in its 4 x 4 block of the scan, so the outline runs about where the smoothly
-    interpolated share is one half. Raising the local contrast first keeps faint strokes whole and opens the holes of 8 and 9;
-    a steep sigmoid then makes ink nearly white and paper nearly black.
+    Each small pixel is the share of ink (0..1) in its 4 x 4 block of the scan, so the outline runs about where the
+    smoothly interpolated share is one half. Raising the local contrast first keeps faint strokes whole and opens the
+    holes of 8 and 9; a steep sigmoid then makes ink nearly white and paper nearly black.
     """
     from scipy.ndimage import gaussian_filter, zoom
 

@@ -61,7 +61,9 @@ def make_grid_digits(digits: Digits, n: int, seed: int, distinct: bool = True) -
     classes, counts = np.unique(digits.labels, return_counts=True)
     fewest = 4 if distinct else 1
     if len(classes) < fewest:
-        raise UserError(f"the digits hold {len(classes)} different labels, expected at least {fewest} for distinct={distinct}")
+        raise UserError(
+            f"the digits hold {len(classes)} different labels, expected at least {fewest} for distinct={distinct}"
+        )
 
     rng = np.random.default_rng([seed, digits.split == "test"])
     if distinct:
@@ -79,7 +81,9 @@ def make_grid_digits(digits: Digits, n: int, seed: int, distinct: bool = True) -
     return GridDigits(images, classes[drawn].astype(np.int64), digits.source, digits.split, distinct)
 
 
-def grid_digits(split: str, source: str = "auto", n: int | None = None, seed: int = 0, distinct: bool = True) -> GridDigits:
+def grid_digits(
+    split: str, source: str = "auto", n: int | None = None, seed: int = 0, distinct: bool = True
+) -> GridDigits:
     """The book's GridMNIST: 10,000 training grids of training digits, 1,000 test grids of test digits.
 
     Args:

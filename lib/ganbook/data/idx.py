@@ -53,7 +53,9 @@ def _unpack(path: Path) -> bytes:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _broken(path, f"it cannot be unpacked ({error}), expected a whole gzip file") from error
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}). Make it a file you may read, or remove it.") from error
+        raise UserError(
+            f"{path} cannot be read ({error.strerror}). Make it a file you may read, or remove it."
+        ) from error
 
 
 def _broken(path: Path, what: str) -> UserError:

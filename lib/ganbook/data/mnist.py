@@ -15,7 +15,9 @@ from ganbook.errors import UserError
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One published file: ``sha256`` is that of the gzipped download, ``content_sha256`` that of the unpacked content."""
+    """One published file: ``sha256`` is that of the gzipped download,
+    ``content_sha256`` that of the unpacked content.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -72,9 +74,9 @@ def cache_folder() -> Path:
 def find() -> Path | None:
     """The folder with the four files: in ``GANBOOK_DATA``, else the cache, else None.
 
-    The files may be gzipped or plain, with a dash or a dot before ``idx``. ``GANBOOK_DATA`` may be their folder, or hold it under the
-    name ``mnist`` in capitals or not, with or without torchvision's ``raw`` below. A cache with only some of the files counts as
-    empty: a download is under way, or was interrupted and the next one completes it.
+    The files may be gzipped or plain, with a dash or a dot before ``idx``. ``GANBOOK_DATA`` may be their folder, or
+    hold it under the name ``mnist`` in capitals or not, with or without torchvision's ``raw`` below. A cache with only
+    some of the files counts as empty: a download is under way, or was interrupted and the next one completes it.
 
     Raises:
         UserError: ``GANBOOK_DATA`` names no folder, or its folder holds only some of the files.
@@ -83,7 +85,8 @@ def find() -> Path | None:
 
 
 def without_effect() -> str | None:
-    """A sentence for a person whose ``GANBOOK_DATA`` holds nothing that we recognise; None if it is not set, or is used.
+    """A sentence for a person whose ``GANBOOK_DATA`` holds nothing that we recognise;
+    None if it is not set, or is used.
 
     Raises:
         UserError: as ``find``.
@@ -144,7 +147,9 @@ def load(folder: Path, split: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[
     Raises:
         UserError: a file is damaged or not the published one (see ``read_idx``).
     """
-    images, labels = (read_idx(_gzipped_or_plain(folder, file.name), file.shape, file.content_sha256) for file in SPLITS[split])
+    images, labels = (
+        read_idx(_gzipped_or_plain(folder, file.name), file.shape, file.content_sha256) for file in SPLITS[split]
+    )
     return images, labels
 
 

@@ -17,15 +17,19 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Percentile bootstrap interval of a statistic over samples (first axis), in the statistic's unit.
 
-    The samples are independent, or with ``groups`` (a name for each sample) those of different groups are: then whole groups are drawn. Many
-    triples of one digit tell about one digit, and taken for independent ones they make the interval too narrow.
+    The samples are independent, or with ``groups`` (a name for each sample) those of different groups are: then whole
+    groups are drawn. Many triples of one digit tell about one digit, and taken for independent ones they make the
+    interval too narrow.
     """
     rng = np.random.default_rng(seed)
     if groups is None:
         draws = (rng.integers(len(samples), size=len(samples)) for _ in range(resamples))
     else:
         members = [np.flatnonzero(groups == name) for name in np.unique(groups)]
-        draws = (np.concatenate([members[each] for each in rng.integers(len(members), size=len(members))]) for _ in range(resamples))
+        draws = (
+            np.concatenate([members[each] for each in rng.integers(len(members), size=len(members))])
+            for _ in range(resamples)
+        )
     values = [statistic(samples[chosen]) for chosen in draws]
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
@@ -34,9 +38,9 @@ def bootstrap_interval(
 def off_diagonal_rank_correlation(first: Float[ndarray, "n n"], second: Float[ndarray, "n n"]) -> tuple[float, float]:
     """Spearman's rank correlation of two symmetric matrices over their n (n - 1) / 2 pairs, and its p value.
 
-    The p value is that of a Mantel test: the share of 9,999 random relabellings (seeded) of the second matrix that correlate at least as
-    much. Pairs that share a row are not independent, so the textbook p value would be too small. A matrix with one value for all pairs
-    has no ranks to agree with: correlation 0, p value 1.
+    The p value is that of a Mantel test: the share of 9,999 random relabellings (seeded) of the second matrix that
+    correlate at least as much. Pairs that share a row are not independent, so the textbook p value would be too small.
+    A matrix with one value for all pairs has no ranks to agree with: correlation 0, p value 1.
     """
     from scipy.stats import rankdata
 
@@ -51,6 +55,9 @@ def off_diagonal_rank_correlation(first: Float[ndarray, "n n"], second: Float[nd
     rng = np.random.default_rng(0)
     orders = np.array([np.arange(len(second)), *(rng.permutation(len(second)) for _ in range(9_999))])
     relabelled = others[orders[:, upper[0]], orders[:, upper[1]]]
-    correlations = (relabelled - ranks.mean()) @ (ranks - ranks.mean()) / (len(ranks) * ranks.std() * relabelled[0].std())
-    as_high = np.sum(correlations >= correlations[0] - 1e-9)  # rounding must not break ties; the first is the matrix as it is
+    correlations = (
+        (relabelled - ranks.mean()) @ (ranks - ranks.mean()) / (len(ranks) * ranks.std() * relabelled[0].std())
+    )
+    # rounding must not break ties; the first is the matrix as it is
+    as_high = np.sum(correlations >= correlations[0] - 1e-9)
     return float(correlations[0]), float(as_high / len(orders))

@@ -1,4 +1,6 @@
-"""What a trained model is called on the page: a fingerprint of its weights, so that a page never shows another model than its chapter used."""
+"""What a trained model is called on the page: a fingerprint of its weights,
+so that a page never shows another model than its chapter used.
+"""
 
 import dataclasses
 import hashlib
@@ -9,10 +11,12 @@ from torch import nn
 
 
 def weights_id(holder: object) -> str | None:
-    """Sixteen hexadecimal digits that stand for the weights of all networks that an object holds; ``None`` if it holds none.
+    """Sixteen hexadecimal digits that stand for the weights of all networks that an object holds;
+    ``None`` if it holds none.
 
-    Networks are looked for among the object's attributes, and in dataclasses among them. Weights are compared in half precision, as they
-    are shipped and exported. The same networks under the same names give the same digits, whatever holds them.
+    Networks are looked for among the object's attributes, and in dataclasses among them. Weights are compared in half
+    precision, as they are shipped and exported. The same networks under the same names give the same digits, whatever
+    holds them.
     """
     networks = sorted(_networks(holder))
     if not networks:

@@ -1,4 +1,6 @@
-"""What the theme's pages lack for readers with a screen reader or a voice instead of a mouse: names that fit, roles that are known."""
+"""What the theme's pages lack for readers with a screen reader or a voice instead of a mouse:
+names that fit, roles that are known.
+"""
 
 import re
 

@@ -7,7 +7,7 @@
         found: {seeds: [0, 1, 2], date: 2026-11-20, note: "CPU, one thread"}
         metrics:
           accuracy_same_min: {low: 0.95, high: 1.0}
-        no_band: {p_value: 'chance moves it over nearly all it can be'}      # recorded, but no band would catch anything
+        no_band: {p_value: 'chance moves it over nearly all it can be'}  # recorded, but no band would catch anything
 """
 
 import statistics
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganbook import paths
-from ganbook.publishing.documents import read_yaml
 from ganbook.errors import UserError
+from ganbook.publishing.documents import read_yaml
 
 Status = Literal["ok", "low", "high", "missing", "not banded"]
 
@@ -41,7 +41,11 @@ _FOUND = {
 }
 _GROUP = {
     "type": "object",
-    "properties": {"found": _FOUND, "metrics": _NAMED | {"additionalProperties": _BAND}, "no_band": _NAMED | {"additionalProperties": {"type": "string"}}},
+    "properties": {
+        "found": _FOUND,
+        "metrics": _NAMED | {"additionalProperties": _BAND},
+        "no_band": _NAMED | {"additionalProperties": {"type": "string"}},
+    },
     "required": ["found", "metrics"],
     "additionalProperties": False,
 }
@@ -50,7 +54,9 @@ SCHEMA = _NAMED | {"additionalProperties": _NAMED | {"additionalProperties": _GR
 
 @dataclass(frozen=True)
 class Result:
-    """One metric against its band. ``value`` is None if it was not recorded; ``low`` and ``high`` are None without a band."""
+    """One metric against its band. ``value`` is None if it was not recorded;
+    ``low`` and ``high`` are None without a band.
+    """
 
     name: str
     value: float | None
@@ -68,7 +74,8 @@ def bands_path(slug: str) -> Path:
 
 
 def load(slug: str) -> dict[str, Any]:
-    """A chapter's bands, ``{profile: {data: {"found": ..., "metrics": {name: {"low", "high"}}}}}``; empty without a file.
+    """A chapter's bands, ``{profile: {data: {"found": ..., "metrics": {name: {"low", "high"}}}}}``;
+    empty without a file.
 
     Raises:
         UserError: the file is malformed; the text says where.
@@ -95,7 +102,9 @@ def compare(record: Mapping[str, Any]) -> list[Result]:
     group = load(record["slug"]).get(record["profile"], {}).get(record["data"], {"metrics": {}})
     metrics = record["metrics"]
     judged = [_judge(name, metrics.get(name), band["low"], band["high"]) for name, band in group["metrics"].items()]
-    free = [Result(name, value, None, None, "not banded") for name, value in metrics.items() if name not in group["metrics"]]
+    free = [
+        Result(name, value, None, None, "not banded") for name, value in metrics.items() if name not in group["metrics"]
+    ]
     return judged + free
 
 
@@ -111,11 +120,12 @@ def _judge(name: str, value: float | None, low: float, high: float) -> Result:
 
 
 def propose(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Bands from the records of several seeds of one chapter, profile and data source, to be looked at before they are kept.
+    """Bands from the records of several seeds of one chapter, profile and data source,
+    to be looked at before they are kept.
 
     Each band is the range of the values, widened on both sides by three standard deviations or by 2 % of the mean,
-    whichever is more. A mean over training seeds (`Record.metric_over_seeds`) is the same in all runs: three of its standard
-    errors count instead.
+    whichever is more. A mean over training seeds (`Record.metric_over_seeds`) is the same in all runs: three of its
+    standard errors count instead.
 
     Raises:
         UserError: fewer than three records, a seed twice, or records of different settings.
@@ -127,8 +137,12 @@ def propose(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         raise UserError(f"bands need records of one chapter, profile and data source, not {sorted(settings)}")
     (_, profile, data) = settings.pop()
     names = [name for name in records[0]["metrics"] if all(name in record["metrics"] for record in records)]
-    over_seeds = {name: interval["seeds"] for name, interval in records[0].get("intervals", {}).items() if "seeds" in interval}
-    metrics = {name: _widen([record["metrics"][name] for record in records], over_seeds.get(name, ())) for name in names}
+    over_seeds = {
+        name: interval["seeds"] for name, interval in records[0].get("intervals", {}).items() if "seeds" in interval
+    }
+    metrics = {
+        name: _widen([record["metrics"][name] for record in records], over_seeds.get(name, ())) for name in names
+    }
     return {profile: {data: {"found": {"seeds": seeds, "date": records[-1]["date"][:10]}, "metrics": metrics}}}
 
 

@@ -1,7 +1,7 @@
 """Build the book: execute the chapters that changed, gather the pages, run Sphinx.
 
-Everything goes to the build folder (``_build``): ``executed/`` the chapters as notebooks, ``source/`` what Sphinx reads (with the exercises put in),
-``html/`` the book. A build that fails leaves the last good ``html/`` alone.
+Everything goes to the build folder (``_build``): ``executed/`` the chapters as notebooks, ``source/`` what Sphinx reads
+(with the exercises put in), ``html/`` the book. A build that fails leaves the last good ``html/`` alone.
 """
 
 import hashlib
@@ -20,9 +20,8 @@ from nbformat import NotebookNode
 
 from ganbook import chapters, environment, paths
 from ganbook.publishing import accessible, claims_page, notebooks, reference, web
-from ganbook.viz import pictures
 from ganbook.teaching.exercises import handout
-
+from ganbook.viz import pictures
 
 BORROWED = re.compile(r"^```\{live-widget\} (\w+) (\w+)\n```$", re.MULTILINE)
 """On a page that is no chapter: a widget of a chapter, by the chapter's and the widget's names."""
@@ -32,13 +31,15 @@ class BuildFailed(RuntimeError):
     """Sphinx found mistakes in the pages. The text holds its warnings, one a line."""
 
 
-def build_book(*, profile: str = "quick", seed: int = 0, data: str = "auto", execute: bool = True, force: bool = False) -> Path:
+def build_book(
+    *, profile: str = "quick", seed: int = 0, data: str = "auto", execute: bool = True, force: bool = False
+) -> Path:
     """Execute what changed and build the book's pages; returns the path of ``index.html``.
 
     Args:
         profile, seed, data: parameters of the chapters.
-        execute: run chapters whose page, code, checkpoints, claims or parameters changed since their last run. Without, a chapter
-            that was never run appears without its outputs.
+        execute: run chapters whose page, code, checkpoints, claims or parameters changed since their last run. Without,
+            a chapter that was never run appears without its outputs.
         force: run all chapters, changed or not.
 
     Raises:
@@ -57,7 +58,12 @@ def build_book(*, profile: str = "quick", seed: int = 0, data: str = "auto", exe
 def execute_if_changed(slug: str, *, profile: str, seed: int, data: str, force: bool = False) -> Path:
     """Run a chapter unless its last run in the build folder was of the same things; returns the executed notebook."""
     stamp = _executed(slug).with_suffix(".stamp")
-    if not force and _executed(slug).exists() and stamp.exists() and stamp.read_text() == fingerprint(slug, profile, seed, data):
+    if (
+        not force
+        and _executed(slug).exists()
+        and stamp.exists()
+        and stamp.read_text() == fingerprint(slug, profile, seed, data)
+    ):
         print(f"{slug}: unchanged since its last run")
         return _executed(slug)
     print(f"{slug}: running at profile {profile}, seed {seed} ...", flush=True)
@@ -70,7 +76,8 @@ def execute_if_changed(slug: str, *, profile: str, seed: int, data: str, force: 
 
 
 def fingerprint(slug: str, profile: str, seed: int, data: str) -> str:
-    """SHA-256 over all that decides a chapter's outputs: parameters, data folder, torch, page, claims, and what its last run used.
+    """SHA-256 over all that decides a chapter's outputs: parameters, data folder,
+    torch, page, claims, and what its last run used.
 
     That is the library's files that it imported, and the checkpoints of all chapters whose files are among them.
     """
@@ -96,7 +103,11 @@ def _sources(slug: str) -> Iterator[Path]:
 
 
 def _files(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc" and not _is_left_behind(path.name))
+    return (
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and not _is_left_behind(path.name)
+    )
 
 
 def _executed(slug: str) -> Path:
@@ -104,7 +115,8 @@ def _executed(slug: str) -> Path:
 
 
 def _not_ours(folder: str, names: list[str]) -> set[str]:
-    """What lies in a folder of the book and is none of it: what editors and systems leave, and pages that the table of contents does not name.
+    """What lies in a folder of the book and is none of it: what editors and systems leave,
+    and pages that the table of contents does not name.
 
     Such pages are passed over with a word; somebody may have meant them to be in the book.
     """
@@ -120,11 +132,17 @@ def _not_ours(folder: str, names: list[str]) -> set[str]:
 
 
 def _is_left_behind(name: str) -> bool:
-    return name.startswith((".", "#", "~$")) or name.endswith(("~", ".swp", ".bak", ".orig", ".tmp")) or name in ("__pycache__", "Thumbs.db", "desktop.ini")
+    return (
+        name.startswith((".", "#", "~$"))
+        or name.endswith(("~", ".swp", ".bak", ".orig", ".tmp"))
+        or name in ("__pycache__", "Thumbs.db", "desktop.ini")
+    )
 
 
 def _gather() -> Path:
-    """Put all that Sphinx reads into ``_build/source``: pages, data set cards, executed chapters, the page of claims."""
+    """Put all that Sphinx reads into ``_build/source``:
+    pages, data set cards, executed chapters, the page of claims.
+    """
     source = paths.build_dir() / "source"
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(paths.root() / "book", source, ignore=_not_ours, ignore_dangling_symlinks=True)
@@ -169,9 +187,9 @@ def _run_sphinx(source: Path, html: Path) -> None:
     fresh = html.with_name("html.new")
     shutil.rmtree(fresh, ignore_errors=True)
     doctrees = paths.build_dir() / "doctrees"
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-E", "-W", "--keep-going", "-d", doctrees, source, fresh]
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-E", "-W", "--keep-going", "-d", doctrees]
     said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
-    result = subprocess.run(command, env=environment.own(), **said)
+    result = subprocess.run([*command, source, fresh], env=environment.own(), **said)
     if result.returncode:
         raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
     _lay_beside(fresh)
@@ -182,7 +200,9 @@ def _run_sphinx(source: Path, html: Path) -> None:
 
 
 def _lay_beside(html: Path) -> None:
-    """Pictures, and what brings widgets to life, in files beside the pages: loaded when they are looked at, and kept."""
+    """Pictures, and what brings widgets to life, in files beside the pages:
+    loaded when they are looked at, and kept.
+    """
     static = html / "_static"
     pages = {path.stem: path.read_text(encoding="utf-8") for path in html.glob("*.html")}
     pages = {slug: pictures.laid_beside(page, static / "pictures", "_static/pictures") for slug, page in pages.items()}
@@ -193,7 +213,9 @@ def _lay_beside(html: Path) -> None:
 
 
 def _bring_widgets_to_life(pages: dict[str, str], dest: Path) -> dict[str, str]:
-    """Export the models that the pages show, which are the chapters'; the pages that use the site of live widgets in ``dest``."""
+    """Export the models that the pages show, which are the chapters';
+    the pages that use the site of live widgets in ``dest``.
+    """
     from ganbook.widgets.live import site
 
     wanted = {slug: site.models_asked_for(page) for slug, page in pages.items()}

@@ -1,4 +1,6 @@
-"""Run chapters, compare their numbers with the bands and with last time, and write one report for people and one for programs."""
+"""Run chapters, compare their numbers with the bands and with last time,
+and write one report for people and one for programs.
+"""
 
 import json
 import re
@@ -56,7 +58,9 @@ class Outcome:
     def drifted(self, result: bands.Result) -> bool:
         """Whether a metric, still in its band, moved noticeably since last time."""
         last = self.last_metrics.get(result.name)
-        return result.status == "ok" and last is not None and abs(result.value - last) > DRIFT * (result.high - result.low)
+        return (
+            result.status == "ok" and last is not None and abs(result.value - last) > DRIFT * (result.high - result.low)
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for programs, without the pictures."""
@@ -90,7 +94,9 @@ def check(
     Returns:
         Outcomes in the order of ``slugs``.
     """
-    run = partial(check_chapter, profile=profile, data=data, seed=seed, threads=1 if jobs > 1 else None, timeout=timeout)
+    run = partial(
+        check_chapter, profile=profile, data=data, seed=seed, threads=1 if jobs > 1 else None, timeout=timeout
+    )
     outcomes = {}
     for outcome in _side_by_side(run, slugs, jobs) if min(jobs, len(slugs)) > 1 else map(run, slugs):
         outcomes[outcome.slug] = outcome
@@ -106,7 +112,12 @@ def _side_by_side(run: Callable[[str], Outcome], slugs: Sequence[str], jobs: int
             try:
                 yield future.result()
             except BrokenProcessPool:
-                yield Outcome(slug_of[future], "crash", 0.0, message="its process was killed, or one beside it (out of memory?); try fewer --jobs")
+                yield Outcome(
+                    slug_of[future],
+                    "crash",
+                    0.0,
+                    message="its process was killed, or one beside it (out of memory?); try fewer --jobs",
+                )
 
 
 def check_chapter(slug: str, *, profile: str, data: str, seed: int, **options: Any) -> Outcome:
@@ -129,7 +140,9 @@ def check_chapter(slug: str, *, profile: str, data: str, seed: int, **options: A
     return outcome
 
 
-def run_chapter(slug: str, *, profile: str, data: str, seed: int, **options: Any) -> tuple[NotebookNode, dict[str, Any]]:
+def run_chapter(
+    slug: str, *, profile: str, data: str, seed: int, **options: Any
+) -> tuple[NotebookNode, dict[str, Any]]:
     """Execute a chapter (`notebooks.execute`) and load the notebook and the record that this run saved.
 
     Raises:
@@ -138,7 +151,9 @@ def run_chapter(slug: str, *, profile: str, data: str, seed: int, **options: Any
     before = _stamp(slug)
     path = notebooks.execute(slug, profile=profile, data=data, seed=seed, **options)
     if _stamp(slug) == before:
-        raise notebooks.ChapterFailed(f"{slug}: it ran to its end but saved no record; its last cell must call record.save()")
+        raise notebooks.ChapterFailed(
+            f"{slug}: it ran to its end but saved no record; its last cell must call record.save()"
+        )
     record = load_metrics(slug)
     for key, asked in {"slug": slug, "profile": profile, "seed": seed}.items():
         if record[key] != asked:
@@ -170,7 +185,8 @@ def slow_cells(notebook: NotebookNode, most: int = 3) -> list[tuple[str, float]]
     return sorted((cell for cell in timed if cell[1] >= limit), key=lambda cell: -cell[1])[:most]
 
 
-LIGHT_PICTURE = re.compile(r'<img class="gb-light\b[^>]*?\bsrc="data:image/png;base64,([^"]+)"')  # of viz.show and of a widget's still
+# of viz.show and of a widget's still
+LIGHT_PICTURE = re.compile(r'<img class="gb-light\b[^>]*?\bsrc="data:image/png;base64,([^"]+)"')
 
 
 def figures(notebook: NotebookNode) -> list[Figure]:
@@ -178,9 +194,14 @@ def figures(notebook: NotebookNode) -> list[Figure]:
     found, heading = [], "Start"
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            heading = next((line.lstrip("# ").replace("$", "") for line in cell.source.splitlines() if line.startswith("#")), heading)
+            heading = next(
+                (line.lstrip("# ").replace("$", "") for line in cell.source.splitlines() if line.startswith("#")),
+                heading,
+            )
         for output in cell.get("outputs", ()):
-            found += [Figure(f"{len(found) + n}. {heading}", b64decode(png)) for n, png in enumerate(_pictures(output), 1)]
+            found += [
+                Figure(f"{len(found) + n}. {heading}", b64decode(png)) for n, png in enumerate(_pictures(output), 1)
+            ]
     return found
 
 

@@ -9,7 +9,8 @@ from ganbook.publishing import ledger
 
 
 def page_markdown() -> str:
-    """The page of all claims (MyST Markdown), in the order of the book: every chapter's ledger with what its latest run measured.
+    """The page of all claims (MyST Markdown), in the order of the book:
+    every chapter's ledger with what its latest run measured.
 
     Raises:
         UserError: a claims file is malformed, or two chapters use the same claim id.
@@ -20,12 +21,17 @@ def page_markdown() -> str:
     rows = [row for chapter in tables for row in chapter.rows]
     ids = [row["id"] for row in rows]
     if len(set(ids)) < len(ids):
-        raise UserError(f"book/claims: the id {max(ids, key=ids.count)!r} stands in two chapters; each claim needs its own")
-    counts = (f"{sum(row['verdict'] == verdict for row in rows)} {words[2:]}" for verdict, words in ledger.WORDS.items())
+        raise UserError(
+            f"book/claims: the id {max(ids, key=ids.count)!r} stands in two chapters; each claim needs its own"
+        )
+    counts = (
+        f"{sum(row['verdict'] == verdict for row in rows)} {words[2:]}" for verdict, words in ledger.WORDS.items()
+    )
     intro = (
         "# All claims\n\n"
-        "What the papers claim, what this book measured when it was built, and the verdict. No verdict is typed by hand: "
-        f"each is computed from the recorded numbers by the rule shown with it. In all: {', '.join(counts)}.\n"
+        "What the papers claim, what this book measured when it was built, and the verdict. No verdict"
+        " is typed by hand: each is computed from the recorded numbers by the rule shown with it."
+        f" In all: {', '.join(counts)}.\n"
     )
     return "\n".join([intro, *map(_chapter_markdown, tables)])
 
@@ -36,8 +42,8 @@ def _chapter_markdown(chapter: ledger.Table) -> str:
     items = "\n".join("* - " + "\n  - ".join(cells) for cells in entries)
     return (
         f"## {title}\n\n{chapter.paper}. Chapter: {{doc}}`{chapter.slug}`. {chapter.run}.\n\n"
-        f"```{{list-table}} Verdicts: {title}\n:header-rows: 1\n:widths: 35 15 15 35\n:class: gb-verdicts\n\n{items}\n```\n\n"
-        + "\n".join(map(_claim_markdown, chapter.rows))
+        f"```{{list-table}} Verdicts: {title}\n:header-rows: 1\n:widths: 35 15 15 35\n:class: gb-verdicts\n\n"
+        f"{items}\n```\n\n" + "\n".join(map(_claim_markdown, chapter.rows))
     )
 
 

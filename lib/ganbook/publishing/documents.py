@@ -1,4 +1,6 @@
-"""Read the small YAML files that people write (claims, bands, faults) strictly: what would be lost silently is refused."""
+"""Read the small YAML files that people write (claims, bands, faults) strictly:
+what would be lost silently is refused.
+"""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -32,7 +34,8 @@ def read_yaml(path: Path, schema: dict[str, Any]) -> Any:
 
     Raises:
         FileNotFoundError: there is no such file.
-        UserError: it is not YAML, a key stands twice, or the schema is broken; the text names the file and the place in it.
+        UserError: it is not YAML, a key stands twice, or the schema is broken; the text names the file and the place in
+            it.
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
@@ -40,7 +43,8 @@ def read_yaml(path: Path, schema: dict[str, Any]) -> Any:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     broken = list(jsonschema.Draft202012Validator(schema).iter_errors(content))
     if broken:
-        first = min(broken, key=lambda error: error.validator != "additionalProperties")  # a misspelt key explains a missing one
+        # a misspelt key explains a missing one
+        first = min(broken, key=lambda error: error.validator != "additionalProperties")
         raise UserError(f"{path}, {_place(first)}: {_reason(first)}")
     return content
 

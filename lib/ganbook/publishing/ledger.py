@@ -17,7 +17,8 @@
     numbers:                                       # for people: every metric that a claim or its rules name
       accuracy_same_min:                           # also says it for accuracy_same_min_seeds, unless that has an entry
         words: share of true captions, the worst of 8 fixed latents
-        chance: 0.40 if digits are named at random, {accuracy_untrained} untrained   # may be left out; {metric}: from the record
+        # may be left out; {metric}: from the record
+        chance: 0.40 if digits are named at random, {accuracy_untrained} untrained
 """
 
 import html
@@ -28,10 +29,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ganbook import paths
-from ganbook.publishing.documents import read_yaml
 from ganbook.errors import UserError
-from ganbook.record import Record, load_metrics
+from ganbook.publishing.documents import read_yaml
 from ganbook.publishing.rules import Condition, NotMeasured
+from ganbook.record import Record, load_metrics
 
 OF_SEEDS = "_seeds"
 """How the name of a number ends that is the mean of another over training seeds."""
@@ -63,13 +64,22 @@ _CLAIM = {
     "required": ["id", "claim", "where", "paper_value", "metrics", "how", "reproduced", "differences"],
     "additionalProperties": False,
 }
-_NUMBER = {"type": "object", "properties": {"words": _TEXT, "chance": _TEXT}, "required": ["words"], "additionalProperties": False}
+_NUMBER = {
+    "type": "object",
+    "properties": {"words": _TEXT, "chance": _TEXT},
+    "required": ["words"],
+    "additionalProperties": False,
+}
 SCHEMA = {
     "type": "object",
     "properties": {
         "paper": _TEXT,
         "claims": {"type": "array", "items": _CLAIM, "minItems": 1},
-        "numbers": {"type": "object", "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"}, "additionalProperties": _NUMBER},
+        "numbers": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+            "additionalProperties": _NUMBER,
+        },
     },
     "required": ["paper", "claims", "numbers"],
     "additionalProperties": False,
@@ -102,7 +112,9 @@ class Claim:
         if record is None:
             return "not measured"
         try:
-            if all([condition.holds(record) for condition in self.reproduced]):
+            # lists, so that each condition is asked: one that lacks a number raises
+            reproduced = [condition.holds(record) for condition in self.reproduced]
+            if all(reproduced):
                 return "reproduced"
             partly = [condition.holds(record) for condition in self.partly]
         except NotMeasured:
@@ -112,7 +124,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Number:
-    """What a metric is, in words for people, and what would be chance or floor, with ``{metric}`` for a number of the record."""
+    """What a metric is, in words for people, and what would be chance or floor,
+    with ``{metric}`` for a number of the record.
+    """
 
     words: str
     chance: str | None = None
@@ -124,7 +138,9 @@ class Number:
 
     def by_chance(self, record: Mapping[str, Any] | None) -> str | None:
         """``chance`` with the record's numbers."""
-        return self.chance and re.sub(r"{(\w+)}", lambda found: _shown(found[1], record or {"metrics": {}}), self.chance)
+        return self.chance and re.sub(
+            r"{(\w+)}", lambda found: _shown(found[1], record or {"metrics": {}}), self.chance
+        )
 
 
 @dataclass(frozen=True)
@@ -153,7 +169,11 @@ def load(slug: str) -> Ledger:
         raise UserError(f"{path}: the id {max(ids, key=ids.count)!r} stands twice; each claim needs its own")
     try:
         claims = tuple(map(_claim, entries))
-        return Ledger(_one_line(content["paper"]), claims, _numbers(content["numbers"], {name for claim in claims for name in claim.names}))
+        return Ledger(
+            _one_line(content["paper"]),
+            claims,
+            _numbers(content["numbers"], {name for claim in claims for name in claim.names}),
+        )
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
@@ -170,14 +190,19 @@ def _claim(entry: dict[str, Any]) -> Claim:
 
 
 def _numbers(entries: Mapping[str, Mapping[str, str]], named: set[str]) -> dict[str, Number]:
-    """What each number that the claims name is; "x_seeds" without an entry of its own is the mean of x over training seeds."""
+    """What each number that the claims name is;
+    "x_seeds" without an entry of its own is the mean of x over training seeds.
+    """
     numbers = {name: Number(**{key: _one_line(text) for key, text in entry.items()}) for name, entry in entries.items()}
     for name in named - numbers.keys():
         one = numbers.get(name.removesuffix(OF_SEEDS))
         if one:
             numbers[name] = Number(f"{one.words}; mean of the training seeds", one.chance)
     if missing := sorted(named - numbers.keys()):
-        raise UserError(f"the claims name {', '.join(missing)} without words for people; add them under 'numbers', such as 'numbers: {{{missing[0]}: {{words: ...}}}}'")
+        raise UserError(
+            f"the claims name {', '.join(missing)} without words for people; add them under 'numbers', such as"
+            f" 'numbers: {{{missing[0]}: {{words: ...}}}}'"
+        )
     if idle := sorted(name for name in entries if not {name, name + OF_SEEDS} & named):
         raise UserError(f"'numbers' has words for {', '.join(idle)}, which no claim names")
     return numbers
@@ -188,7 +213,9 @@ def _one_line(text: str) -> str:
 
 
 def measured(claim: Claim, record: Mapping[str, Any] | None) -> dict[str, str]:
-    """Our numbers for a claim as they are shown, by name: ``{"tv_same": "0.210 (0.180 to 0.240, 3 seeds)"}``; "–" if not measured."""
+    """Our numbers for a claim as they are shown, by name:
+    ``{"tv_same": "0.210 (0.180 to 0.240, 3 seeds)"}``; "–" if not measured.
+    """
     return {name: _shown(name, record or {"metrics": {}}) for name in claim.metrics}
 
 
@@ -231,7 +258,12 @@ def _row(claim: Claim, numbers: Mapping[str, Number], record: Mapping[str, Any] 
 
 
 def _number(name: str, number: Number, record: Mapping[str, Any] | None) -> dict[str, str | None]:
-    return {"name": name, "words": number.words, "here": _shown(name, record or {"metrics": {}}), "chance": number.by_chance(record)}
+    return {
+        "name": name,
+        "words": number.words,
+        "here": _shown(name, record or {"metrics": {}}),
+        "chance": number.by_chance(record),
+    }
 
 
 def _here(row: dict[str, Any], between: str) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import jupytext
@@ -19,8 +20,11 @@ from ganbook.errors import UserError
 from ganbook.record import write_atomically
 
 HIDDEN = "remove-cell"  # myst-nb's tag for a cell that no reader sees
-SHOWN = "hide-input"  # myst-nb's tag for a cell that readers see folded: it makes a figure or a sentence from the numbers
+SHOWN = "hide-input"  # myst-nb's tag for a cell that readers see folded: a figure or a sentence from the numbers
 ASIDE = "aside"  # our tag for a slow cell that no metric depends on: a widget, a short live training
+
+LONGEST_SOCKET_FOLDER = 90
+"""A socket's path may have 103 characters on macOS and 107 on Linux."""
 
 LAST_CELL = """\
 import json, pathlib, sys, ganbook
@@ -32,7 +36,9 @@ print(json.dumps(sorted(file.relative_to(library).as_posix() for file in files i
 
 
 class ChapterFailed(RuntimeError):
-    """A chapter stopped at a cell. The text names the chapter, the cell, the error and the notebook kept for inspection."""
+    """A chapter stopped at a cell. The text names the chapter, the cell,
+    the error and the notebook kept for inspection.
+    """
 
 
 def execute(
@@ -49,18 +55,20 @@ def execute(
 ) -> Path:
     """Execute ``book/<slug>.md`` with the given parameters and write the notebook, widget state stripped.
 
-    Its metadata name the files of the library that the chapter imported, relative to the library: ``{"ganbook": {"imported": [...]}}``.
+    Its metadata name the files of the library that the chapter imported, relative to the library:
+    ``{"ganbook": {"imported": [...]}}``.
 
     Args:
         out_dir: where ``<slug>.ipynb`` is written; ``_build/executed`` by default.
         timeout: seconds one cell may take; no limit by default.
-        threads: threads of the numeric libraries; by default 1 (at these sizes two that share a busy core are many times slower), and at
-            profile ``paper`` what the machine has.
+        threads: threads of the numeric libraries; by default 1 (at these sizes two that share a busy core are many
+            times slower), and at profile ``paper`` what the machine has.
         inject: Python code run right after the parameters, to plant a fault on purpose.
 
     Raises:
         UserError: no such chapter, or its page has no cell tagged ``parameters``.
-        ChapterFailed: a cell raised an error, took too long or killed the kernel; ``<slug>.partial.ipynb`` shows how far it came.
+        ChapterFailed: a cell raised an error, took too long or killed the kernel; ``<slug>.partial.ipynb`` shows how
+            far it came.
     """
     notebook = read_chapter(slug, inject)
     notebook.cells.append(nbformat.v4.new_code_cell(LAST_CELL, metadata={"tags": [HIDDEN]}))
@@ -71,19 +79,23 @@ def execute(
         threads = 1
     environment.fill_font_cache()
     try:
-        executed = papermill.execute_notebook(
-            notebook,
-            partial,
-            parameters={"profile": profile, "seed": seed, "train": train, "data": data},
-            kernel_name="python3",
-            kernel_manager_class=_kernel_of_this_interpreter(threads),
-            cwd=paths.root() / "book",
-            execution_timeout=timeout,
-            progress_bar=False,
-        )
+        with tempfile.TemporaryDirectory(prefix="ganbook-") as sockets:
+            executed = papermill.execute_notebook(
+                notebook,
+                partial,
+                parameters={"profile": profile, "seed": seed, "train": train, "data": data},
+                kernel_name="python3",
+                kernel_manager_class=_kernel_of_this_interpreter(threads, sockets),
+                cwd=paths.root() / "book",
+                execution_timeout=timeout,
+                progress_bar=False,
+                coalesce_streams=True,
+            )
     except papermill.PapermillExecutionError as error:
         line = _first_line(error.source)
-        raise ChapterFailed(f"{slug}: the cell `{line}` raised {error.ename}: {error.evalue} (see {partial})") from error
+        raise ChapterFailed(
+            f"{slug}: the cell `{line}` raised {error.ename}: {error.evalue} (see {partial})"
+        ) from error
     except (CellTimeoutError, DeadKernelError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ChapterFailed(f"{slug}: {reason} (see {partial})") from error
@@ -107,7 +119,9 @@ def read_chapter(slug: str, inject: str | None = None) -> NotebookNode:
     notebook = jupytext.read(page)
     tagged = [index for index, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ())]
     if len(tagged) != 1:
-        raise UserError(f"{page} has {len(tagged)} cells tagged 'parameters', but needs one, with profile, seed, train and data")
+        raise UserError(
+            f"{page} has {len(tagged)} cells tagged 'parameters', but needs one, with profile, seed, train and data"
+        )
     if inject is not None:
         cell = nbformat.v4.new_code_cell(inject, metadata={"tags": ["injected-fault"]})
         notebook.cells.insert(tagged[0] + 1, cell)
@@ -115,10 +129,12 @@ def read_chapter(slug: str, inject: str | None = None) -> NotebookNode:
 
 
 def run_measuring_cells(slug: str, folder: Path, inject: str, **parameters: object) -> None:
-    """Run the cells that metrics depend on in this process, without a kernel or pictures; the record goes to ``folder``.
+    """Run the cells that metrics depend on in this process, without a kernel or pictures;
+    the record goes to ``folder``.
 
-    That is every cell but those tagged ``aside`` and ``hide-input``, which show what others measured. For runs with a planted fault,
-    of which there are many: each wants a process of its own, since the code in ``inject`` changes the library.
+    That is every cell but those tagged ``aside`` and ``hide-input``, which show what others measured. For runs with a
+    planted fault, of which there are many: each wants a process of its own, since the code in ``inject`` changes the
+    library.
     """
     os.environ["GANBOOK_BUILD"] = str(folder)
     notebook = read_chapter(slug, inject)
@@ -145,8 +161,13 @@ def _first_line(source: str) -> str:
     return next((line.strip() for line in source.splitlines() if line.strip()), "")
 
 
-def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]:
-    """A kernel manager that starts this interpreter's ipykernel, whatever kernels and settings the person has."""
+def _kernel_of_this_interpreter(threads: int | None, sockets: str) -> type[AsyncKernelManager]:
+    """A kernel manager that starts this interpreter's ipykernel, whatever kernels and settings the person has.
+
+    It is reached by files in the folder ``sockets``, where the system has such: of two kernels that start at once, one
+    may take the port that was found free for the other.
+    """
+    by_files = os.name == "posix" and len(sockets) <= LONGEST_SOCKET_FOLDER
 
     class Kernel(AsyncKernelManager):
         @property
@@ -155,6 +176,8 @@ def _kernel_of_this_interpreter(threads: int | None) -> type[AsyncKernelManager]
             return KernelSpec(**quiet)
 
         async def start_kernel(self, **options: object) -> None:
+            if by_files:
+                self.transport, self.ip = "ipc", f"{sockets}/kernel"
             await super().start_kernel(**options, env=environment.own(threads))
 
     return Kernel

@@ -14,8 +14,8 @@ OF_A_CHAPTER = ("model", "losses", "game", "analysis", "recipe")
 HEAD = """\
 # The library
 
-What the chapters are built from, made from the docstrings of `ganbook`. Shapes stand in the annotations: `Float[Tensor, "batch 3 64 64"]` is a
-batch of pictures of three channels. A chapter's own modules come last.
+What the chapters are built from, made from the docstrings of `ganbook`. Shapes stand in the annotations:
+`Float[Tensor, "batch 3 64 64"]` is a batch of pictures of three channels. A chapter's own modules come last.
 """
 
 
@@ -37,4 +37,8 @@ def _modules(part: str) -> list[str]:
 
 
 def _section(name: str) -> str:
-    return f"\n### `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n   :member-order: bysource\n   :no-index:\n```\n"
+    return (
+        f"\n### `{name}`\n\n"
+        f"```{{eval-rst}}\n.. automodule:: {name}\n"
+        "   :members:\n   :member-order: bysource\n   :no-index:\n```\n"
+    )

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ganbook import paths
-from ganbook.viz import templates
 from ganbook.publishing.bands import Result
 from ganbook.publishing.check import Outcome, remember
 from ganbook.record import write_atomically
+from ganbook.viz import templates
 
 
 def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
@@ -23,7 +23,10 @@ def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
         outcomes=outcomes, profile=profile, date=f"{datetime.now():%Y-%m-%d %H:%M}", bar=bar_positions
     )
     write_atomically(folder / "index.html", page)
-    summary = {"passed": all(outcome.passed for outcome in outcomes), "chapters": [outcome.as_dict() for outcome in outcomes]}
+    summary = {
+        "passed": all(outcome.passed for outcome in outcomes),
+        "chapters": [outcome.as_dict() for outcome in outcomes],
+    }
     write_atomically(folder / "report.json", json.dumps(summary, indent=2) + "\n")
     for outcome in outcomes:
         remember(outcome)
@@ -31,7 +34,9 @@ def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
 
 
 def bar_positions(result: Result) -> tuple[float, float, float] | None:
-    """Where the band's ends and the value lie on a bar, in percent (the band: the middle half); None without band or value."""
+    """Where the band's ends and the value lie on a bar, in percent (the band: the middle half);
+    None without band or value.
+    """
     if result.value is None or result.low is None:
         return None
     width = (result.high - result.low) or 1.0

@@ -65,8 +65,8 @@ class Condition:
             case ast.Call(func=ast.Name(id=end), args=[ast.Name(id=name)], keywords=[]) if end in _ENDS:
                 return frozenset({name})
         raise UserError(
-            f"rule {self.text!r}: {ast.unparse(term)!r} is not allowed; a rule holds numbers, metric names, low(metric), "
-            "high(metric), +, - and *"
+            f"rule {self.text!r}: {ast.unparse(term)!r} is not allowed; a rule holds numbers, metric names,"
+            " low(metric), high(metric), +, - and *"
         )
 
 

@@ -1,4 +1,6 @@
-"""The training engine: devices, precision, loop, checkpoints, averages, curves. The adversarial step stays with the chapter."""
+"""The training engine: devices, precision, loop, checkpoints, averages, curves.
+The adversarial step stays with the chapter.
+"""
 
 from ganbook.training.config import Settings, option, resolve
 from ganbook.training.curves import read_curves

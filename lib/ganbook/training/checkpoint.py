@@ -1,8 +1,8 @@
 """The state of a training run on disk: everything of one moment in one safetensors file.
 
-`<run folder>/state/<step>-<hash>.safetensors` holds the tensors of all models, optimizers and averages; its metadata hold the
-rest as JSON. The two written last are kept. A file appears under its name only when it is whole, and the hash of its bytes in the
-name tells whether it still is.
+`<run folder>/state/<step>-<hash>.safetensors` holds the tensors of all models, optimizers and averages; its metadata
+hold the rest as JSON. The two written last are kept. A file appears under its name only when it is whole, and the hash
+of its bytes in the name tells whether it still is.
 """
 
 import hashlib
@@ -42,7 +42,8 @@ def save_state(
         if not (error.full and _make_room(folder)):
             raise
         write_files({path: blob, **also})
-    written = sorted(_state_files(folder), key=lambda file: file.stat().st_mtime_ns)  # a later step may be an older, damaged file
+    # a later step may be an older, damaged file
+    written = sorted(_state_files(folder), key=lambda file: file.stat().st_mtime_ns)
     for old in [file for file in written if file != path][: 1 - KEEP]:
         old.unlink()
 
@@ -132,9 +133,11 @@ def _is_whole(path: Path) -> bool:
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     with safetensors.safe_open(path, framework="pt") as file:
         record = json.loads(file.metadata()["record"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if record["format"] != FORMAT:
-        raise UserError(f"{path} has the format {record['format']}, this ganbook reads {FORMAT}; start over in another folder")
+        raise UserError(
+            f"{path} has the format {record['format']}, this ganbook reads {FORMAT}; start over in another folder"
+        )
     return tensors, record
 
 

@@ -39,7 +39,9 @@ def option(default: Any, text: str = "", *, low: int | float | None = None, high
 
 @dataclass(frozen=True)
 class Settings:
-    """What every training run can be told. Values are checked when an instance is made; a bad one raises `UserError`."""
+    """What every training run can be told. Values are checked when an instance is made;
+    a bad one raises `UserError`.
+    """
 
     steps: int = option(1_000, "training steps in all", low=1)
     batch_size: int = option(64, "examples a step, over all devices together", low=1)

@@ -40,7 +40,7 @@ class CurveWriter:
         if writes:
             kept = [line for line in _whole_lines(self.path) if line["step"] <= step]
             write_files({self.path: "".join(json.dumps(line) + "\n" for line in kept).encode()})
-            self._file = open(self.path, "a", encoding="utf-8")
+            self._file = open(self.path, "a", encoding="utf-8")  # noqa: SIM115
 
     def __enter__(self) -> "CurveWriter":
         return self
@@ -53,7 +53,12 @@ class CurveWriter:
     def append(self, step: int, seconds: float, values: Mapping[str, int | float]) -> None:
         """Write a line with `values`, the time so far and the rate (steps a second) since the last line; flush it."""
         now = time.perf_counter()
-        line = {"step": step, "seconds": round(seconds, 3), "rate": round((step - self.step) / (now - self._time), 3), **values}
+        line = {
+            "step": step,
+            "seconds": round(seconds, 3),
+            "rate": round((step - self.step) / (now - self._time), 3),
+            **values,
+        }
         self.step, self._time = step, now
         if self._file:
             try:

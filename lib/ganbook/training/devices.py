@@ -31,8 +31,8 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 class BFloat16Autocast(Precision):
     """Forward passes under bfloat16 autocast; inputs stay as they are, outputs come back as float32.
 
-    Fabric's own "bf16-mixed" rounds every input to bfloat16 and forbids `torch.autograd.grad` on a module's output, which
-    a gradient penalty needs.
+    Fabric's own "bf16-mixed" rounds every input to bfloat16 and forbids `torch.autograd.grad` on a module's output,
+    which a gradient penalty needs.
     """
 
     precision = "bf16-mixed"
@@ -51,12 +51,13 @@ def make_fabric(device: str = "auto", devices: int = 1, precision: str = "32-tru
     """A launched `Fabric` on `devices` devices of the kind `device`; more than one means data-parallel (DDP).
 
     Raises:
-        UserError: unknown kind, not present on this machine, too few of them, several of them inside a notebook, bfloat16 asked for
-            where it cannot be computed.
+        UserError: unknown kind, not present on this machine, too few of them, several of them inside a notebook,
+            bfloat16 asked for where it cannot be computed.
     """
     kind = pick_device(device, devices)
     plugins = [BFloat16Autocast(kind)] if pick_precision(precision, kind) == "bf16-mixed" else []
-    warnings.filterwarnings("ignore", message="Grad strides do not match bucket view")  # of second derivatives; harmless
+    # of second derivatives; harmless
+    warnings.filterwarnings("ignore", message="Grad strides do not match bucket view")
     logging.getLogger(Fabric.__module__.rpartition(".")[0]).setLevel(logging.WARNING)
     if kind == "cuda":
         torch.backends.cudnn.benchmark = True
@@ -79,16 +80,19 @@ def pick_device(device: str, devices: int = 1) -> str:
     if device == "mps" and (devices > 1 or not torch.backends.mps.is_available()):
         raise UserError("one Apple GPU (mps) at most, and only where torch finds it; use --device cpu")
     if devices > 1 and in_notebook():
-        raise UserError("training on several devices starts several processes: run it from the command line, not in a notebook")
+        raise UserError(
+            "training on several devices starts several processes: run it from the command line, not in a notebook"
+        )
     return device
 
 
 def pick_precision(wanted: str, kind: str) -> str:
-    """The number format of the forward passes on a kind of device: "auto" is "bf16-mixed" where bfloat16 is native, else "32-true".
+    """The number format of the forward passes on a kind of device:
+    "auto" is "bf16-mixed" where bfloat16 is native, else "32-true".
 
     Raises:
-        UserError: "bf16-mixed" on a processor for which oneDNN has no bfloat16 kernels at all: an LSTM fails there, convolutions
-            are 20 times slower than in 32 bits.
+        UserError: "bf16-mixed" on a processor for which oneDNN has no bfloat16 kernels at all: an LSTM fails there,
+            convolutions are 20 times slower than in 32 bits.
     """
     if wanted == "auto":
         return "bf16-mixed" if bf16_is_native(kind) else "32-true"
@@ -98,13 +102,16 @@ def pick_precision(wanted: str, kind: str) -> str:
 
 
 def bf16_is_possible(kind: str) -> bool:
-    """Whether a kind of device can compute all layers in bfloat16, fast or not: on a processor oneDNN must have kernels for it."""
+    """Whether a kind of device can compute all layers in bfloat16, fast or not:
+    on a processor oneDNN must have kernels for it.
+    """
     return kind != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def bf16_is_native(kind: str) -> bool:
-    """Whether a kind of device has instructions for bfloat16, by the hardware's flags: a GPU of the Ampere kind or newer; a processor
-    with AVX-512 BF16 or AMX, if oneDNN is not told (`ONEDNN_MAX_CPU_ISA`) to leave them alone."""
+    """Whether a kind of device has instructions for bfloat16, by the hardware's flags: a GPU of the Ampere kind or
+    newer; a processor with AVX-512 BF16 or AMX, if oneDNN is not told (`ONEDNN_MAX_CPU_ISA`) to leave them alone.
+    """
     if kind == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     has_instructions = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
@@ -143,8 +150,8 @@ def frozen(module: nn.Module) -> Iterator[nn.Module]:
         with frozen(discriminator) as judge:
             g_loss = softplus(-judge(generator(z))).mean()
 
-    Yields the module in the run's precision but without data-parallel hooks, which would wait for gradients that never come.
-    `requires_grad` of every parameter is put back on leaving, also after an error.
+    Yields the module in the run's precision but without data-parallel hooks, which would wait for gradients that never
+    come. `requires_grad` of every parameter is put back on leaving, also after an error.
 
     Args:
         module: what `Run.setup` returned, or a plain module.

@@ -1,8 +1,8 @@
 """The random numbers of a training step, without a state to save.
 
-Every number depends on (seed, step) and the order of the calls within the step only: a resumed run draws what an uninterrupted
-one would have drawn. In a data-parallel run each rank draws the numbers of the whole batch and keeps its own slice, so that the
-number of devices does not change them.
+Every number depends on (seed, step) and the order of the calls within the step only: a resumed run draws what an
+uninterrupted one would have drawn. In a data-parallel run each rank draws the numbers of the whole batch and keeps its
+own slice, so that the number of devices does not change them.
 """
 
 import numpy as np
@@ -43,7 +43,8 @@ class Draws:
         self._batches = 0
         self._generator.manual_seed(mix(self.seed, STEP, step))
         everywhere = mix(self.seed, GLOBAL, step, self.rank)
-        torch.default_generator.manual_seed(everywhere)  # torch.manual_seed queues a call for CUDA each time, on machines without
+        # torch.manual_seed queues a call for CUDA each time, on machines without
+        torch.default_generator.manual_seed(everywhere)
         if self.device.type == "cuda":
             torch.cuda.manual_seed(everywhere)
 
@@ -54,7 +55,9 @@ class Draws:
         return whole.chunk(self.ranks)[self.rank]
 
     def randn(self, *shape: int) -> Float[Tensor, "batch ..."]:
-        """Standard normal numbers of the global shape `(batch, ...)`; this rank's slice of them, on the run's device."""
+        """Standard normal numbers of the global shape `(batch, ...)`;
+        this rank's slice of them, on the run's device.
+        """
         return self.slice_for_rank(torch.randn(shape, generator=self._generator)).to(self.device)
 
     def rand(self, *shape: int) -> Float[Tensor, "batch ..."]:

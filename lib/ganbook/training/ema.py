@@ -11,9 +11,9 @@ from ganbook.errors import UserError
 class Ema:
     """A copy of a module whose parameters follow the trained ones slowly.
 
-    After each step `w_ema <- d * w_ema + (1 - d) * w` with `d = min(decay, (1 + n) / (10 + n))` at the n-th update, so that the
-    average is useful early. Buffers (batch-norm statistics) are copied. Averaging a generator's weights: Yazici et al.,
-    "The unusual effectiveness of averaging in GAN training", arXiv 1806.04498, equation 1.
+    After each step `w_ema <- d * w_ema + (1 - d) * w` with `d = min(decay, (1 + n) / (10 + n))` at the n-th update, so
+    that the average is useful early. Buffers (batch-norm statistics) are copied. Averaging a generator's weights:
+    Yazici et al., "The unusual effectiveness of averaging in GAN training", arXiv 1806.04498, equation 1.
 
     Args:
         module: the trained module.

@@ -31,12 +31,15 @@ def make_folder(folder: Path) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise UserError(f"cannot write to the folder {folder}: {error.strerror}; choose another or fix its rights") from error
+        raise UserError(
+            f"cannot write to the folder {folder}: {error.strerror}; choose another or fix its rights"
+        ) from error
     return folder
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write all files, each atomically, making folders as needed; no file is touched before the bytes of all of them are safely on the disk.
+    """Write all files, each atomically, making folders as needed;
+    no file is touched before the bytes of all of them are safely on the disk.
 
     Raises:
         NotWritten: disk full or not writable; the files that were there before are unchanged.

@@ -1,6 +1,7 @@
 """The training loop that is the same for every model: `Run`.
 
-It owns devices, precision, checkpoints, averages, curves, previews, progress. The adversarial step stays with the caller::
+It owns devices, precision, checkpoints, averages, curves, previews, progress.
+The adversarial step stays with the caller::
 
     run = Run(folder, config, slug="toy", profile="quick", data="ring", seed=0)
     models = run.setup(generator=(generator, opt_g), discriminator=(discriminator, opt_d))
@@ -139,7 +140,9 @@ class Run:
         return ready
 
     def track_ema(self, name: str, decay: int | float | None = None) -> None:
-        """Keep an average of the weights of the part `name`, updated after each step; `decay` defaults to `config.ema_decay`."""
+        """Keep an average of the weights of the part `name`, updated after each step;
+        `decay` defaults to `config.ema_decay`.
+        """
         self._emas[name] = Ema(self._raw[name].module, self.config.ema_decay if decay is None else decay)
 
     def ema(self, name: str) -> nn.Module:
@@ -152,7 +155,8 @@ class Run:
         """Write `picture()` to `previews/<step>.png` before the first, after every `every`-th and after the last step.
 
         Args:
-            picture: returns a uint8 array or tensor of shape (height, width) or (height, width, 3); called without gradients.
+            picture: returns a uint8 array or tensor of shape (height, width) or (height, width, 3); called without
+                gradients.
             every: defaults to `config.preview_every`; 0 for none.
         """
         every = self.config.preview_every if every is None else every
@@ -165,24 +169,29 @@ class Run:
         return float(self.fabric.all_reduce(number.detach(), reduce_op="mean"))
 
     def backward(self, loss: Float[Tensor, ""], **options: Any) -> None:
-        """Add the gradients of `loss` to the parameters (averaged over the ranks); `options` as for `Tensor.backward`."""
+        """Add the gradients of `loss` to the parameters (averaged over the ranks);
+        `options` as for `Tensor.backward`.
+        """
         self.fabric.backward(loss, **options)
 
     def log(self, **values: int | float | Tensor) -> None:
-        """Record numbers of this step; the mean over `config.log_every` steps (and all ranks) becomes a line of the curves."""
+        """Record numbers of this step;
+        the mean over `config.log_every` steps (and all ranks) becomes a line of the curves.
+        """
         self._means.add(values)
 
     # The loop
 
     def steps(self) -> Iterator[int]:
-        """Yield the index of each step to do, from 0 or where the last checkpoint stands; save, log and stop as configured.
+        """Yield the index of each step to do, from 0 or where the last checkpoint stands;
+        save, log and stop as configured.
 
-        SIGINT (Ctrl-C) and SIGTERM let the present step finish, save, and end the loop; a second one acts as usual. Leaving the
-        loop by `break` or an error saves nothing; the last checkpoint stays.
+        SIGINT (Ctrl-C) and SIGTERM let the present step finish, save, and end the loop; a second one acts as usual.
+        Leaving the loop by `break` or an error saves nothing; the last checkpoint stays.
 
         Raises:
-            UserError: the folder holds another run or another process trains in it, its checkpoints are damaged, the disk is
-                full, or the training diverged.
+            UserError: the folder holds another run or another process trains in it, its checkpoints are damaged, the
+                disk is full, or the training diverged.
         """
         self.stopped_by = None
         with contextlib.ExitStack() as session:
@@ -192,12 +201,16 @@ class Run:
             if self.finished:
                 self._progress.say(f"{self.folder}: all {self.config.steps} steps are done; set more steps to go on")
                 return
-            self._progress.introduce(f"{self.identity['slug']}: {device_name(self.device)}, {PRECISION_WORDS[self.precision]}")
+            self._progress.introduce(
+                f"{self.identity['slug']}: {device_name(self.device)}, {PRECISION_WORDS[self.precision]}"
+            )
             self._curves = session.enter_context(CurveWriter(self.folder, self.step, writes=self.fabric.is_global_zero))
             self._bar = session.enter_context(self._progress.bar(self.step, self.config.steps))
             self._watch.start()
             session.callback(self._watch.stop)
-            self._rhythm = checkpoint.Rhythm(self.config.checkpoint_every, self.config.checkpoint_seconds, self._watch.total)
+            self._rhythm = checkpoint.Rhythm(
+                self.config.checkpoint_every, self.config.checkpoint_seconds, self._watch.total
+            )
             if self._previews and self.step == 0:
                 self._previews.write(0)
             with StopRequest() as request:
@@ -281,8 +294,16 @@ class Run:
         refuse_divergence(self._means.peek(), self.step, self.folder)
         began = self._watch.total
         tensors, packed = state.pack(self._raw, self._emas)
-        record = {**self.identity, "config": as_dict(self.config), "precisions": self.precisions, "seconds": self._watch.total, **packed}
-        checkpoint.save_state(self.folder, self.step, tensors, record, also={self.folder / RECORD: record_bytes(self.record())})
+        record = {
+            **self.identity,
+            "config": as_dict(self.config),
+            "precisions": self.precisions,
+            "seconds": self._watch.total,
+            **packed,
+        }
+        checkpoint.save_state(
+            self.folder, self.step, tensors, record, also={self.folder / RECORD: record_bytes(self.record())}
+        )
         self._rhythm.saved(began, self._watch.total)
 
     def record(self) -> dict[str, Any]:
@@ -304,8 +325,11 @@ class Run:
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
 
-    def ship(self, dest: str | Path, *, metrics: Mapping[str, int | float] | None = None, only: list[str] | None = None) -> Path:
-        """Write the shipped form: `model.safetensors` in half precision (averages where tracked), `run.json`, `curves.csv`.
+    def ship(
+        self, dest: str | Path, *, metrics: Mapping[str, int | float] | None = None, only: list[str] | None = None
+    ) -> Path:
+        """Write the shipped form: `model.safetensors` in half precision (averages where tracked),
+        `run.json`, `curves.csv`.
 
         Args:
             dest: folder, made if needed.

@@ -90,7 +90,9 @@ class Stopwatch:
 
 
 class StopRequest:
-    """While active, the first SIGINT or SIGTERM is noted in `received` by its name; a second one acts as it did before."""
+    """While active, the first SIGINT or SIGTERM is noted in `received` by its name;
+    a second one acts as it did before.
+    """
 
     def __init__(self) -> None:
         self.received: str | None = None

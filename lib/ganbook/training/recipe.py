@@ -1,8 +1,10 @@
-"""What a chapter registers, and what is then the same for all: train, ship, load or train a model by the name of its variant.
+"""What a chapter registers, and what is then the same for all:
+train, ship, load or train a model by the name of its variant.
 
 A chapter's ``recipe.py`` says what its models are made of::
 
-    TOY = Model("toy", Config, PROFILES, data=rings, game=adversarial_training, ships=lambda config: ("generator",), load=load_toy, measure=numbers_of)
+    TOY = Model("toy", Config, PROFILES, data=rings, game=adversarial_training,
+                ships=lambda config: ("generator",), load=load_toy, measure=numbers_of)
     RECIPE = Recipe("toy", {"main": Variant(TOY), "no_noise": Variant(TOY, {"noise": 0.0})})
 """
 
@@ -35,7 +37,8 @@ class Model:
         load: the shipped form from its folder, ready for use.
         measure: (loaded model, source) -> the numbers in the record of what is shipped.
         source: what a name of a source of data means here; "auto" means different ones on different machines.
-        paper_examples: that the paper's own training sees, all epochs together; `ganbook bench` says how long that takes on a GPU.
+        paper_examples: that the paper's own training sees, all epochs together; `ganbook bench` says how long that
+            takes on a GPU.
     """
 
     slug: str
@@ -49,7 +52,9 @@ class Model:
     source: Callable[[str], str] = lambda source: source
     paper_examples: int | None = None
 
-    def train(self, config: Settings, *, profile: str, data: str = "auto", seed: int = 0, folder: str | Path, **how: Any) -> Run:
+    def train(
+        self, config: Settings, *, profile: str, data: str = "auto", seed: int = 0, folder: str | Path, **how: Any
+    ) -> Run:
         """Train with these settings, or go on with the training that ``folder`` holds.
 
         Args:
@@ -68,7 +73,9 @@ class Model:
         return run
 
     def ship(self, run: Run, dest: str | Path) -> Path:
-        """Write the shipped form of a run, with the numbers that ``measure`` finds in its record; returns its folder."""
+        """Write the shipped form of a run, with the numbers that ``measure`` finds in its record;
+        returns its folder.
+        """
         names = list(self.ships(run.config))
         run.ship(dest, only=names)
         return run.ship(dest, only=names, metrics=self.measure(self.load(Path(dest)), run.identity["data"]))
@@ -83,7 +90,8 @@ class Variant:
         settings: what differs from the profile.
         sizes: what differs beside that, but not at smoke, where all is small.
         on: what differs beside that on a source of data, not at smoke either.
-        live: whether widgets show the model on pages without Python; the chapter's ``web.py`` then has its form for the web.
+        live: whether widgets show the model on pages without Python; the chapter's ``web.py`` then has its form for the
+            web.
     """
 
     model: Model
@@ -117,14 +125,18 @@ class Recipe:
         """
         return self._variant(variant).model
 
-    def settings(self, variant: str, profile: str, data: str = "auto", overrides: Mapping[str, Any] | Iterable[str] | None = None) -> Settings:
+    def settings(
+        self, variant: str, profile: str, data: str = "auto", overrides: Mapping[str, Any] | Iterable[str] | None = None
+    ) -> Settings:
         """The settings of a variant at a profile, on data of this source, with ``overrides`` put on top.
 
         Raises:
             UserError: unknown variant or profile; or as :func:`ganbook.training.resolve`.
         """
         chosen = self._variant(variant)
-        base = resolve(chosen.model.config, chosen.model.profiles, profile, chosen.differs(profile, chosen.model.source(data)))
+        base = resolve(
+            chosen.model.config, chosen.model.profiles, profile, chosen.differs(profile, chosen.model.source(data))
+        )
         return resolve(chosen.model.config, {profile: base}, profile, overrides)
 
     def checkpoint_folder(self, variant: str, *, profile: str, data: str, seed: int, train_anew: bool = False) -> Path:
@@ -137,21 +149,31 @@ class Recipe:
     def shipped_seeds(self, variant: str, *, profile: str, data: str) -> tuple[int, ...]:
         """Seeds for which the variant's weights are shipped, in rising order; none for profile "paper"."""
         folder_of = partial(self.checkpoint_folder, variant, profile=profile, data=data)
-        return tuple(seed for seed in self.measured(variant, profile=profile, data=data) if (folder_of(seed=seed) / MODEL).is_file())
+        return tuple(
+            seed
+            for seed in self.measured(variant, profile=profile, data=data)
+            if (folder_of(seed=seed) / MODEL).is_file()
+        )
 
     def nearest_seed(self, variant: str, seed: int, *, profile: str, data: str) -> int:
-        """``seed`` if the variant's weights are shipped for it, else the first seed for which they are, else ``seed``."""
+        """``seed`` if the variant's weights are shipped for it,
+        else the first seed for which they are, else ``seed``.
+        """
         seeds = self.shipped_seeds(variant, profile=profile, data=data)
         return seed if seed in seeds or not seeds else seeds[0]
 
     def measured(self, variant: str, *, profile: str, data: str) -> dict[int, dict[str, float]]:
-        """For every seed with which the variant was trained and recorded, in rising order, the numbers that ``measure`` found then.
+        """For every seed with which the variant was trained and recorded, in rising order,
+        the numbers that ``measure`` found then.
 
         Of most seeds only this record is shipped, and the curves. None for profile "paper".
         """
         if profile not in LOADING_PROFILES:
             return {}
-        runs = [read_run(path.parent) for path in (paths.checkpoints_dir() / self.slug).glob(f"{data}-{variant}-s*/{RECORD}")]
+        runs = [
+            read_run(path.parent)
+            for path in (paths.checkpoints_dir() / self.slug).glob(f"{data}-{variant}-s*/{RECORD}")
+        ]
         return {run["seed"]: run["metrics"] for run in sorted(runs, key=lambda run: run["seed"])}
 
     def load_or_train(
@@ -174,9 +196,15 @@ class Recipe:
         model, which = self.model(variant), {"profile": profile, "data": data, "seed": seed}
         folder = self.checkpoint_folder(variant, **which, train_anew=train_anew)
         if train_anew:
-            model.ship(model.train(self.settings(variant, profile, data), **which, folder=folder.parent, progress=progress), folder)
+            model.ship(
+                model.train(self.settings(variant, profile, data), **which, folder=folder.parent, progress=progress),
+                folder,
+            )
         elif profile not in LOADING_PROFILES or not (folder / MODEL).is_file():
-            raise UserError(f"No checkpoint {folder.name} is shipped for profile {profile}. Set train = True, or use profile quick with seed 0.")
+            raise UserError(
+                f"No checkpoint {folder.name} is shipped for profile {profile}."
+                " Set train = True, or use profile quick with seed 0."
+            )
         return model.load(folder)
 
     def _variant(self, name: str) -> Variant:

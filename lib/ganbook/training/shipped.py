@@ -1,4 +1,6 @@
-"""The shipped form of a trained model: `model.safetensors` (half precision), `run.json` (how it was made), `curves.csv`."""
+"""The shipped form of a trained model: `model.safetensors` (half precision),
+`run.json` (how it was made), `curves.csv`.
+"""
 
 import hashlib
 import json
@@ -48,12 +50,15 @@ def _half(name: str, tensor: Tensor) -> Tensor:
         return tensor
     half = tensor.detach().to(torch.float16)
     if not torch.isfinite(half).all():
-        raise UserError(f"{name} has values that are not finite in half precision (largest {tensor.abs().max().item():g})")
+        raise UserError(
+            f"{name} has values that are not finite in half precision (largest {tensor.abs().max().item():g})"
+        )
     return half
 
 
 def read_run(folder: str | Path) -> dict[str, Any]:
-    """The record of a run folder or a shipped checkpoint: slug, profile, seed, data, config, commit, device, minutes, metrics ...
+    """The record of a run folder or a shipped checkpoint:
+    slug, profile, seed, data, config, commit, device, minutes, metrics ...
 
     Raises:
         UserError: no such record, or it is damaged.
@@ -71,7 +76,8 @@ def read_run(folder: str | Path) -> dict[str, Any]:
 
 
 def load_checkpoint(folder: str | Path, modules: Mapping[str, nn.Module], slug: str | None = None) -> dict[str, Any]:
-    """Load shipped weights into `modules`; they keep their own device and precision. Nothing is changed unless all of them fit.
+    """Load shipped weights into `modules`; they keep their own device and precision.
+    Nothing is changed unless all of them fit.
 
     Args:
         folder: where `model.safetensors` and `run.json` lie.
@@ -114,7 +120,10 @@ def _read_verified(path: Path, record: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def git_commit() -> str | None:
-    """The commit of the source this package runs from, with "+changes" if files differ from it; None outside a repository."""
+    """The commit of the source this package runs from, with "+changes" if files differ from it;
+    None outside a repository.
+    """
+
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(Path(__file__).parent), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()

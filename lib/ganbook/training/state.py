@@ -54,9 +54,15 @@ def pack(parts: Mapping[str, Part], emas: Mapping[str, Ema]) -> tuple[dict[str, 
 
 
 def unpack(
-    parts: Mapping[str, Part], emas: Mapping[str, Ema], tensors: Mapping[str, Tensor], record: Mapping[str, Any], where: str
+    parts: Mapping[str, Part],
+    emas: Mapping[str, Ema],
+    tensors: Mapping[str, Tensor],
+    record: Mapping[str, Any],
+    where: str,
 ) -> None:
-    """Put back what `pack` took out; raise `UserError` (naming `where`), before anything is changed, if the models are others."""
+    """Put back what `pack` took out; raise `UserError` (naming `where`),
+    before anything is changed, if the models are others.
+    """
     found = {name: tensor for name, tensor in tensors.items() if not name.startswith("optimizer.")}
     check_match(weights(parts, emas), found, where)
     kinds = {name: type(part.optimizer).__name__ for name, part in parts.items() if part.optimizer is not None}
@@ -74,7 +80,9 @@ def unpack(
 
 def refuse_another_run(folder: Path, identity: Mapping[str, Any], config: Settings, record: Mapping[str, Any]) -> None:
     """Raise `UserError` if the record in `folder` is of a run with another chapter, data, seed or settings."""
-    differing = [f"{key}: {record[key]!r} there, {value!r} now" for key, value in identity.items() if record[key] != value]
+    differing = [
+        f"{key}: {record[key]!r} there, {value!r} now" for key, value in identity.items() if record[key] != value
+    ]
     differing += differing_keys(config, record["config"])
     if differing:
         raise UserError(

@@ -1,6 +1,7 @@
 """Kinds of figure that several chapters use.
 
-Each takes its ``width`` in inches. Where that is less than the page's, panels stand below each other and texts have more lines.
+Each takes its ``width`` in inches. Where that is less than the page's, panels stand below each other and texts have
+more lines.
 """
 
 import textwrap
@@ -26,7 +27,9 @@ LETTER = 0.072
 
 def _fitted(text: str, inches: float) -> str:
     """The text in lines of about this length; it is cut between words only."""
-    return "\n".join(textwrap.fill(line, max(1, int(inches / LETTER)), break_long_words=False) for line in text.split("\n"))
+    return "\n".join(
+        textwrap.fill(line, max(1, int(inches / LETTER)), break_long_words=False) for line in text.split("\n")
+    )
 
 
 def _table(panels: int, width: float) -> tuple[int, int]:
@@ -46,9 +49,16 @@ def _legend(axis: Axes, width: float, **wide) -> None:
 
 
 def image_grid(
-    images: UInt8[ndarray, "n height width"], labels: Sequence[str], columns: int = 6, aligned: bool = False, *, width: float = PAGE_WIDTH
+    images: UInt8[ndarray, "n height width"],
+    labels: Sequence[str],
+    columns: int = 6,
+    aligned: bool = False,
+    *,
+    width: float = PAGE_WIDTH,
 ) -> Figure:
-    """Grey images in rows with a line or two of text under each; ``aligned`` keeps those of a column together on a narrow page, too."""
+    """Grey images in rows with a line or two of text under each;
+    ``aligned`` keeps those of a column together on a narrow page, too.
+    """
     across = max(1, round(columns * width / PAGE_WIDTH))
     places = _places(len(images), columns if aligned else across, across)
     rows, side = max(row for row, _ in places) + 1, width / across
@@ -65,9 +75,13 @@ def image_grid(
 
 
 def _places(count: int, columns: int, across: int) -> list[tuple[int, int]]:
-    """Row and column of each picture when a table of so many ``columns`` is cut into parts ``across`` wide, one below the other."""
+    """Row and column of each picture when a table of so many ``columns``
+    is cut into parts ``across`` wide, one below the other.
+    """
     rows = -(-count // columns)
-    return [(column // across * rows + row, column % across) for row, column in (divmod(n, columns) for n in range(count))]
+    return [
+        (column // across * rows + row, column % across) for row, column in (divmod(n, columns) for n in range(count))
+    ]
 
 
 def _picture(axis: Axes, image: UInt8[ndarray, "height width"]) -> None:
@@ -78,9 +92,15 @@ def _picture(axis: Axes, image: UInt8[ndarray, "height width"]) -> None:
 
 
 def curves(
-    series: Mapping[str, Sequence[float]], x: Sequence[float], x_label: str, y_label: str, log: bool = False, height: float = 2.8,
-    *, width: float = PAGE_WIDTH,
-) -> Figure:  # fmt: skip
+    series: Mapping[str, Sequence[float]],
+    x: Sequence[float],
+    x_label: str,
+    y_label: str,
+    log: bool = False,
+    height: float = 2.8,
+    *,
+    width: float = PAGE_WIDTH,
+) -> Figure:
     """Lines over a common axis, each named in the legend."""
     figure, axis = plt.subplots(figsize=(width, height))
     for name, values in series.items():
@@ -88,7 +108,9 @@ def curves(
     axis.set(xlabel=_fitted(x_label, width - 1), ylabel=y_label)
     if log:
         axis.set_yscale("log")
-        axis.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_formatter=NullFormatter())
+        axis.yaxis.set(
+            major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_formatter=NullFormatter()
+        )
     axis.grid(alpha=0.25)
     if len(series) > 1:
         _legend(axis, width, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -96,9 +118,13 @@ def curves(
 
 
 def histograms(
-    front: Float[ndarray, "panels classes"], behind: Float[ndarray, " classes"], titles: Sequence[str], names: Sequence[str],
-    *, width: float = PAGE_WIDTH,
-) -> Figure:  # fmt: skip
+    front: Float[ndarray, "panels classes"],
+    behind: Float[ndarray, " classes"],
+    titles: Sequence[str],
+    names: Sequence[str],
+    *,
+    width: float = PAGE_WIDTH,
+) -> Figure:
     """Label histograms of several fixed latents, each before the histogram of random latents."""
     rows, columns = _table(len(front), width)
     figure, axes = plt.subplots(rows, columns, figsize=(width, 2.7 * rows), sharey=True, squeeze=False)
@@ -115,7 +141,12 @@ def histograms(
 
 
 def grouped_bars(
-    series: Mapping[str, Sequence[float]], groups: Sequence[str], y_label: str, x_label: str = "", *, width: float = PAGE_WIDTH
+    series: Mapping[str, Sequence[float]],
+    groups: Sequence[str],
+    y_label: str,
+    x_label: str = "",
+    *,
+    width: float = PAGE_WIDTH,
 ) -> Figure:
     """Bars side by side for each group."""
     figure, axis = plt.subplots(figsize=(width, 2.8))
@@ -128,10 +159,12 @@ def grouped_bars(
     return figure
 
 
-def bars_over_seeds(values: Mapping[str, Sequence[float]], x_label: str, limit: float | None = None, *, width: float = PAGE_WIDTH) -> Figure:
+def bars_over_seeds(
+    values: Mapping[str, Sequence[float]], x_label: str, limit: float | None = None, *, width: float = PAGE_WIDTH
+) -> Figure:
     """Horizontal bars of means, with a dot for each seed; ``limit`` draws a dashed line to compare with."""
     figure, axis = plt.subplots(figsize=(width, 0.7 + 0.42 * len(values)))
-    for row, (name, numbers) in enumerate(values.items()):
+    for row, numbers in enumerate(values.values()):
         axis.barh(row, np.mean(numbers), height=0.6, color=BLUE, alpha=0.75)
         axis.plot(numbers, [row] * len(numbers), "o", color=ORANGE, markersize=6)
     axis.set(xlabel=_fitted(x_label, 0.6 * width), yticks=range(len(values)))
@@ -143,16 +176,25 @@ def bars_over_seeds(values: Mapping[str, Sequence[float]], x_label: str, limit: 
 
 
 def heatmaps(
-    matrices: Sequence[Float[ndarray, "n n"]], titles: Sequence[str], names: Sequence[str], labels: Sequence[str], diverging: Sequence[bool],
-    *, width: float = PAGE_WIDTH,
-) -> Figure:  # fmt: skip
+    matrices: Sequence[Float[ndarray, "n n"]],
+    titles: Sequence[str],
+    names: Sequence[str],
+    labels: Sequence[str],
+    diverging: Sequence[bool],
+    *,
+    width: float = PAGE_WIDTH,
+) -> Figure:
     """Square matrices side by side; a diverging one has its colours centred at zero."""
     rows, columns = _table(len(matrices), width)
     side = min(width / columns, 4.6)
     figure, axes = plt.subplots(rows, columns, figsize=(side * columns, side * 0.88 * rows), squeeze=False)
     for axis, matrix, title, label, centred in zip(axes.flat, matrices, titles, labels, diverging):
         limit = np.abs(matrix - np.diag(np.diag(matrix))).max()
-        options = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit} if centred else {"cmap": "viridis", "vmin": 0, "vmax": limit}
+        options = (
+            {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+            if centred
+            else {"cmap": "viridis", "vmin": 0, "vmax": limit}
+        )
         image = axis.imshow(matrix, **options)
         axis.set(title=title, xticks=range(len(names)), yticks=range(len(names)))
         axis.set_xticklabels(names)
@@ -162,10 +204,18 @@ def heatmaps(
 
 
 def scatter_pairs(
-    x: Float[ndarray, "n n"], y: Float[ndarray, "n n"], names: Sequence[str], x_label: str, y_label: str, marked: int = 8,
-    *, width: float = PAGE_WIDTH,
-) -> Figure:  # fmt: skip
-    """One dot for each pair of classes; the ``marked`` pairs with the largest x carry their names, where there is room."""
+    x: Float[ndarray, "n n"],
+    y: Float[ndarray, "n n"],
+    names: Sequence[str],
+    x_label: str,
+    y_label: str,
+    marked: int = 8,
+    *,
+    width: float = PAGE_WIDTH,
+) -> Figure:
+    """One dot for each pair of classes;
+    the ``marked`` pairs with the largest x carry their names, where there is room.
+    """
     figure, axis = plt.subplots(figsize=(width, 3.6))
     rows, columns = np.triu_indices(len(names), 1)
     horizontal, vertical = x[rows, columns], y[rows, columns]
@@ -178,13 +228,17 @@ def scatter_pairs(
     taken = [Bbox([dot - 4, dot + 4]) for dot in dots]
     for pair in np.argsort(-horizontal)[:marked]:
         text = f"{names[rows[pair]]} & {names[columns[pair]]}"
-        name = axis.annotate(text, (horizontal[pair], vertical[pair]), xytext=(0, 0), textcoords="offset points", fontsize=9.5)
+        name = axis.annotate(
+            text, (horizontal[pair], vertical[pair]), xytext=(0, 0), textcoords="offset points", fontsize=9.5
+        )
         _put_where_free(name, taken)
     return figure
 
 
 def _put_where_free(name: Annotation, taken: list[Bbox]) -> None:
-    """Put a point's name at a side of it where it covers nothing that is ``taken``, and take that place; take the name away if there is none."""
+    """Put a point's name at a side of it where it covers nothing that is ``taken``, and take that place;
+    take the name away if there is none.
+    """
     for x, y, side in ((5, 3, "left"), (5, -11, "left"), (-5, 3, "right"), (-5, -11, "right")):
         name.xyann = x, y
         name.set_ha(side)
@@ -196,22 +250,39 @@ def _put_where_free(name: Annotation, taken: list[Bbox]) -> None:
 
 
 def label_maps(
-    maps: Sequence[Int[ndarray, "side side"]], extents: Sequence[tuple[float, float, float, float]], titles: Sequence[str],
-    axis_labels: Sequence[tuple[str, str]], names: Sequence[str], *, width: float = PAGE_WIDTH,
-) -> Figure:  # fmt: skip
+    maps: Sequence[Int[ndarray, "side side"]],
+    extents: Sequence[tuple[float, float, float, float]],
+    titles: Sequence[str],
+    axis_labels: Sequence[tuple[str, str]],
+    names: Sequence[str],
+    *,
+    width: float = PAGE_WIDTH,
+) -> Figure:
     """Maps of the preferred label over two coordinates, regions coloured and named by their label."""
     rows, columns = _table(len(maps), width)
     figure, axes = plt.subplots(rows, columns, figsize=(width, rows * min(width / columns * 1.05, 3.2)), squeeze=False)
     outline = [withStroke(linewidth=2.5, foreground="#222222")]
     colours = ListedColormap(DIGIT_COLOURS[: len(names)])
     for axis, labels, extent, title, (horizontal, vertical) in zip(axes.flat, maps, extents, titles, axis_labels):
-        axis.imshow(labels, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, aspect="auto")
+        axis.imshow(
+            labels, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, aspect="auto"
+        )
         axis.set(title=title, xlabel=horizontal, ylabel=vertical)
         for label in np.unique(labels):
             row, column = _middle(labels == label)
             x = extent[0] + (column + 0.5) / labels.shape[1] * (extent[1] - extent[0])
             y = extent[2] + (row + 0.5) / labels.shape[0] * (extent[3] - extent[2])
-            axis.text(x, y, names[label], ha="center", va="center", color="white", fontsize=11, fontweight="bold", path_effects=outline)
+            axis.text(
+                x,
+                y,
+                names[label],
+                ha="center",
+                va="center",
+                color="white",
+                fontsize=11,
+                fontweight="bold",
+                path_effects=outline,
+            )
     return figure
 
 
@@ -224,9 +295,16 @@ def _middle(region: ndarray) -> tuple[int, int]:
 
 
 def examples(
-    pictures: UInt8[ndarray, "n kinds height width"], texts: Sequence[str], kinds: Sequence[str], across: int = 2, *, width: float = PAGE_WIDTH
+    pictures: UInt8[ndarray, "n kinds height width"],
+    texts: Sequence[str],
+    kinds: Sequence[str],
+    across: int = 2,
+    *,
+    width: float = PAGE_WIDTH,
 ) -> Figure:
-    """Pictures that belong together side by side (such as source, target, generated), with a line of text above each such row."""
+    """Pictures that belong together side by side (such as source, target, generated),
+    with a line of text above each such row.
+    """
     across = max(1, round(across * width / PAGE_WIDTH))
     rows, gap = -(-len(pictures) // across), 0.3
     block = (width - gap * (across - 1)) / across
@@ -245,7 +323,15 @@ def examples(
             _picture(axis, picture)
             if row == 0:
                 middle = (x + side / 2 - 0.03) / width
-                figure.text(middle, 1 - head / 2 / height, kinds[kind], ha="center", va="center", fontsize=9.5, fontweight="bold")
+                figure.text(
+                    middle,
+                    1 - head / 2 / height,
+                    kinds[kind],
+                    ha="center",
+                    va="center",
+                    fontsize=9.5,
+                    fontweight="bold",
+                )
     return figure
 
 
@@ -254,14 +340,24 @@ def _height(texts: Sequence[str]) -> float:
     return 0.1 + 0.16 * max(text.count("\n") + 1 for text in texts)
 
 
-def distributions(series: Mapping[str, Float[ndarray, " n"]], x_label: str, y_label: str, bins: int = 50, *, width: float = PAGE_WIDTH) -> Figure:
+def distributions(
+    series: Mapping[str, Float[ndarray, " n"]], x_label: str, y_label: str, bins: int = 50, *, width: float = PAGE_WIDTH
+) -> Figure:
     """Outlined histograms over each other, as shares, each with a dashed line at its mean."""
     figure, axis = plt.subplots(figsize=(width, 2.8))
     edges = np.linspace(min(map(np.min, series.values())), max(map(np.max, series.values())), bins + 1)
     for colour, (name, values) in zip((BLUE, ORANGE, GREEN, PINK), series.items()):
         weights = np.full(len(values), 1 / len(values))
         axis.hist(values, edges, weights=weights, histtype="stepfilled", alpha=0.25, color=colour)
-        axis.hist(values, edges, weights=weights, histtype="step", linewidth=1.6, color=colour, label=f"{name} (mean {values.mean():.2f})")
+        axis.hist(
+            values,
+            edges,
+            weights=weights,
+            histtype="step",
+            linewidth=1.6,
+            color=colour,
+            label=f"{name} (mean {values.mean():.2f})",
+        )
         axis.axvline(values.mean(), color=colour, linestyle="--", linewidth=1.2)
     axis.set(xlabel=x_label, ylabel=y_label)
     _legend(axis, width, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=min(len(series), 2))
@@ -269,17 +365,26 @@ def distributions(series: Mapping[str, Float[ndarray, " n"]], x_label: str, y_la
 
 
 def block_maps(
-    matrices: Sequence[Float[ndarray, "rows columns"]], row_names: Sequence[Sequence[str]], column_names: Sequence[Sequence[str]],
-    titles: Sequence[str], label: str, widths: Sequence[float] = (1,), *, width: float = PAGE_WIDTH,
-) -> Figure:  # fmt: skip
-    """Maps of values from -1 to 1 side by side, cut into blocks of equal size with a name for each row and column of blocks."""
+    matrices: Sequence[Float[ndarray, "rows columns"]],
+    row_names: Sequence[Sequence[str]],
+    column_names: Sequence[Sequence[str]],
+    titles: Sequence[str],
+    label: str,
+    widths: Sequence[float] = (1,),
+    *,
+    width: float = PAGE_WIDTH,
+) -> Figure:
+    """Maps of values from -1 to 1 side by side,
+    cut into blocks of equal size with a name for each row and column of blocks.
+    """
     figure, axes = _beside_or_below(widths, width)
     for axis, matrix, rows, columns, title in zip(axes, matrices, row_names, column_names, titles):
         image = axis.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
         axis.set_title(title)
         for draw, names, ticks, count in (
-            (axis.axhline, rows, axis.set_yticks, matrix.shape[0]), (axis.axvline, columns, axis.set_xticks, matrix.shape[1])
-        ):  # fmt: skip
+            (axis.axhline, rows, axis.set_yticks, matrix.shape[0]),
+            (axis.axvline, columns, axis.set_xticks, matrix.shape[1]),
+        ):
             size = count / len(names)
             for cut in range(1, len(names)):
                 draw(cut * size - 0.5, color="#444444", linewidth=0.8)
@@ -293,7 +398,9 @@ def block_maps(
 
 
 def _beside_or_below(widths: Sequence[float], width: float) -> tuple[Figure, list[Axes]]:
-    """Axes with these shares of the width and room for a colour bar: the first is about square, on a narrow page each is."""
+    """Axes with these shares of the width and room for a colour bar:
+    the first is about square, on a narrow page each is.
+    """
     if width >= PAGE_WIDTH:
         height = 0.8 + (width - 2.6) * widths[0] / sum(widths)
         figure, axes = plt.subplots(1, len(widths), figsize=(width, height), squeeze=False, width_ratios=widths)
@@ -303,14 +410,22 @@ def _beside_or_below(widths: Sequence[float], width: float) -> tuple[Figure, lis
 
 
 def boxes(groups: Mapping[str, Float[ndarray, " n"]], y_label: str, *, width: float = PAGE_WIDTH) -> Figure:
-    """A box plot (median, quartiles, whiskers of 1.5 box heights) for each group, with all its values as dots beside it."""
+    """A box plot (median, quartiles, whiskers of 1.5 box heights) for each group,
+    with all its values as dots beside it.
+    """
     figure, axis = plt.subplots(figsize=(width, 3.0))
     places = np.arange(len(groups))
     line = {"color": "#888888", "linewidth": 1.4}
     axis.boxplot(
-        list(groups.values()), positions=places, widths=0.4, showfliers=False, boxprops={"color": BLUE, "linewidth": 1.6},
-        medianprops={"color": ORANGE, "linewidth": 2}, whiskerprops=line, capprops=line,
-    )  # fmt: skip
+        list(groups.values()),
+        positions=places,
+        widths=0.4,
+        showfliers=False,
+        boxprops={"color": BLUE, "linewidth": 1.6},
+        medianprops={"color": ORANGE, "linewidth": 2},
+        whiskerprops=line,
+        capprops=line,
+    )
     for place, values in zip(places, groups.values()):
         spread = np.random.default_rng(0).uniform(0.26, 0.38, len(values))
         axis.plot(place + spread, values, "o", color=BLUE, markersize=3, alpha=0.5)
@@ -321,9 +436,13 @@ def boxes(groups: Mapping[str, Float[ndarray, " n"]], y_label: str, *, width: fl
 
 
 def lines_with_intervals(
-    series: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float]]], x: Sequence[float], x_label: str, y_label: str,
-    *, width: float = PAGE_WIDTH,
-) -> Figure:  # fmt: skip
+    series: Mapping[str, tuple[Sequence[float], Sequence[float], Sequence[float]]],
+    x: Sequence[float],
+    x_label: str,
+    y_label: str,
+    *,
+    width: float = PAGE_WIDTH,
+) -> Figure:
     """Lines of (values, lows, highs) over a common axis, with the interval as a band."""
     figure, axis = plt.subplots(figsize=(width, 2.8))
     for name, (values, lows, highs) in series.items():

@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
 COLOURS = 256
 WORST, NEAR, FEW = 64, 4, 0.003
-"""How far a palette's colours may be from the true ones, of 255: in no pixel more than WORST, and more than NEAR in a share of FEW at most.
+"""How far a palette's colours may be from the true ones, of 255: in no pixel more than WORST, and more than NEAR in a
+share of FEW at most.
 
-Edges of letters and lines may be off without being seen; colour bars that are off show steps.
-"""
+Edges of letters and lines may be off without being seen; colour bars that are off show steps."""
 
 EMBEDDED = re.compile(r'<(img|source)\b([^>]*?) (src|srcset)="data:image/png;base64,([A-Za-z0-9+/=]+)"')
 
 
 def png_of(figure: "Figure", dpi: float) -> bytes:
-    """A figure on its own paper as a PNG: with a palette of 256 colours if nobody would see that, else in full colour."""
+    """A figure on its own paper as a PNG:
+    with a palette of 256 colours if nobody would see that, else in full colour.
+    """
     from PIL import Image
 
     drawn = io.BytesIO()
@@ -45,7 +47,9 @@ def smallest_png(picture: "Image") -> bytes:
 
 
 def laid_beside(html: str, folder: Path, url: str) -> str:
-    """The page's embedded pictures as files of ``folder``, which the page knows as ``url``: a browser loads those that come into view."""
+    """The page's embedded pictures as files of ``folder``, which the page knows as ``url``:
+    a browser loads those that come into view.
+    """
 
     def moved(found: re.Match) -> str:
         png = base64.b64decode(found[4])

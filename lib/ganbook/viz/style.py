@@ -13,15 +13,25 @@ PAGE_WIDTH = 7.4
 """Inches; figures of this width stand 1:1 on the page, so that 10 pt text is 10 pt."""
 
 NARROW_WIDTH, NARROW_PAGE = 4.0, "(max-width: 600px)"
-"""Inches, and the pages that show figures of this width. A phone of 390 pixels has 350 for a figure, so that 10 pt text is 12 pixels there."""
+"""Inches, and the pages that show figures of this width. A phone of 390 pixels has 350 for a figure, so that 10 pt text
+is 12 pixels there."""
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-"""Okabe and Ito's palette, safe for colour-blind readers; blue is "one fixed c", orange is "random c" throughout the book."""
+"""Okabe and Ito's palette, safe for colour-blind readers; blue is "one fixed c", orange is "random c" throughout the
+book."""
 
 DIGIT_COLOURS = (
-    "#3c4b87", "#2db4ff", "#008778", "#961e3c", "#78b44b",
-    "#f0d269", "#b46900", "#f087b4", "#9669c3", "#55eee0",
-)  # fmt: skip
+    "#3c4b87",
+    "#2db4ff",
+    "#008778",
+    "#961e3c",
+    "#78b44b",
+    "#f0d269",
+    "#b46900",
+    "#f087b4",
+    "#9669c3",
+    "#55eee0",
+)
 """A colour for each digit, in figures and widgets alike: kept apart (OKLab distance at least 0.1) also under protanopia
 and deuteranopia, on white and on dark. Never the only channel: regions also carry the digit itself."""
 
@@ -54,8 +64,10 @@ def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **op
     """Draw a figure for the light and the dark page, wide and narrow, and display it with its caption and alt text.
 
     Args:
-        figure: a function that takes ``data``, ``options`` and ``width``, the Figure's width in inches, and returns a Figure.
-        alt: what the figure shows, for readers who do not see it; written from the data. On a narrow page panels stand below each other.
+        figure: a function that takes ``data``, ``options`` and ``width``, the Figure's width in inches, and returns a
+            Figure.
+        alt: what the figure shows, for readers who do not see it; written from the data. On a narrow page panels stand
+            below each other.
         caption: what to look at, one or two sentences.
 
     Returns:

@@ -1,1 +1,3 @@
-"""What all widgets share: the way to Python and back, the still picture, life on pages without Python. Each chapter has its own widgets."""
+"""What all widgets share: the way to Python and back, the still picture, life on pages without Python.
+Each chapter has its own widgets.
+"""

@@ -32,10 +32,11 @@ def own_source(path: Path) -> str:
 
 
 class Explorer(anywidget.AnyWidget):
-    """A widget whose front end asks Python; on pages where no Python answers it asks ``ganbook/widgets/live``, or is a still picture.
+    """A widget whose front end asks Python;
+    on pages where no Python answers it asks ``ganbook/widgets/live``, or is a still picture.
 
-    The front end sends ``{id, ...}`` with buffers and gets ``{id, ...}`` with the buffers that ``_reply`` gives, or ``{id, error}`` with
-    one sentence for the person.
+    The front end sends ``{id, ...}`` with buffers and gets ``{id, ...}`` with the buffers that ``_reply`` gives, or
+    ``{id, error}`` with one sentence for the person.
     """
 
     _css = FOLDER / "widgets.css"
@@ -50,7 +51,9 @@ class Explorer(anywidget.AnyWidget):
         raise NotImplementedError
 
     def page_facts(self) -> page.Facts | None:
-        """What a page with no kernel needs to answer in Python's place; ``None``: it cannot, and shows the still picture."""
+        """What a page with no kernel needs to answer in Python's place;
+        ``None``: it cannot, and shows the still picture.
+        """
         return None
 
     def _reply(self, request: dict, buffers: list) -> tuple[dict, list[bytes]]:
@@ -78,7 +81,9 @@ class Explorer(anywidget.AnyWidget):
             return still.html(panels)
         own = set(self.keys) - set(anywidget.AnyWidget.class_trait_names())
         traits = {name: getattr(self, name) for name in sorted(own) if not name.startswith("_")}
-        return page.live_html(type(self).__module__.rpartition(".")[2], still.html(panels, still.HOW_TO_START), traits, facts)
+        return page.live_html(
+            type(self).__module__.rpartition(".")[2], still.html(panels, still.HOW_TO_START), traits, facts
+        )
 
 
 def _sentence(error: Exception, model: str) -> str:

@@ -20,9 +20,12 @@ class Facts(NamedTuple):
 
 def live_html(name: str, still: str, traits: dict[str, Any], facts: Facts) -> str:
     """The still picture in an element that ``ganbook/widgets/live/host.js`` brings to life."""
-    data = json.dumps({"traits": traits, "page": facts.facts}, default=_packed, separators=(",", ":")).replace("<", "\\u003c")
+    data = json.dumps({"traits": traits, "page": facts.facts}, default=_packed, separators=(",", ":"))
+    data = data.replace("<", "\\u003c")
     model = f' data-model="{facts.model}"' if facts.model else ""
-    return f'<div class="gb-live" data-widget="{name}"{model}>{still}<script type="application/json">{data}</script></div>'
+    return (
+        f'<div class="gb-live" data-widget="{name}"{model}>{still}<script type="application/json">{data}</script></div>'
+    )
 
 
 def _packed(value: object) -> dict[str, str]:

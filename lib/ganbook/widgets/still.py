@@ -16,10 +16,12 @@ SIZE, DPI = (4, 3.9), 150
 """Inches, and dots to an inch: 12 points on 4 inches are 13 pixels on a phone."""
 
 HOW_TO_OPEN = (
-    "A still picture: no Python runs behind this page. To move it yourself, run <code>make lab</code> and open this widget's chapter."
+    "A still picture: no Python runs behind this page."
+    " To move it yourself, run <code>make lab</code> and open this widget's chapter."
 )
 HOW_TO_START = (
-    "A still picture: where scripts may run, you can move it on this page. Or run <code>make lab</code> and open this widget's chapter."
+    "A still picture: where scripts may run, you can move it on this page."
+    " Or run <code>make lab</code> and open this widget's chapter."
 )
 STYLE = """
 .gb-widget-still { margin: 0; }
@@ -30,11 +32,14 @@ html[data-theme="dark"] .gb-widget-still .gb-light { display: none !important; }
 html[data-theme="dark"] .gb-widget-still .gb-dark { display: block !important; }
 html[data-theme="dark"] .text_html:has(> .gb-widget-still) { padding: 0 !important; background: none !important; }
 """
-"""Side by side or, on a phone, one below the other; without the white card that a dark sphinx-book-theme lays behind outputs."""
+"""Side by side or, on a phone, one below the other; without the white card that a dark sphinx-book-theme lays behind
+outputs."""
 
 
 class Panel(NamedTuple):
-    """One picture of a still: its text for who does not see it, and ``draw(figure, ink)``, text and lines in the colour ink."""
+    """One picture of a still: its text for who does not see it, and ``draw(figure, ink)``,
+    text and lines in the colour ink.
+    """
 
     alt: str
     draw: "Callable[[Figure, str], None]"
@@ -54,7 +59,10 @@ def _image(panel: Panel, theme: str, attribute: str) -> str:
     data = base64.b64encode(_png(panel, theme)).decode("ascii")
     alt = markup.escape(panel.alt, quote=True)
     width, height = (round(inches * DPI) for inches in SIZE)
-    return f'<img class="gb-{theme} dark-light"{attribute} width="{width}" height="{height}" alt="{alt}" src="data:image/png;base64,{data}">'
+    return (
+        f'<img class="gb-{theme} dark-light"{attribute} width="{width}" height="{height}" alt="{alt}"'
+        f' src="data:image/png;base64,{data}">'
+    )
 
 
 def _png(panel: Panel, theme: str) -> bytes:
@@ -62,7 +70,7 @@ def _png(panel: Panel, theme: str) -> bytes:
     from matplotlib.figure import Figure
 
     ink = INK[theme]
-    style = {name: ink for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")}
+    style = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor"), ink)
     style |= {"axes.facecolor": "none", "figure.facecolor": PAPER[theme], "font.size": 12, "font.family": "DejaVu Sans"}
     with styles.context(["default", style]):
         figure = Figure(figsize=SIZE)

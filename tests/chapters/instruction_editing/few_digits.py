@@ -1,4 +1,6 @@
-"""A handful of triples, small networks, and editors without a network. Runs as a script for the tests with two processes."""
+"""A handful of triples, small networks, and editors without a network.
+Runs as a script for the tests with two processes.
+"""
 
 import argparse
 from functools import partial
@@ -9,15 +11,22 @@ import pytest
 from torch import nn
 
 from ganbook import training
-from ganbook.data import DigitEdits, load_digits
-from ganbook.data.edits import all_instructions, apply, parse, states
+from ganbook.chapters.instruction_editing import recipe
 from ganbook.chapters.instruction_editing.analysis import drawn
 from ganbook.chapters.instruction_editing.config import PROFILES, Config
-from ganbook.chapters.instruction_editing import recipe
 from ganbook.chapters.instruction_editing.inference import grey
+from ganbook.data import DigitEdits, load_digits
+from ganbook.data.edits import all_instructions, apply, parse, states
 
 SMALL = {"resolution": 32, "channels": 2, "image_dim": 12, "text_dim": 8, "noise_dim": 4}
-TOLD = ("move three to the left", "move three to the right", "move seven to the top", "move seven to the bottom", "put seven on the middle", "remove three")
+TOLD = (
+    "move three to the left",
+    "move three to the right",
+    "move seven to the top",
+    "move seven to the bottom",
+    "put seven on the middle",
+    "remove three",
+)
 
 
 def few_triples(resolution: int = 32, told: tuple[str, ...] = TOLD) -> DigitEdits:
@@ -25,7 +34,14 @@ def few_triples(resolution: int = 32, told: tuple[str, ...] = TOLD) -> DigitEdit
     digits = load_digits("train", "embedded")
     rows = [int((digits.labels == label).argmax()) for label in (3, 7)]
     without = all_instructions() - {parse(text) for text in told}
-    return DigitEdits(digits.images[rows], digits.labels[rows], resolution=resolution, source="embedded", split="train", without=without)
+    return DigitEdits(
+        digits.images[rows],
+        digits.labels[rows],
+        resolution=resolution,
+        source="embedded",
+        split="train",
+        without=without,
+    )
 
 
 class Idle:
@@ -58,15 +74,23 @@ class Perfect(Idle):
         return drawn(self.triples, np.array([sample]), [apply(told, state) if told else state])[0]
 
 
-def train(folder: Path, patch: pytest.MonkeyPatch, *, told: tuple[str, ...] = TOLD, devices: int = 1, **overrides: object) -> training.Run:
+def train(
+    folder: Path, patch: pytest.MonkeyPatch, *, told: tuple[str, ...] = TOLD, devices: int = 1, **overrides: object
+) -> training.Run:
     """Train at the profile smoke, smaller yet, on the few triples."""
     patch.setattr(recipe, "digit_edits", lambda split, source, *, resolution, without=(): few_triples(resolution, told))
-    config = training.resolve(Config, PROFILES, "smoke", {**SMALL, "precision": "32-true", "preview_every": 0, **overrides})
-    return recipe.EDITOR.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", devices=devices, progress=False)
+    config = training.resolve(
+        Config, PROFILES, "smoke", {**SMALL, "precision": "32-true", "preview_every": 0, **overrides}
+    )
+    return recipe.EDITOR.train(
+        config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", devices=devices, progress=False
+    )
 
 
 def without_batch_norm(patch: pytest.MonkeyPatch) -> None:
-    """Normalise each picture by itself: batch norm is of a rank's share of the batch, which makes two processes another model than one."""
+    """Normalise each picture by itself: batch norm is of a rank's share of the batch,
+    which makes two processes another model than one.
+    """
     patch.setattr(nn, "BatchNorm2d", partial(nn.GroupNorm, 1))
 
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from ganbook.data.edits import DIRECTED, DIRECTIONS, Instruction, State, apply
-from ganbook.errors import UserError
 from ganbook.chapters.instruction_editing import analysis, inference
 from ganbook.chapters.instruction_editing.config import Config
 from ganbook.chapters.instruction_editing.model import CaptionEncoder, Encoder, Generator, Judge
+from ganbook.data.edits import DIRECTED, DIRECTIONS, Instruction, State, apply
+from ganbook.errors import UserError
 
 CONFIG = Config(**few_digits.SMALL)
 
@@ -93,7 +93,9 @@ def test_answers_are_those_of_the_sentences(editor, triples):
     edits = triples.batch(torch.arange(0, 95, 19))
     told = [triples_instruction(triples, number) for number in range(0, 95, 19)]
     by_sentence = editor(inference.grey(edits.source), told)
-    assert np.abs(editor.answer(edits) - 1.0 * by_sentence).max() <= 2, "rendered pictures are not rounded to grey values"
+    assert np.abs(editor.answer(edits) - 1.0 * by_sentence).max() <= 2, (
+        "rendered pictures are not rounded to grey values"
+    )
 
 
 def triples_instruction(triples, number: int) -> Instruction:
@@ -106,7 +108,9 @@ def test_the_seed_is_that_of_the_noise(editor, triples):
     first, again, other = (editor.answer(edits, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any((1, 2)).all()
-    assert torch.equal(inference.noise_for(torch.zeros(2, 8), CONFIG, 3), torch.randn(2, 4, generator=torch.Generator().manual_seed(3)))
+    assert torch.equal(
+        inference.noise_for(torch.zeros(2, 8), CONFIG, 3), torch.randn(2, 4, generator=torch.Generator().manual_seed(3))
+    )
 
 
 def test_instruction_vectors_are_of_unit_length(editor):
@@ -166,8 +170,11 @@ def test_the_order_of_figure_7():
     """Section 4.5: action, then direction, then digit."""
     order = analysis.directed_instructions()
     assert [each.text for each in (order[0], order[1], order[9], order[10])] == [
-        "move zero to the top", "move one to the top", "move nine to the top", "move zero to the left",
-    ]  # fmt: skip
+        "move zero to the top",
+        "move one to the top",
+        "move nine to the top",
+        "move zero to the left",
+    ]
     assert order[80].text == "expand zero to the top" and order[160].text == "compress zero to the top"
     assert order[-1].text == "compress nine to the bottom right" and len(set(order)) == 240
     put = analysis.put_instructions()
@@ -184,7 +191,9 @@ def test_opposites_undo_one_another_and_neighbours_share_half_their_way():
 
     assert len(analysis.OPPOSITES) == 4 and {where for pair in analysis.OPPOSITES for where in pair} == set(DIRECTIONS)
     assert all((way(one) == -way(other)).all() for one, other in analysis.OPPOSITES)
-    expected = {frozenset(pair) for pair in combinations(DIRECTIONS, 2) if np.abs(way(pair[0]) - way(pair[1])).sum() == 1}
+    expected = {
+        frozenset(pair) for pair in combinations(DIRECTIONS, 2) if np.abs(way(pair[0]) - way(pair[1])).sum() == 1
+    }
     assert {frozenset(pair) for pair in analysis.NEIGHBOURS} == expected and len(analysis.NEIGHBOURS) == 8
 
 
@@ -196,7 +205,9 @@ def test_a_cosine_map():
 def test_a_mean_over_pairs_is_that_of_the_pairs_one_by_one():
     order = analysis.directed_instructions()
     cosines = np.random.default_rng(0).uniform(-1, 1, (240, 240))
-    pairs = [({"action": "move", "where": one}, {"action": "move", "where": other}) for one, other in analysis.OPPOSITES]
+    pairs = [
+        ({"action": "move", "where": one}, {"action": "move", "where": other}) for one, other in analysis.OPPOSITES
+    ]
     one_by_one = [
         cosines[i, j]
         for (i, first), (j, second) in product(enumerate(order), repeat=2)
@@ -217,7 +228,10 @@ def test_an_instruction_is_no_pair_with_itself():
 def vectors_of(*factors: str) -> np.ndarray:
     """Vectors of the 240 instructions that know these factors only: one axis for each value."""
     values = {"action": DIRECTED, "where": DIRECTIONS, "digit": range(10)}
-    blocks = [[[float(getattr(each, name) == value) for value in values[name]] for each in analysis.directed_instructions()] for name in factors]
+    blocks = [
+        [[float(getattr(each, name) == value) for value in values[name]] for each in analysis.directed_instructions()]
+        for name in factors
+    ]
     return np.concatenate(blocks, axis=1) / len(factors) ** 0.5
 
 

@@ -13,14 +13,14 @@ import pytest
 import torch
 
 from ganbook import training
-from ganbook.data.digit_edits import held_out, tokenise
-from ganbook.errors import UserError
 from ganbook.chapters.instruction_editing import analysis, inference
 from ganbook.chapters.instruction_editing import game as chapter
 from ganbook.chapters.instruction_editing.config import PROFILES, Config
-from ganbook.chapters.instruction_editing.recipe import EDITOR, RECIPE, load
-from ganbook.chapters.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator
 from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss
+from ganbook.chapters.instruction_editing.model import CaptionEncoder, Discriminator, Encoder, Generator
+from ganbook.chapters.instruction_editing.recipe import EDITOR, RECIPE, load
+from ganbook.data.digit_edits import held_out, tokenise
+from ganbook.errors import UserError
 from ganbook.training.checkpoint import load_state
 from ganbook.training.draws import Draws
 
@@ -50,10 +50,15 @@ def test_the_three_tasks(choice, output):
         task = right[:, 0].long()
         if seed < (1 if choice == "sample" else 6):
             assert wrong[:, 0].tolist() == [{0: 1, 1: 0, 2: 0}[int(each)] for each in task]
-            assert (right[:, 1] == torch.arange(95)).all() and (wrong[:, 1] == torch.arange(95)).all(), "every row has its own"
+            assert (right[:, 1] == torch.arange(95)).all() and (wrong[:, 1] == torch.arange(95)).all(), (
+                "every row has its own"
+            )
             shown = [(edits.source, edits.target, edits.target)[int(each)][row] for row, each in enumerate(task)]
             torch.testing.assert_close(pictures, range_of(torch.stack(shown)))
-            labels = [(edits.source_state, edits.target_state, edits.target_state)[int(each)][row] for row, each in enumerate(task)]
+            labels = [
+                (edits.source_state, edits.target_state, edits.target_state)[int(each)][row]
+                for row, each in enumerate(task)
+            ]
             assert torch.equal(states, torch.stack(labels))
         tasks.append(task)
     tasks = torch.stack(tasks)
@@ -75,7 +80,10 @@ def test_the_baseline_hears_the_targets_caption_against_anothers():
 
 
 def weights_of(run) -> dict[str, torch.Tensor]:
-    return {name: torch.nn.utils.parameters_to_vector(part.module.parameters()).detach().clone() for name, part in run._raw.items()}
+    return {
+        name: torch.nn.utils.parameters_to_vector(part.module.parameters()).detach().clone()
+        for name, part in run._raw.items()
+    }
 
 
 @pytest.fixture
@@ -92,7 +100,9 @@ def watched(monkeypatch):
         return batch(draws, *given)
 
     def at_the_end(run, **values):
-        steps.append(({name for name, weights in weights_of(run).items() if not torch.equal(weights, before[name])}, values))
+        steps.append(
+            ({name for name, weights in weights_of(run).items() if not torch.equal(weights, before[name])}, values)
+        )
         log(run, **values)
 
     monkeypatch.setattr(training.Run, "setup", begin)
@@ -103,7 +113,15 @@ def watched(monkeypatch):
 
 def test_the_one_with_the_larger_loss_learns(tmp_path, monkeypatch, watched):
     """Equation 23."""
-    few_digits.train(tmp_path, monkeypatch, steps=16, update_rule="larger_loss", generator_weight=1.5, feature_weight=0.1, learning_rate=5e-3)
+    few_digits.train(
+        tmp_path,
+        monkeypatch,
+        steps=16,
+        update_rule="larger_loss",
+        generator_weight=1.5,
+        feature_weight=0.1,
+        learning_rate=5e-3,
+    )
     for changed, values in watched:
         learner = "discriminator" if values["d_loss"] > values["g_loss"] else "generator"
         assert changed == {"encoder", learner}
@@ -119,7 +137,9 @@ def test_both_learn_in_each_step(tmp_path, monkeypatch, watched, model):
 
 def test_equal_losses_teach_the_generator(tmp_path, monkeypatch, watched):
     """ "Otherwise" in equation 23: all factors are zero, so no weights change, but the generator's turn it is."""
-    zero = dict.fromkeys(("real_right_weight", "real_wrong_weight", "fake_right_weight", "generator_weight", "feature_weight"), 0.0)
+    zero = dict.fromkeys(
+        ("real_right_weight", "real_wrong_weight", "fake_right_weight", "generator_weight", "feature_weight"), 0.0
+    )
     few_digits.train(tmp_path, monkeypatch, steps=1, update_rule="larger_loss", **zero)
     assert watched[0][0] == set() and watched[0][1]["g_learns"] and not watched[0][1]["d_learns"]
 
@@ -140,7 +160,9 @@ def test_the_gradients_of_a_step(tmp_path, monkeypatch, rule):
     encoder, generator, discriminator = Encoder(config), Generator(config), Discriminator(config)
     draws, triples = Draws(0, torch.device("cpu")), few_digits.few_triples()
     edits = triples.batch(draws.batch(len(triples), 16))
-    right, wrong, pictures, states = chapter.edit_conditions(SimpleNamespace(config=config, draws=draws), encoder, edits)
+    right, wrong, pictures, states = chapter.edit_conditions(
+        SimpleNamespace(config=config, draws=draws), encoder, edits
+    )
     made = generator(draws.randn(16, 4), right)
     real = discriminator(pictures, right, wrong)
     d_loss = discriminator_loss(real, discriminator(made.detach(), right), states, config)
@@ -163,7 +185,9 @@ def test_rates_of_the_three_networks(tmp_path, monkeypatch):
     rates = []
 
     def keep(run, **values):
-        rates.append([run._raw[name].optimizer.param_groups[0]["lr"] for name in ("encoder", "generator", "discriminator")])
+        rates.append(
+            [run._raw[name].optimizer.param_groups[0]["lr"] for name in ("encoder", "generator", "discriminator")]
+        )
 
     monkeypatch.setattr(training.Run, "log", keep)
     few_digits.train(tmp_path, monkeypatch, steps=4, learning_rate=1e-3, discriminator_rate=0.5, decay_share=0.5)
@@ -190,9 +214,18 @@ def test_held_out_instructions_are_never_seen(tmp_path, monkeypatch, left_out):
 
 
 BY_HEART = {
-    "told": ("move three to the top left", "move three to the bottom right"), "steps": 300, "batch_size": 18, "channels": 8, "image_dim": 64,
-    "text_dim": 32, "ema_decay": 0.9, "decay_share": 0.5, "feature_weight": 100.0, "discriminator_rate": 0.3, "learning_rate": 4e-3,
-}  # fmt: skip
+    "told": ("move three to the top left", "move three to the bottom right"),
+    "steps": 300,
+    "batch_size": 18,
+    "channels": 8,
+    "image_dim": 64,
+    "text_dim": 32,
+    "ema_decay": 0.9,
+    "decay_share": 0.5,
+    "feature_weight": 100.0,
+    "discriminator_rate": 0.3,
+    "learning_rate": 4e-3,
+}
 
 
 def error_left(folder, monkeypatch) -> float:
@@ -226,19 +259,25 @@ def wrong_sign(*given):
     return -fooling(*given)
 
 
-@pytest.mark.parametrize(("name", "fault"), [("edit_conditions", swapped), ("edit_conditions", lost), ("generator_loss", wrong_sign)])
+@pytest.mark.parametrize(
+    ("name", "fault"), [("edit_conditions", swapped), ("edit_conditions", lost), ("generator_loss", wrong_sign)]
+)
 def test_a_planted_fault_keeps_it_from_learning(tmp_path, monkeypatch, name, fault):
     monkeypatch.setattr(chapter, name, fault)
     assert error_left(tmp_path, monkeypatch) > 0.6
 
 
 def test_the_judge_learns_a_few_pictures_by_heart(tmp_path, monkeypatch):
-    run = few_digits.train(tmp_path / "run", monkeypatch, model="judge", steps=200, channels=4, batch_size=32, learning_rate=5e-3)
+    run = few_digits.train(
+        tmp_path / "run", monkeypatch, model="judge", steps=200, channels=4, batch_size=32, learning_rate=5e-3
+    )
     reader = inference.load_judge(EDITOR.ship(run, tmp_path / "shipped"))
     edits = few_digits.few_triples().batch(torch.arange(95))
     assert analysis.correct(reader(inference.grey(edits.target)), edits.target_state.numpy())["all"] > 0.95
     record = json.loads((tmp_path / "shipped" / "run.json").read_text())["metrics"]
-    assert set(record) == {f"judge_{name}" for name in ("digit", "x", "y", "w", "h", "all")} and record["judge_all"] > 0.95
+    assert (
+        set(record) == {f"judge_{name}" for name in ("digit", "x", "y", "w", "h", "all")} and record["judge_all"] > 0.95
+    )
 
 
 def tensors_of(folder):
@@ -278,7 +317,12 @@ def test_a_shipped_editor_answers_as_the_trained_one(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("variant", "loader"),
-    [("imi", inference.load_painter), ("imi", inference.load_judge), ("judge", inference.load_editor), ("cap2image", inference.load_editor)],
+    [
+        ("imi", inference.load_painter),
+        ("imi", inference.load_judge),
+        ("judge", inference.load_editor),
+        ("cap2image", inference.load_editor),
+    ],
 )
 def test_checkpoints_of_another_model_are_refused(tmp_path, monkeypatch, variant, loader):
     run = few_digits.train(tmp_path / "run", monkeypatch, **RECIPE.variants[variant].settings, steps=1)
@@ -289,7 +333,9 @@ def test_checkpoints_of_another_model_are_refused(tmp_path, monkeypatch, variant
 def test_damaged_and_missing_checkpoints_are_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError):
         inference.load_editor(tmp_path / "nowhere")
-    folder = few_digits.train(tmp_path / "run", monkeypatch, steps=1).ship(tmp_path / "shipped", only=["encoder", "generator"])
+    folder = few_digits.train(tmp_path / "run", monkeypatch, steps=1).ship(
+        tmp_path / "shipped", only=["encoder", "generator"]
+    )
     whole = (folder / "model.safetensors").read_bytes()
     for content in (whole[: len(whole) // 2], whole[:-3] + b"???"):
         (folder / "model.safetensors").write_bytes(content)
@@ -304,9 +350,13 @@ def two_processes(folder, *arguments):
 
 
 def test_two_processes_equal_one(tmp_path, monkeypatch):
-    """With each picture normalised by itself. As published, batch norm is of a rank's share: that run only has to go well."""
+    """With each picture normalised by itself. As published, batch norm is of a rank's share:
+    that run only has to go well.
+    """
     rule = {"update_rule": "larger_loss", "task_choice": "iteration", "generator_weight": 1.5}
-    apart = two_processes(tmp_path / "two", "--no-batch-norm", *(f"--set={name}={value}" for name, value in rule.items()))
+    apart = two_processes(
+        tmp_path / "two", "--no-batch-norm", *(f"--set={name}={value}" for name, value in rule.items())
+    )
     published = two_processes(tmp_path / "published")
     with monkeypatch.context() as patch:
         few_digits.without_batch_norm(patch)

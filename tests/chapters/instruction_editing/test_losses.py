@@ -9,13 +9,19 @@ import pytest
 import torch
 
 from ganbook import training
-from ganbook.data.digit_edits import LABELS
 from ganbook.chapters.instruction_editing.config import Config
-from ganbook.chapters.instruction_editing.model import Discriminator, Encoder, Generator, Judgement
 from ganbook.chapters.instruction_editing.losses import discriminator_loss, generator_loss, label_loss
+from ganbook.chapters.instruction_editing.model import Discriminator, Encoder, Generator, Judgement
+from ganbook.data.digit_edits import LABELS
 
 CONFIG = Config(
-    **few_digits.SMALL, real_right_weight=0.7, real_wrong_weight=0.3, fake_right_weight=0.6, generator_weight=1.9, feature_weight=2.3, label_weight=0.8
+    **few_digits.SMALL,
+    real_right_weight=0.7,
+    real_wrong_weight=0.3,
+    fake_right_weight=0.6,
+    generator_weight=1.9,
+    feature_weight=2.3,
+    label_weight=0.8,
 )
 
 
@@ -53,11 +59,15 @@ def test_what_d_pays():
     rr = cross_entropy(real.logits[:, 0], 1) + 0.8 * label_cross_entropy(real.labels, truth)
     rw = cross_entropy(real.logits[:, 1], 0)
     fr = cross_entropy(fake.logits[:, 0], 0) + 0.8 * label_cross_entropy(fake.labels, truth)
-    assert discriminator_loss(real, fake, truth, CONFIG).item() == pytest.approx(0.7 * rr + 0.3 * rw + 0.6 * fr, rel=1e-5)
+    assert discriminator_loss(real, fake, truth, CONFIG).item() == pytest.approx(
+        0.7 * rr + 0.3 * rw + 0.6 * fr, rel=1e-5
+    )
 
 
 def test_what_g_pays():
-    """Equations 13, 16, 36 and 38; feature matching takes the mean over a layer's units where the paper takes the sum."""
+    """Equations 13, 16, 36 and 38; feature matching takes the mean over a layer's units where the paper takes the
+    sum.
+    """
     real, fake, truth = judgement(2, seed=0), judgement(1, seed=1), states()
     fooled = cross_entropy(fake.logits[:, 0], 1) + 0.8 * label_cross_entropy(fake.labels, truth)
     matching = sum(np.square(theirs.numpy() - ours.numpy()).mean() for theirs, ours in zip(real.hidden, fake.hidden))
@@ -66,7 +76,13 @@ def test_what_g_pays():
 
 def test_the_factors_of_the_paper():
     config = Config()
-    factors = (config.real_right_weight, config.real_wrong_weight, config.fake_right_weight, config.generator_weight, config.feature_weight)
+    factors = (
+        config.real_right_weight,
+        config.real_wrong_weight,
+        config.fake_right_weight,
+        config.generator_weight,
+        config.feature_weight,
+    )
     assert (*factors, config.label_weight) == (1.0, 0.5, 0.5, 2.0, 2.0, 1.0)
 
 
@@ -74,14 +90,18 @@ def test_a_network_that_knows_nothing_pays_for_its_ignorance():
     blank = Judgement([], {name: torch.zeros(5, values) for name, values in LABELS.items()}, torch.zeros(5, 2))
     of_labels = math.log(11) + 2 * math.log(3) + 2 * math.log(4)
     assert label_loss(blank.labels, states()).item() == pytest.approx(of_labels)
-    assert discriminator_loss(blank, blank, states(), Config()).item() == pytest.approx(2 * math.log(2) + 1.5 * of_labels)
+    assert discriminator_loss(blank, blank, states(), Config()).item() == pytest.approx(
+        2 * math.log(2) + 1.5 * of_labels
+    )
     assert generator_loss(blank, blank, states(), Config()).item() == pytest.approx(2 * (math.log(2) + of_labels))
 
 
 @pytest.mark.parametrize("column", range(5))
 def test_each_label_is_read_from_its_own_column(column):
     truth = states()
-    sure = {name: 50.0 * torch.nn.functional.one_hot(truth[:, k], values) for k, (name, values) in enumerate(LABELS.items())}
+    sure = {
+        name: 50.0 * torch.nn.functional.one_hot(truth[:, k], values) for k, (name, values) in enumerate(LABELS.items())
+    }
     assert label_loss(sure, truth).item() == pytest.approx(0, abs=1e-6)
     name = list(LABELS)[column]
     wrong = truth.clone()
@@ -111,11 +131,19 @@ def game():
 
 
 def without_gradient(module) -> set[str]:
-    return {name for name, parameter in module.named_parameters() if parameter.grad is None or not parameter.grad.abs().sum() > 0}
+    return {
+        name
+        for name, parameter in module.named_parameters()
+        if parameter.grad is None or not parameter.grad.abs().sum() > 0
+    }
 
 
 def touched(networks) -> set[str]:
-    return {name for name, module in networks.items() if any(parameter.grad is not None for parameter in module.parameters())}
+    return {
+        name
+        for name, module in networks.items()
+        if any(parameter.grad is not None for parameter in module.parameters())
+    }
 
 
 def test_ds_loss_teaches_d_and_the_encoder_alone(game):

@@ -6,11 +6,18 @@ import pytest
 import torch
 from torch import nn
 
-from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, tokenise
 from ganbook.chapters.instruction_editing.config import PROFILES, Config
 from ganbook.chapters.instruction_editing.model import (
-    CaptionEncoder, Discriminator, Encoder, Generator, ImageEncoder, Judge, TextEncoder, full_size,
-)  # fmt: skip
+    CaptionEncoder,
+    Discriminator,
+    Encoder,
+    Generator,
+    ImageEncoder,
+    Judge,
+    TextEncoder,
+    full_size,
+)
+from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, tokenise
 
 CONFIG = Config(**few_digits.SMALL)
 ORDER = torch.tensor([4, 2, 0, 5, 1, 3])
@@ -48,7 +55,12 @@ def lstm_by_hand(encoder: TextEncoder, tokens: np.ndarray) -> np.ndarray:
     hidden = cell = np.zeros(encoder.lstm.hidden_size)
     for token in tokens:
         word = encoder.words.weight.detach().numpy()[token]
-        gates = weights["weight_ih_l0"] @ word + weights["bias_ih_l0"] + weights["weight_hh_l0"] @ hidden + weights["bias_hh_l0"]
+        gates = (
+            weights["weight_ih_l0"] @ word
+            + weights["bias_ih_l0"]
+            + weights["weight_hh_l0"] @ hidden
+            + weights["bias_hh_l0"]
+        )
         enter, forget, candidate, leave = np.split(gates, 4)
         cell = sigmoid(forget) * cell + sigmoid(enter) * np.tanh(candidate)
         hidden = sigmoid(leave) * np.tanh(cell)
@@ -58,7 +70,9 @@ def lstm_by_hand(encoder: TextEncoder, tokens: np.ndarray) -> np.ndarray:
 def test_the_instruction_is_the_last_state_of_an_lstm(edits):
     """Equation 2."""
     encoder = TextEncoder(8, len(CAPTION_WORDS))
-    by_hand = np.stack([lstm_by_hand(encoder, row[:length].numpy()) for row, length in zip(edits.tokens, edits.lengths)])
+    by_hand = np.stack(
+        [lstm_by_hand(encoder, row[:length].numpy()) for row, length in zip(edits.tokens, edits.lengths)]
+    )
     np.testing.assert_allclose(encoder(edits.tokens, edits.lengths).detach(), unit(by_hand), rtol=1e-4, atol=1e-6)
 
 
@@ -72,7 +86,8 @@ def test_what_stands_behind_a_sentence_means_nothing(edits):
 
 def test_every_word_and_their_order_count():
     encoder = TextEncoder(8, len(CAPTION_WORDS))
-    vectors = encoder(*tokenise(["move two to the top left", "move two to the left top", "move six to the top left", "move two to the top"]))
+    said = ["move two to the top left", "move two to the left top", "move six to the top left", "move two to the top"]
+    vectors = encoder(*tokenise(said))
     assert torch.cdist(vectors, vectors)[~torch.eye(4, dtype=torch.bool)].min() > 1e-3
 
 
@@ -129,7 +144,9 @@ def test_the_encoder_gives_source_target_and_edited_source(edits):
     torch.testing.assert_close(of_target, encoder.fuse(encoder.image(edits.target)))
     torch.testing.assert_close(of_edit, encoder.fuse(source, encoder.text(edits.tokens, edits.lengths)))
     blank = torch.full_like(edits.target, -1.0)
-    torch.testing.assert_close(encoder(edits.source, blank, edits.tokens, edits.lengths)[[0, 2]], torch.stack([of_source, of_edit]))
+    torch.testing.assert_close(
+        encoder(edits.source, blank, edits.tokens, edits.lengths)[[0, 2]], torch.stack([of_source, of_edit])
+    )
 
 
 def test_the_head_of_the_discriminator(edits):
@@ -140,7 +157,11 @@ def test_the_head_of_the_discriminator(edits):
         judged = discriminator(edits.target, condition)
         features = discriminator.stack(edits.target)[-1].flatten(1).numpy()
     phi_d = bent(features @ given["project.weight"].T + given["project.bias"])
-    fused = phi_d @ given["from_image.weight"].T + 8**0.5 * condition.numpy() @ given["from_condition.weight"].T + given["from_condition.bias"]
+    fused = (
+        phi_d @ given["from_image.weight"].T
+        + 8**0.5 * condition.numpy() @ given["from_condition.weight"].T
+        + given["from_condition.bias"]
+    )
     y = sigmoid(bent(fused) @ given["decide.weight"].T + given["decide.bias"])
     np.testing.assert_allclose(judged.logits.sigmoid(), y, rtol=1e-4)
     np.testing.assert_allclose(judged.hidden[-1], phi_d, rtol=1e-4, atol=1e-6)
@@ -184,10 +205,16 @@ def networks(edits):
     for module in (encoder, captions, generator, discriminator, judge):
         module.eval()
     return {
-        "encoder": lambda rows: encoder(edits.source[rows], edits.target[rows], edits.tokens[rows], edits.lengths[rows]).unbind(),
+        "encoder": lambda rows: encoder(
+            edits.source[rows], edits.target[rows], edits.tokens[rows], edits.lengths[rows]
+        ).unbind(),
         "captions": lambda rows: [captions(edits.caption_tokens[rows], edits.caption_lengths[rows])],
         "generator": lambda rows: [generator(noise[rows], condition[rows])],
-        "discriminator": lambda rows: [(said := discriminator(edits.source[rows], condition[rows])).logits, *said.hidden, *said.labels.values()],
+        "discriminator": lambda rows: [
+            (said := discriminator(edits.source[rows], condition[rows])).logits,
+            *said.hidden,
+            *said.labels.values(),
+        ],
         "judge": lambda rows: list(judge(edits.source[rows]).values()),
     }
 
@@ -217,7 +244,8 @@ def test_without_norm_the_discriminator_judges_one_by_one_while_it_learns(edits)
     for norm, apart in (("none", True), ("batch", False)):
         discriminator, condition = Discriminator(replace(CONFIG, discriminator_norm=norm)), conditions()
         with torch.no_grad():
-            whole, part = discriminator(edits.target, condition).logits[:3], discriminator(edits.target[:3], condition[:3]).logits
+            whole = discriminator(edits.target, condition).logits[:3]
+            part = discriminator(edits.target[:3], condition[:3]).logits
         assert torch.allclose(whole, part, rtol=1e-4, atol=1e-6) == apart
 
 
@@ -232,4 +260,5 @@ def test_the_sizes_of_the_paper():
         assert phi.shape == (3, 2, 128)
         assert generator(torch.zeros(2, 100), phi[2]).shape == (2, 1, 64, 64)
         hidden = discriminator(picture, phi[2]).hidden
-        assert [tuple(each.shape[1:]) for each in hidden] == [(64, 32, 32), (128, 16, 16), (256, 8, 8), (512, 4, 4), (1024,)]
+        sizes = [(64, 32, 32), (128, 16, 16), (256, 8, 8), (512, 4, 4), (1024,)]
+        assert [tuple(each.shape[1:]) for each in hidden] == sizes

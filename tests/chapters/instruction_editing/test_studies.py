@@ -1,4 +1,6 @@
-"""Numbers of an editor whose faults are known, chosen triples, chains and undoing, with perfect and with idle editors in place of a trained one."""
+"""Numbers of an editor whose faults are known, chosen triples, chains and undoing,
+with perfect and with idle editors in place of a trained one.
+"""
 
 from dataclasses import replace
 
@@ -8,11 +10,11 @@ import pytest
 import torch
 from few_digits import Idle, Perfect
 
-from ganbook.data.edits import DIRECTED, EMPTY, Instruction, State, all_instructions, apply, parse
-from ganbook.errors import UserError
 from ganbook.chapters.instruction_editing import analysis, inference
 from ganbook.chapters.instruction_editing.config import Config
 from ganbook.chapters.instruction_editing.model import Encoder, Generator
+from ganbook.data.edits import DIRECTED, EMPTY, Instruction, State, all_instructions, apply, parse
+from ganbook.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,10 @@ def test_in_box_cuts_out_what_a_state_says(triples):
     pictures = analysis.drawn(triples, np.array([0, 0]), boxes)
     cut = analysis.in_box(pictures, np.array(boxes))
     side = pictures.shape[1]
-    assert [each.shape for each in cut] == [(round(side / 3), round(side / 3 * 2)), (round(side / 3 * 2), round(side / 3))]
+    assert [each.shape for each in cut] == [
+        (round(side / 3), round(side / 3 * 2)),
+        (round(side / 3 * 2), round(side / 3)),
+    ]
     assert all(each.sum() > 0.9 * picture.sum() for each, picture in zip(cut, pictures))
 
 
@@ -63,12 +68,15 @@ def test_a_moved_digit_is_the_same_digit_and_another_is_not(triples):
 
 def test_a_perfect_editor_makes_a_perfect_chain_and_an_idle_one_does_not(triples):
     run = analysis.chain(Perfect(triples), triples, 2, 4, seed=1)
-    assert run.made.shape == run.truth.shape == run.fresh.shape == (4, 2, *run.start.shape[1:]) and run.boxes.shape == (4, 2, 5)
+    assert run.made.shape == run.truth.shape == run.fresh.shape == (4, 2, *run.start.shape[1:])
+    assert run.boxes.shape == (4, 2, 5)
     np.testing.assert_array_equal(run.made, run.truth)
     np.testing.assert_array_equal(run.fresh, run.truth)
     assert all(each.action in DIRECTED for step in run.told for each in step)
     for before, step, after in zip(run.boxes[:-1], run.told[1:], run.boxes[1:]):
-        assert [apply(told, State(*box)) for told, box in zip(step, before.tolist())] == [State(*box) for box in after.tolist()]
+        assert [apply(told, State(*box)) for told, box in zip(step, before.tolist())] == [
+            State(*box) for box in after.tolist()
+        ]
     idle = analysis.chain(Idle(), triples, 2, 4, seed=1)
     np.testing.assert_array_equal(idle.made, np.stack([idle.start] * 4))
     np.testing.assert_array_equal(idle.fresh[1:], idle.truth[:-1])
@@ -76,7 +84,7 @@ def test_a_perfect_editor_makes_a_perfect_chain_and_an_idle_one_does_not(triples
 
 
 def test_there_and_back_is_where_one_began(triples):
-    directed = {each for each in analysis.directed_instructions()}
+    directed = set(analysis.directed_instructions())
     edits = analysis.triples_of(triples, directed, 12)
     begin = inference.grey(edits.source)
     np.testing.assert_array_equal(analysis.there_and_back(Perfect(triples), edits), begin)
@@ -85,8 +93,11 @@ def test_there_and_back_is_where_one_began(triples):
 
 def test_edit_numbers_of_an_idle_editor(triples):
     edits = analysis.some_triples(triples, 60)
-    truth = {picture.tobytes(): state for pictures, states in ((edits.source, edits.source_state), (edits.target, edits.target_state))
-             for picture, state in zip(inference.grey(pictures), states.numpy())}  # fmt: skip
+    truth = {
+        picture.tobytes(): state
+        for pictures, states in ((edits.source, edits.source_state), (edits.target, edits.target_state))
+        for picture, state in zip(inference.grey(pictures), states.numpy())
+    }
 
     def reader(pictures):
         return np.stack([truth[picture.tobytes()] for picture in pictures])
@@ -94,7 +105,9 @@ def test_edit_numbers_of_an_idle_editor(triples):
     numbers = analysis.edit_numbers(Idle(), edits, reader)
     assert numbers["ssim_identity"] == 1 and numbers["judge_all"] == 0
     assert numbers["judge_box"] <= min(numbers[f"judge_{part}"] for part in "xywh") < 1
-    assert numbers["ssim_mean"] == pytest.approx(analysis.ssim(inference.grey(edits.source), inference.grey(edits.target)).mean())
+    assert numbers["ssim_mean"] == pytest.approx(
+        analysis.ssim(inference.grey(edits.source), inference.grey(edits.target)).mean()
+    )
 
 
 def test_box_of_the_poorest_looks_at_the_lowest_quarter(triples):
@@ -113,25 +126,36 @@ def test_box_of_the_poorest_looks_at_the_lowest_quarter(triples):
 
 def test_vector_numbers_of_planted_vectors():
     """Vectors with one coordinate for expand and compress and two for the direction; the digit is nowhere."""
-    compass = {where: (("right" in where) - ("left" in where), ("bottom" in where) - ("top" in where)) for where in analysis.DIRECTIONS}
+    compass = {
+        where: (("right" in where) - ("left" in where), ("bottom" in where) - ("top" in where))
+        for where in analysis.DIRECTIONS
+    }
 
     def vectors(told):
         rows = []
         for each in told:
             x, y = compass.get(each.where, (0, 0))
             sign = {"expand": 2.0, "compress": -2.0}.get(each.action, 0.0)
-            row = np.array([sign, x, y, float(each.action == "put"), float(each.action == "remove"), 0.0]) + (0, 0, 0, 0, 0, 1e-9)
+            row = np.array([sign, x, y, float(each.action == "put"), float(each.action == "remove"), 1e-9])
             rows.append(row / np.linalg.norm(row))
         return np.array(rows)
 
     torch.manual_seed(0)
     config = replace(Config(), **few_digits.SMALL)
-    editor = type("Planted", (inference.Editor,), {"instruction_vectors": lambda self, told: vectors(told)})(config, Encoder(config), Generator(config))
+    editor = type("Planted", (inference.Editor,), {"instruction_vectors": lambda self, told: vectors(told)})(
+        config, Encoder(config), Generator(config)
+    )
     numbers = analysis.vector_numbers(editor)
     assert numbers["cos_expand_compress"] < -0.5 < 0 < numbers["cos_same_action"]
-    assert numbers["negative_expand_compress"] == 1 and numbers["centred_expand_compress"] == pytest.approx(numbers["cos_expand_compress"])
-    assert numbers["cos_move_opposite"] == pytest.approx(-1) and numbers["cos_move_neighbour"] == pytest.approx(0.5**0.5)
-    assert numbers["var_digit"] == pytest.approx(0, abs=1e-12) and numbers["var_action"] > 0.1 < numbers["var_direction"]
+    assert numbers["negative_expand_compress"] == 1 and numbers["centred_expand_compress"] == pytest.approx(
+        numbers["cos_expand_compress"]
+    )
+    assert numbers["cos_move_opposite"] == pytest.approx(-1) and numbers["cos_move_neighbour"] == pytest.approx(
+        0.5**0.5
+    )
+    assert (
+        numbers["var_digit"] == pytest.approx(0, abs=1e-12) and numbers["var_action"] > 0.1 < numbers["var_direction"]
+    )
     assert numbers["cos_put_remove"] == pytest.approx(0)
     assert numbers["cos_resize_undo"] == pytest.approx(-1) and numbers["cos_resize_same_side"] == pytest.approx(-7 / 15)
 
@@ -144,7 +168,11 @@ def test_what_all_vectors_share_hides_opposites_until_it_is_taken_off():
 
     editor = type("Planted", (), {"instruction_vectors": lambda self, told: vectors(told)})()
     numbers = analysis.vector_numbers(editor)
-    assert numbers["negative_expand_compress"] == 0 and numbers["cos_expand_compress"] > 0.8 and numbers["centred_expand_compress"] < -0.9
+    assert (
+        numbers["negative_expand_compress"] == 0
+        and numbers["cos_expand_compress"] > 0.8
+        and numbers["centred_expand_compress"] < -0.9
+    )
 
 
 def test_empty_is_never_the_start_of_a_chain(triples):

@@ -9,9 +9,15 @@ from ganbook.chapters.latent_captions import game, text
 from ganbook.data import digits
 
 TINY = {
-    "batch_size": 8, "train_images": 24, "channels": 2, "feature_dim": 8, "hidden_dim": 12, "autoencoder_steps": 2,
-    "recovery_noise_warmup": 1, "mismatch_weight": 0.3,
-}  # fmt: skip
+    "batch_size": 8,
+    "train_images": 24,
+    "channels": 2,
+    "feature_dim": 8,
+    "hidden_dim": 12,
+    "autoencoder_steps": 2,
+    "recovery_noise_warmup": 1,
+    "mismatch_weight": 0.3,
+}
 
 CONCERN_OTHERS = {"main": set()}
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from ganbook.data import DIGIT_WORDS, caption, grid_digits, load_digits
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions import analysis
 from ganbook.chapters.latent_captions.config import Config
 from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.text import pretrain
+from ganbook.data import DIGIT_WORDS, caption, grid_digits, load_digits
+from ganbook.errors import UserError
 
 CONFIG = Config(channels=4, feature_dim=16, hidden_dim=32, text_hidden_dim=32, autoencoder_steps=300)
 
@@ -38,7 +38,9 @@ def test_labeller_says_what_generator_and_decoder_say(captioner, grids):
         with torch.no_grad():
             sentences = captioner.generator(torch.tensor(c).expand(20, 3), to_tensor(grids.images))
         texts = captioner.autoencoder.to_text(sentences)
-        assert [DIGIT_WORDS[label] if label >= 0 else None for label in row] == [text if text in DIGIT_WORDS else None for text in texts]
+        assert [DIGIT_WORDS[label] if label >= 0 else None for label in row] == [
+            text if text in DIGIT_WORDS else None for text in texts
+        ]
 
 
 def test_one_each_is_the_diagonal(captioner, grids):
@@ -49,7 +51,11 @@ def test_one_each_is_the_diagonal(captioner, grids):
 
 @pytest.mark.parametrize(
     ("latents", "message"),
-    [(np.zeros((2, 4), np.float32), r"\(batch, 3\)"), (np.full((2, 3), np.nan, np.float32), "NaN"), (np.zeros((2, 3), int), "float dtype")],
+    [
+        (np.zeros((2, 4), np.float32), r"\(batch, 3\)"),
+        (np.full((2, 3), np.nan, np.float32), "NaN"),
+        (np.zeros((2, 3), int), "float dtype"),
+    ],
 )
 def test_bad_latents_are_refused(captioner, grids, latents, message):
     with pytest.raises(UserError, match=message):
@@ -58,7 +64,9 @@ def test_bad_latents_are_refused(captioner, grids, latents, message):
 
 def test_correct_means_one_of_the_four_labels():
     truth = np.array([[1, 2, 3, 4], [5, 6, 7, 8]])
-    np.testing.assert_array_equal(analysis.is_correct(np.array([[4, 4], [-1, 5]]), truth, Config()), [[True, False], [False, True]])
+    np.testing.assert_array_equal(
+        analysis.is_correct(np.array([[4, 4], [-1, 5]]), truth, Config()), [[True, False], [False, True]]
+    )
 
 
 def test_correct_with_places_needs_the_digit_at_that_place():
@@ -78,7 +86,9 @@ def test_split_captions():
 
 
 class Oracle:
-    """A labeller that knows the truth: under c it names the image's label that stands first in an order that c decides."""
+    """A labeller that knows the truth: under c it names the image's label that stands first in an order that c
+    decides.
+    """
 
     def __init__(self, truth, uses_c=True):
         self.truth, self.uses_c = truth, uses_c
@@ -124,13 +134,16 @@ def test_information_of_a_choice_is_between_zero_and_two_bits(truth):
 def test_the_words_only_floor_is_the_variance_that_a_word_leaves():
     latents = np.random.default_rng(0).standard_normal((4_000, 3), dtype=np.float32)
     by_sign = np.stack([latents[:, 0] > 0, np.zeros(len(latents)), latents[:, 1] > 0], 1).astype(int)
-    left = 1 - 2 / np.pi                                                # the variance of a normal number whose sign is known
+    left = 1 - 2 / np.pi  # the variance of a normal number whose sign is known
     assert analysis.words_only_floor(by_sign[:, [0, 2]], latents) == pytest.approx(2 + left, abs=0.05)
-    assert analysis.words_only_floor(by_sign[:, [1]], latents) == pytest.approx(3, abs=0.05)        # one word for all: nothing is known
+    # one word for all: nothing is known
+    assert analysis.words_only_floor(by_sign[:, [1]], latents) == pytest.approx(3, abs=0.05)
 
 
 def test_the_words_only_floor_needs_no_more_values_of_c_than_it_is_given():
-    """Words that have nothing to do with c leave 3, also if each comes out twice or thrice: a mean of so few fits c too well."""
+    """Words that have nothing to do with c leave 3, also if each comes out twice or thrice:
+    a mean of so few fits c too well.
+    """
     rng = np.random.default_rng(0)
     floors = []
     for _ in range(300):
@@ -144,6 +157,7 @@ def test_the_words_only_floor_needs_no_more_values_of_c_than_it_is_given():
 @pytest.mark.parametrize("noise", [0.0, 50.0])
 def test_a_whisper_is_what_q_hears_beside_the_word(captioner, grids, noise):
     """A Q that reads c off the vector whispers where there is no noise, and hears nothing through much of it."""
+
     class Vectors(torch.nn.Module):
         image_network = torch.nn.Identity()
 
@@ -205,7 +219,8 @@ def test_two_factors_of_a_speaker_who_always_names_the_first_place(truth):
     assert factors["accuracy_same_mean"] == factors["accuracy_digit"] == 1
     assert factors["tv_same_place"] == pytest.approx(0.75) and factors["tv_same_digit"] < 0.1
     assert factors["information_place"] == pytest.approx(0)
-    results["right_same"] = np.stack([np.ones(len(truth), bool), np.arange(len(truth)) % 4 == 0])       # one c fails behind a good mean
+    # one c fails behind a good mean
+    results["right_same"] = np.stack([np.ones(len(truth), bool), np.arange(len(truth)) % 4 == 0])
     factors = analysis.two_factors(results, truth, config)
     assert (factors["accuracy_same_mean"], factors["accuracy_same_min"]) == pytest.approx((0.625, 0.25))
 
@@ -224,7 +239,12 @@ def test_reuse_with_a_perfect_recovery_names_the_digit_wherever_it_is(truth, mon
     oracle.taste = np.eye(3, 10)
     wanted = []
     monkeypatch.setattr(
-        analysis, "recover_latents", lambda captioner, images, captions: (wanted.append(captions[0]), 9 * np.eye(3, dtype=np.float32)[[0] * len(images)])[1]
+        analysis,
+        "recover_latents",
+        lambda captioner, images, captions: (
+            wanted.append(captions[0]),
+            9 * np.eye(3, dtype=np.float32)[[0] * len(images)],
+        )[1],
     )
     predicted, chance = analysis.reuse(oracle, grids, per_digit=5)
     assert wanted == list(DIGIT_WORDS)

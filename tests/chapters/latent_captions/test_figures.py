@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganbook.chapters.latent_captions import figures
+from ganbook.chapters.latent_captions import figures, prose
 from ganbook.data import GridDigits
 from ganbook.viz import style
 
@@ -62,7 +62,7 @@ def test_training_images_are_named_by_their_labels(grids):
 def test_distances_of_codes_say_how_far_the_nearest_two_are():
     codes = torch.arange(10.0)[:, None] * torch.tensor([[3.0, 4.0]])
     assert "zero on the diagonal, at least 5.0 everywhere else" in alt(figures.distances_of_codes(codes))
-    said = figures.noise_beside_distances(codes, 0.5).data
+    said = prose.noise_beside_distances(codes, 0.5).data
     assert "5.0 apart. Noise of standard deviation 0.5 moves a code by about 0.5" in said
     assert said.endswith("confusion needs 2.5.")
 
@@ -79,14 +79,14 @@ def test_losses_say_where_they_begin_and_end():
 def test_the_shipped_run_is_told_from_its_record():
     config = {"batch_size": 128, "threads": None, "information_weight": 3.0, "late_information_weight": 0.3}
     run = {"profile": "quick", "seed": 2, "step": 4000, "minutes": 9.6, "device": "cpu", "config": config}
-    said = figures.how_it_was_trained(run).data
+    said = prose.how_it_was_trained(run).data
     assert "profile `quick` with seed 2: 4,000 steps of 128 images in 10 minutes on cpu (all thread(s))" in said
     assert said.endswith("$\\lambda_I$ = 3.0, then 0.3.")
 
 
 @pytest.mark.parametrize(("whispered", "said"), [(0.25, "0.25 below the floor"), (-0.1, "0.10 above the floor")])
 def test_a_whisper_is_below_the_floor(whispered, said):
-    assert said in figures.how_far_it_whispers({"whispered": whispered}).data
+    assert said in prose.how_far_it_whispers({"whispered": whispered}).data
 
 
 def test_preference_histograms_are_of_the_most_decided_c(results):
@@ -97,7 +97,7 @@ def test_preference_histograms_are_of_the_most_decided_c(results):
 
 def test_a_column_for_each_seed():
     summaries = {0: MEASURED, 2: {"tv_same": 0.6, "tv_different": 0.05}}
-    head, _, *rows = figures.table_over_seeds(summaries).data.splitlines()
+    head, _, *rows = prose.table_over_seeds(summaries).data.splitlines()
     assert head == "| metric | seed 0 | seed 2 |"
     assert rows == ["| `tv_same` | 0.500 | 0.600 |", "| `tv_different` | 0.040 | 0.050 |"]
 
@@ -111,7 +111,7 @@ def test_pairs_of_digits():
     assert "highest for 3 & 8, 1 & 7, 4 & 9." in maps and "over the 45 pairs is 0.46" in maps
     dots = alt(figures.pairs_of_digits(together, alike, -0.2))
     assert "45 pairs of digits" in dots and "correlation -0.20" in dots
-    said = figures.agreement_over_seeds({0: (0.456, 0.0123), 1: (-0.1, 0.7)}).data
+    said = prose.agreement_over_seeds({0: (0.456, 0.0123), 1: (-0.1, 0.7)}).data
     assert "seed 0: +0.46 (p = 0.012); seed 1: -0.10 (p = 0.700)." in said
 
 
@@ -122,7 +122,7 @@ def test_hardest_images_come_with_what_was_said_wrongly(results, grids):
 
 
 def test_range_of_accuracy(results):
-    said = figures.range_of_accuracy(results).data
+    said = prose.range_of_accuracy(results).data
     assert "Over the three fixed c, accuracy runs from 71.4% to 100.0%; with random c it is 85.7%" in said
     assert "(95 % interval over images 57.1% to 100.0%;" in said
 
@@ -139,7 +139,7 @@ def test_with_and_without_the_information_term():
         "information_image_no_info": 0.1,
         "accuracy_same_mean_no_info": 0.987,
     }
-    said = figures.what_the_term_does(measured).data
+    said = prose.what_the_term_does(measured).data
     assert "knowing c tells 0.002 bits about the label, against 0.910 with it" in said
     assert "by 1.80 of at most 2 bits with the term and 0.10 without" in said and "accuracy 98.7%" in said
 
@@ -182,7 +182,7 @@ def test_what_sentences_say_follows_the_numbers(digit, place, whispered, wanted,
         "information_digit": digit,
         "information_place": place,
     }
-    said = figures.what_sentences_say(factors, {"whispered": whispered, "q_error": 1.5, "words_floor": 2.7}).data
+    said = prose.what_sentences_say(factors, {"whispered": whispered, "q_error": 1.5, "words_floor": 2.7}).data
     assert "true for 95.0% of captions, for the worst of the sixteen c for 90.0%" in said
     assert f"tells {digit:.2f} bits about the digit and {place:.2f} bits about the place" in said
     assert wanted in said and unwanted not in said

@@ -1,4 +1,6 @@
-"""The adversarial game: each network gets the gradients of its own losses, and no term can be dropped unseen (see also `test_every_setting_matters`)."""
+"""The adversarial game: each network gets the gradients of its own losses,
+and no term can be dropped unseen (see also `test_every_setting_matters`).
+"""
 
 from collections.abc import Iterator
 
@@ -7,19 +9,28 @@ import torch
 from torch import Tensor
 
 from ganbook import training
-from ganbook.data import grid_digits
 from ganbook.chapters.latent_captions import game as chapter
 from ganbook.chapters.latent_captions.analysis import new_autoencoder
 from ganbook.chapters.latent_captions.config import PROFILES, Config
 from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.recipe import CAPTIONER
+from ganbook.data import grid_digits
 from ganbook.losses import fake_loss, r1_penalty, real_loss
 from ganbook.training.draws import Draws
 
 SMALL = {
-    "steps": 3, "batch_size": 8, "train_images": 24, "channels": 2, "feature_dim": 8, "hidden_dim": 12, "preview_every": 0, "log_every": 1,
-    "precision": "32-true", "recovery_noise_warmup": 1, "mismatch_weight": 0.3,
-}  # fmt: skip
+    "steps": 3,
+    "batch_size": 8,
+    "train_images": 24,
+    "channels": 2,
+    "feature_dim": 8,
+    "hidden_dim": 12,
+    "preview_every": 0,
+    "log_every": 1,
+    "precision": "32-true",
+    "recovery_noise_warmup": 1,
+    "mismatch_weight": 0.3,
+}
 
 
 def config_with(**overrides: object) -> Config:
@@ -27,7 +38,9 @@ def config_with(**overrides: object) -> Config:
 
 
 def train(folder, config: Config) -> training.Run:
-    return CAPTIONER.train(config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", progress=False)
+    return CAPTIONER.train(
+        config, profile="smoke", data="embedded", seed=0, folder=folder, device="cpu", progress=False
+    )
 
 
 @pytest.fixture
@@ -51,13 +64,16 @@ def gradients(monkeypatch) -> Iterator[dict[str, list[Tensor]]]:
 
 
 def test_the_gradients_of_a_step(tmp_path, untrained_text, gradients):
-    """Those of the paper's terms, written down one by one. The learning rate is zero, so that all networks are as they were drawn."""
+    """Those of the paper's terms, written down one by one.
+    The learning rate is zero, so that all networks are as they were drawn.
+    """
     config = config_with(steps=1, learning_rate=0.0, recovery_noise_warmup=0, decay_share=0.0)
     train(tmp_path, config)
 
     generator, discriminator, recovery = build(config, 0)
     grids = grid_digits("train", "embedded", n=config.train_images, seed=0, distinct=True)
-    images, sentences = chapter.to_tensor(grids.images), chapter.caption_vectors(new_autoencoder(config, 0), grids, config)
+    images = chapter.to_tensor(grids.images)
+    sentences = chapter.caption_vectors(new_autoencoder(config, 0), grids, config)
     draws = Draws(0, torch.device("cpu"))
 
     def noise() -> Tensor:
@@ -84,9 +100,17 @@ def test_the_gradients_of_a_step(tmp_path, untrained_text, gradients):
         expected = torch.autograd.grad(wanted[name], list(module.parameters()), retain_graph=True)
         for found, right in zip(gradients[name], expected, strict=True):
             torch.testing.assert_close(found, right, rtol=1e-3, atol=1e-6, msg=name)
-    for term, module in ((penalty, discriminator), (information, generator), (information, recovery), (g_loss, generator)):
-        sizes = [gradient.abs().max() for gradient in torch.autograd.grad(term, list(module.parameters()), retain_graph=True, allow_unused=True)
-                 if gradient is not None]  # fmt: skip
+    for term, module in (
+        (penalty, discriminator),
+        (information, generator),
+        (information, recovery),
+        (g_loss, generator),
+    ):
+        sizes = [
+            gradient.abs().max()
+            for gradient in torch.autograd.grad(term, list(module.parameters()), retain_graph=True, allow_unused=True)
+            if gradient is not None
+        ]
         assert max(sizes) > 1e-4, "a term without a gradient could be dropped unseen"
 
 

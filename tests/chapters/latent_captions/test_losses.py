@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from ganbook.chapters.latent_captions.config import Config
-from ganbook.chapters.latent_captions.model import build
 from ganbook.chapters.latent_captions.losses import discriminator_loss, generator_loss
+from ganbook.chapters.latent_captions.model import build
 
 CONFIG = Config(channels=4, feature_dim=16, hidden_dim=32, sentence_dim=8)
 
@@ -71,7 +71,9 @@ def test_mismatch_weight_moves_weight_between_mismatched_and_generated_pairs():
     all_mismatched = Config(**{**CONFIG.__dict__, "mismatch_weight": 1.0})
     with_other = discriminator_loss(discriminator, images, real, other, real, all_mismatched)[0]
     none_mismatched = Config(**{**CONFIG.__dict__, "mismatch_weight": 0.0})
-    assert with_other.item() == pytest.approx(discriminator_loss(discriminator, images, real, real, other, none_mismatched)[0].item())
+    assert with_other.item() == pytest.approx(
+        discriminator_loss(discriminator, images, real, real, other, none_mismatched)[0].item()
+    )
 
 
 def test_pairs_of_a_batch_do_not_influence_one_another():

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.config import Config
 from ganbook.chapters.latent_captions.model import build
+from ganbook.errors import UserError
 from ganbook.nn import CellEncoder
 
 CONFIG = Config(channels=4, feature_dim=16, hidden_dim=32, sentence_dim=8)
@@ -37,7 +37,10 @@ def test_shapes(networks, batch):
 
 
 def test_the_generator_without_normalisation_has_none():
-    counts = [sum(isinstance(each, torch.nn.BatchNorm2d) for each in build(Config(generator_norm=norm), seed=0)[0].modules()) for norm in ("batch", "none")]
+    counts = [
+        sum(isinstance(each, torch.nn.BatchNorm2d) for each in build(Config(generator_norm=norm), seed=0)[0].modules())
+        for norm in ("batch", "none")
+    ]
     assert counts[0] > 0 and counts[1] == 0
 
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.analysis import new_autoencoder
 from ganbook.chapters.latent_captions.config import Config
 from ganbook.chapters.latent_captions.text import Vocabulary, pretrain, reconstruction_loss
+from ganbook.errors import UserError
 
 SMALL = {"embedding_dim": 8, "text_hidden_dim": 32, "sentence_dim": 16}
 
@@ -25,7 +25,11 @@ def test_decoding_stops_at_the_first_end_mark():
 
 @pytest.mark.parametrize(
     ("caption", "message"),
-    [("eleven", "'eleven' .* not in the vocabulary; known words: zero, one"), ("", "1 to 1 words"), ("one two", "1 to 1 words")],
+    [
+        ("eleven", "'eleven' .* not in the vocabulary; known words: zero, one"),
+        ("", "1 to 1 words"),
+        ("one two", "1 to 1 words"),
+    ],
 )
 def test_bad_captions_are_refused_with_what_was_expected(caption, message):
     vocabulary = Vocabulary(Config().all_captions())
@@ -71,7 +75,9 @@ def test_sentence_vectors_are_standardised():
 def test_the_encoder_reads_every_word_and_ignores_padding():
     config = Config(captions="label_and_place")
     autoencoder = new_autoencoder(config, seed=0)
-    numbers = autoencoder.vocabulary.encode(["a three at the top left", "a four at the top left", "a three at the bottom left"])
+    numbers = autoencoder.vocabulary.encode(
+        ["a three at the top left", "a four at the top left", "a three at the bottom left"]
+    )
     sentences = autoencoder.encode(numbers)
     assert torch.cdist(sentences, sentences)[~torch.eye(3, dtype=torch.bool)].min() > 1e-3
 

@@ -28,9 +28,21 @@ def all_values(kind: str) -> torch.Tensor:
 
 def test_kinds_and_counts_are_the_papers():
     assert dict(zip(NAMES, COUNTS, strict=True)) == {
-        "gender": 2, "face shape": 15, "mouth": 15, "nose": 15, "ears": 7, "eye shape": 15, "iris": 10, "eyebrows": 15, "glasses": 18,
-        "hair": 18, "mustache": 13, "beard": 13, "clothes": 13, "background": 15,
-    }  # fmt: skip
+        "gender": 2,
+        "face shape": 15,
+        "mouth": 15,
+        "nose": 15,
+        "ears": 7,
+        "eye shape": 15,
+        "iris": 10,
+        "eyebrows": 15,
+        "glasses": 18,
+        "hair": 18,
+        "mustache": 13,
+        "beard": 13,
+        "clothes": 13,
+        "background": 15,
+    }
 
 
 @pytest.mark.parametrize("kind", NAMES)
@@ -43,10 +55,17 @@ def test_any_two_values_look_different(kind):
 
 
 ALLOWED = {
-    "iris": ("eyes",), "mouth": ("mouth", "skin"), "nose": ("skin",), "eyebrows": ("hair", "skin"), "mustache": ("hair", "skin", "mouth"),
-    "glasses": ("accessory", "eyes", "skin", "hair"), "eye shape": ("eyes", "skin"), "background": ("background",),
-    "clothes": ("clothes", "skin", "background"), "ears": ("skin", "accessory", "background", "hair"),
-}  # fmt: skip
+    "iris": ("eyes",),
+    "mouth": ("mouth", "skin"),
+    "nose": ("skin",),
+    "eyebrows": ("hair", "skin"),
+    "mustache": ("hair", "skin", "mouth"),
+    "glasses": ("accessory", "eyes", "skin", "hair"),
+    "eye shape": ("eyes", "skin"),
+    "background": ("background",),
+    "clothes": ("clothes", "skin", "background"),
+    "ears": ("skin", "accessory", "background", "hair"),
+}
 
 
 @pytest.mark.parametrize("kind", ALLOWED)

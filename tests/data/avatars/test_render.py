@@ -19,9 +19,13 @@ def plain(n: int = 1) -> Look:
     """Usual looks whose classes have colours that nothing else has."""
     found = look.usual(n)
     for name, colour in {
-        "skin": (1.0, 0.8, 0.6), "hair": (0.3, 0.0, 0.3), "hair_second": (0.3, 0.0, 0.3), "clothes": (0.0, 0.0, 0.9), "iris": (0.0, 1.0, 0.0),
+        "skin": (1.0, 0.8, 0.6),
+        "hair": (0.3, 0.0, 0.3),
+        "hair_second": (0.3, 0.0, 0.3),
+        "clothes": (0.0, 0.0, 0.9),
+        "iris": (0.0, 1.0, 0.0),
         "background": (0.6, 0.9, 0.6),
-    }.items():  # fmt: skip
+    }.items():
         found.set(name, colour)
     return found
 
@@ -90,7 +94,7 @@ def test_irises_and_mouth_lie_at_their_landmarks():
     looks.set("lip", (1.0, 0.0, 1.0))
     drawn = avatars.render(looks, poses, 128)
     marks = (avatars.landmarks(looks, poses) + 1) * 64 - 0.5
-    red, green, blue = drawn.pictures.unbind(1)
+    red, green, _ = drawn.pictures.unbind(1)
     rows, columns = torch.meshgrid(torch.arange(128.0), torch.arange(128.0), indexing="ij")
     for n in range(40):
         lips = (drawn.labels[n] == 5) & (red[n] > 0.6) & (green[n] < 0)

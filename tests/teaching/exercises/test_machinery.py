@@ -7,13 +7,12 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-
 from typer.testing import CliRunner
 
 from ganbook import paths
-from ganbook.teaching import exercises
 from ganbook.cli.main import app
 from ganbook.errors import UserError
+from ganbook.teaching import exercises
 from ganbook.teaching.exercises import check, handout, hint, source
 from ganbook.teaching.exercises.feedback import PROBLEM
 
@@ -126,14 +125,28 @@ def test_a_source_is_read_into_its_exercises(toys):
 def test_students_get_stubs_and_instructors_solutions(toys):
     student, instructor = handout.student_notebook("toys"), handout.instructor_notebook("toys")
     assert "secret" not in nbformat.writes(student) and "addition" not in nbformat.writes(student)
-    code = 'def twice(x):\n    """Two times x."""\n    raise NotImplementedError("write this")\n\nlimit = (\n    ...  # a number\n)'
+    code = (
+        'def twice(x):\n    """Two times x."""\n    raise NotImplementedError("write this")\n\n'
+        "limit = (\n    ...  # a number\n)"
+    )
     assert texts(student)[2:] == [
-        "## `ty.1` Twice", "Double $x$. A heading inside a fence is none:\n\n```\n## ty.9 not here\n```", code, 'check("ty.1")',
-        "## `ty.2` Why?", "Explain.", handout.YOUR_ANSWER, "One point for a reason.",
-    ]  # fmt: skip
-    assert 'def twice(x):\n    """Two times x."""\n    return 2 * x  # secret\n\nlimit = (\n    4 + 38  # secret\n)' in texts(instructor)
+        "## `ty.1` Twice",
+        "Double $x$. A heading inside a fence is none:\n\n```\n## ty.9 not here\n```",
+        code,
+        'check("ty.1")',
+        "## `ty.2` Why?",
+        "Explain.",
+        handout.YOUR_ANSWER,
+        "One point for a reason.",
+    ]
+    assert (
+        'def twice(x):\n    """Two times x."""\n    return 2 * x  # secret\n\nlimit = (\n    4 + 38  # secret\n)'
+        in texts(instructor)
+    )
     assert "**A good answer.** Because secret." in texts(instructor) and "**Hint.** `x + x`" in texts(instructor)
-    assert not any("probe" in text or "# STUB" in text or "SOLUTION" in text for text in texts(student) + texts(instructor))
+    assert not any(
+        "probe" in text or "# STUB" in text or "SOLUTION" in text for text in texts(student) + texts(instructor)
+    )
     for notebook in (student, instructor):
         nbformat.validate(notebook)
         assert notebook == nbformat.reads(nbformat.writes(notebook), as_version=4)
@@ -147,7 +160,12 @@ def test_cells_say_which_exercise_they_belong_to_and_notebooks_are_reproducible(
 
 
 def git(*arguments, folder):
-    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *arguments],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
 
 
 def test_a_class_copy_works_and_holds_no_solution(toys, tmp_path, monkeypatch):
@@ -159,7 +177,11 @@ def test_a_class_copy_works_and_holds_no_solution(toys, tmp_path, monkeypatch):
     git("add", "_toc.yml", "exercises", "tests", folder=root)
     student, page = handout.student_notebook("toys"), handout.page_section("toys")
     assert ganbook("exercises", "class-copy", tmp_path / "copy") == f"class copy: {tmp_path / 'copy'}\n"
-    files = {path.relative_to(tmp_path / "copy").as_posix(): path.read_text() for path in (tmp_path / "copy").rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(tmp_path / "copy").as_posix(): path.read_text()
+        for path in (tmp_path / "copy").rglob("*")
+        if path.is_file()
+    }
     assert files.keys() == {"_toc.yml", "exercises/toys.md"}
     assert "secret" not in files["exercises/toys.md"].replace('"""secret"""', "")  # the probe's docstring
     monkeypatch.chdir(tmp_path / "copy")
@@ -185,7 +207,9 @@ def test_a_class_copy_of_an_unpacked_book(toys, tmp_path, monkeypatch, around):
     assert ganbook("exercises", "class-copy", copy) == f"class copy: {copy}\n"
     files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
     assert {"_toc.yml", "exercises/toys.md"} <= files
-    assert not any(name.startswith((".venv", "_build", "tests/teaching/exercises")) or "checkpoints/" in name for name in files)
+    assert not any(
+        name.startswith((".venv", "_build", "tests/teaching/exercises")) or "checkpoints/" in name for name in files
+    )
     assert "lies inside the book" in ganbook("exercises", "class-copy", root / "inside", code=2)
 
 
@@ -208,17 +232,23 @@ def test_work_is_not_written_over(toys, tmp_path):
 
 
 def test_feedback_says_what_is_right_and_what_is_not(toys):
-    twice, limit = (lambda x: 2 * x), 41  # noqa: F841, read by check
+    twice, limit = (lambda x: 2 * x), 41
     globals().update(twice=twice, limit=limit)
     shown = check("ty.1")
-    assert repr(shown) == shown._repr_markdown_() == (
-        '**ty.1 Twice**: 1 of 2 right\n\n- ✓ The numbers are doubled\n- ✗ The limit is right. **Not the limit**\n\n'
-        'A hint is there if you want one: `hint("ty.1")`'
-    )  # fmt: skip
+    assert (
+        repr(shown)
+        == shown._repr_markdown_()
+        == (
+            "**ty.1 Twice**: 1 of 2 right\n\n- ✓ The numbers are doubled\n- ✗ The limit is right. **Not the limit**\n\n"
+            'A hint is there if you want one: `hint("ty.1")`'
+        )
+    )
     globals().update(limit=42)
     assert repr(check("ty.1")).startswith("**ty.1 Twice**: all right") and "hint" not in repr(check("ty.1"))
     globals().update(limit=...)
-    assert repr(check("ty.1")).startswith("**ty.1 Twice**: The check cannot use what your code gives back (TypeError: there is a `...`")
+    assert repr(check("ty.1")).startswith(
+        "**ty.1 Twice**: The check cannot use what your code gives back (TypeError: there is a `...`"
+    )
     globals().update(twice=lambda x: 4 * x, limit=42)
     assert "**You doubled twice**" in repr(check("ty.1"))
 
@@ -262,7 +292,9 @@ def test_work_that_cannot_be_run_is_explained(toys):
     assert problem(limit=1) == "There is no `twice` yet: run the cell that defines it."
     assert problem(twice=broken, limit=1).startswith("Your code stopped with RuntimeError: The size of tensor a (3)")
     assert problem(twice=broken, limit=1).endswith("at `return x + torch.ones(7, 7, 5)`")
-    assert problem(twice=3, limit=1).startswith("The check cannot use what your code gives back (TypeError: 'int' object is not callable)")
+    assert problem(twice=3, limit=1).startswith(
+        "The check cannot use what your code gives back (TypeError: 'int' object is not callable)"
+    )
     assert "there is a `...` to fill in" in problem(twice=torch.neg, limit=...)
     assert "expected numbers" in problem(twice=torch.neg, limit=object())
     assert "expected numbers" in problem(twice=lambda x: None, limit=1)
@@ -287,9 +319,16 @@ def test_forged_or_odd_answers_count_as_wrong_and_never_stop_the_judge(toys):
         ("    # END SOLUTION\n\nlimit", "\nlimit", "does not stand where it can"),
         ("    # END SOLUTION\n)", ")", "'# END SOLUTION' is missing"),
         (":tags: [checks]", "", "needs one cell tagged 'probe' and one tagged 'checks'"),
-        ("def twice(x):\n", "def once(x):\n    return x\n```\n\n```{code-cell}\n:tags: [exercise]\n1\n```\n\n```{code-cell}\n:tags: [exercise]\ndef twice(x):\n", "has no solution"),
+        (
+            "def twice(x):\n",
+            (
+                "def once(x):\n    return x\n```\n\n```{code-cell}\n:tags: [exercise]\n1\n```\n\n"
+                "```{code-cell}\n:tags: [exercise]\ndef twice(x):\n"
+            ),
+            "has no solution",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_malformed_source_is_refused(toys, old, new, message):
     assert old in SOURCE
     toys.write_text(SOURCE.replace(old, new, 1))
@@ -326,12 +365,17 @@ def test_the_commands_write_notebooks_and_say_where(toys, tmp_path):
     folder = tmp_path / "course"
     assert ganbook("exercises", "hand-out", "--to", folder) == f"toys: {folder / 'toys.ipynb'}\n"
     assert ganbook("exercises", "solutions", "toys", "--to", folder) == f"toys: {folder / 'toys.solutions.ipynb'}\n"
-    assert "secret" in (folder / "toys.solutions.ipynb").read_text() and "secret" not in (folder / "toys.ipynb").read_text()
+    assert (
+        "secret" in (folder / "toys.solutions.ipynb").read_text()
+        and "secret" not in (folder / "toys.ipynb").read_text()
+    )
     assert "there may be work in it" in ganbook("exercises", "hand-out", "--to", folder, code=2)
     assert ganbook("exercises", "hand-out") == f"toys: {toys.parent / 'toys.ipynb'}\n"
 
 
 def test_commands_without_exercises_or_with_an_unknown_chapter_are_refused(book, toys):
-    assert "no exercises for 'toy'; the chapters that have some are toys" in ganbook("exercises", "solutions", "toy", code=2)
+    assert "no exercises for 'toy'; the chapters that have some are toys" in ganbook(
+        "exercises", "solutions", "toy", code=2
+    )
     toys.unlink()
     assert ganbook("exercises", "hand-out", code=2) == "error: there are no exercises yet\n"

@@ -1,4 +1,5 @@
-"""The book's own exercises: solutions pass, stubs do not, planted mistakes are named, and nothing of a solution is handed out.
+"""The book's own exercises: solutions pass, stubs do not, planted mistakes are named,
+and nothing of a solution is handed out.
 
 A planted mistake is a change of the solution: in ``mistakes/<slug>.yml``, for each exercise, a list of
 
@@ -12,6 +13,7 @@ or, where one place is not enough, with ``code``, the student's whole code, in p
 """
 
 import ast
+import contextlib
 import io
 import re
 from dataclasses import replace
@@ -21,8 +23,8 @@ import numpy as np
 import pytest
 
 from ganbook import paths
-from ganbook.teaching import exercises
 from ganbook.publishing.documents import read_yaml
+from ganbook.teaching import exercises
 from ganbook.teaching.exercises import Exercise, handout, source
 
 TEXT = {"type": "string", "minLength": 1}
@@ -40,7 +42,9 @@ CHECKED = [name for name, exercise in EXERCISES.items() if exercise.checked]
 PLANTED = {
     f"{name}-{mistake['name']}": (name, mistake)
     for slug in exercises.slugs()
-    for name, mistakes in read_yaml(paths.root() / "tests" / "teaching" / "exercises" / "mistakes" / f"{slug}.yml", MISTAKES).items()
+    for name, mistakes in read_yaml(
+        paths.root() / "tests" / "teaching" / "exercises" / "mistakes" / f"{slug}.yml", MISTAKES
+    ).items()
     for mistake in mistakes
 }
 
@@ -73,14 +77,14 @@ def mistaken(exercise: Exercise, mistake: dict[str, str]) -> str:
 
 
 def judged(exercise: Exercise, code: str) -> list[Any]:
-    """The results for a student's code as a grader would get them: the probe alone where the code runs, its answers carried out in a file."""
+    """The results for a student's code as a grader would get them:
+    the probe alone where the code runs, its answers carried out in a file.
+    """
     probing = replace(exercise, cells=tuple(cell for cell in exercise.cells if source.role_of(cell) == "probe"))
     namespace: dict[str, Any] = {}
     exec(exercise.head, namespace)
-    try:
+    with contextlib.suppress(NotImplementedError):
         exec(code, namespace)
-    except NotImplementedError:
-        pass
     file = io.BytesIO()
     np.savez(file, **exercises.answers(probing, namespace))
     file.seek(0)
@@ -122,7 +126,10 @@ def test_stub_and_solution_define_the_same_things(name):
     def signatures(code: str) -> list[str]:
         made = [node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Assign)]
         heads = [ast.unparse(getattr(node, "args", None) or getattr(node, "targets", None) or node) for node in made]
-        return [f"{getattr(node, 'name', '')} {head} {ast.get_docstring(node) if hasattr(node, 'name') else ''}" for node, head in zip(made, heads)]
+        return [
+            f"{getattr(node, 'name', '')} {head} {ast.get_docstring(node) if hasattr(node, 'name') else ''}"
+            for node, head in zip(made, heads)
+        ]
 
     assert signatures(stubbed(EXERCISES[name])) == signatures(solved(EXERCISES[name])) != []
 
@@ -130,7 +137,9 @@ def test_stub_and_solution_define_the_same_things(name):
 def told_lines(exercise: Exercise) -> set[str]:
     """The lines that only the solution has: what a student must not find."""
     given = "\n".join([stubbed(exercise), *exercise.texts("given")])
-    return {line.strip() for line in solved(exercise).splitlines() if len(line.strip()) > 12 and line.strip() not in given}
+    return {
+        line.strip() for line in solved(exercise).splitlines() if len(line.strip()) > 12 and line.strip() not in given
+    }
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of planted mistakes: means of nothing, logarithms of zero
@@ -140,12 +149,17 @@ def test_nothing_of_a_solution_is_handed_out_or_told(slug):
     student = "\n".join(cell.source for cell in handout.student_notebook(slug).cells)
     for text in (student, handout.page_section(slug)):
         for exercise in found:
-            hidden = [*told_lines(exercise), *exercise.texts("answer"), *exercise.texts("probe"), *exercise.texts("checks")]
+            hidden = [
+                *told_lines(exercise),
+                *exercise.texts("answer"),
+                *exercise.texts("probe"),
+                *exercise.texts("checks"),
+            ]
             assert [part for part in hidden if part in text] == []
     for exercise in found:
         assert [text for text in exercise.texts("hint") if text in student] == []
-        messages = problems([result for name, mistake in PLANTED.values() if name == exercise.name
-                             for result in judged(exercise, mistaken(exercise, mistake))])  # fmt: skip
+        mistakes = [mistake for name, mistake in PLANTED.values() if name == exercise.name]
+        messages = problems([each for made in mistakes for each in judged(exercise, mistaken(exercise, made))])
         assert [line for line in told_lines(exercise) if line in messages] == []
 
 
@@ -164,7 +178,9 @@ def test_the_source_for_a_class_holds_no_solution_and_makes_the_same_notebook(sl
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_exercise_is_whole(name):
-    """A title and a task; what no machine checks has a rubric or a model answer; hints wherever there is something to check."""
+    """A title and a task; what no machine checks has a rubric or a model answer;
+    hints wherever there is something to check.
+    """
     exercise = EXERCISES[name]
     assert exercise.texts("given")[0]
     assert exercise.texts("hint") if exercise.checked else exercise.texts("rubric")
@@ -185,7 +201,9 @@ def test_checking_leaves_the_random_numbers_of_the_notebook_alone_and_gives_the_
     torch.manual_seed(3)
     before = torch.random.get_rng_state()
     first = judged(EXERCISES[name], solved(EXERCISES[name]))
-    assert torch.equal(before, torch.random.get_rng_state()) and first == judged(EXERCISES[name], solved(EXERCISES[name]))
+    assert torch.equal(before, torch.random.get_rng_state()) and first == judged(
+        EXERCISES[name], solved(EXERCISES[name])
+    )
 
 
 @pytest.mark.parametrize("slug", exercises.slugs())

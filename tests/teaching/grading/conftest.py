@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ganbook.teaching import exercises
 from ganbook.errors import UserError
+from ganbook.teaching import exercises
 from ganbook.teaching.exercises import Exercise, handout
 from ganbook.teaching.grading import box
 
@@ -98,7 +98,8 @@ def toys(book) -> Callable[[int], list[Exercise]]:
 
 
 def notebook(path: Path, slug: str = "toys", **told: str) -> Path:
-    """A hand-out in which cells to complete were exchanged (``ty_1="..."``) and words written (``ty_1_words="..."``, behind the heading).
+    """A hand-out in which cells to complete were exchanged (``ty_1="..."``) and words written (``ty_1_words="..."``,
+    behind the heading).
 
     ``first`` comes before everything.
     """

@@ -23,7 +23,9 @@ NETWORK, PROCESSES = "--unshare-net", "filter"
 def inside(monkeypatch):
     """Run Python code in the box; what it printed. ``without`` takes walls away."""
 
-    def run(code: str, limits: box.Limits = box.Limits(), without: tuple[str, ...] = (), private: tuple[Path, ...] = ()) -> str:
+    def run(
+        code: str, limits: box.Limits = box.Limits(), without: tuple[str, ...] = (), private: tuple[Path, ...] = ()
+    ) -> str:
         with monkeypatch.context() as patch:
             if PROCESSES in without:
                 patch.setattr(seccomp, "REFUSED", {})
@@ -80,7 +82,9 @@ def test_checks_tests_history_and_other_students_cannot_be_seen(inside, tmp_path
 def test_the_search_would_find_them(inside, monkeypatch):
     made = box._mounts
     root = str(paths.root())
-    monkeypatch.setattr(box, "_mounts", lambda *told: [*made(*told), "--ro-bind", f"{root}/exercises", f"{root}/exercises"])
+    monkeypatch.setattr(
+        box, "_mounts", lambda *told: [*made(*told), "--ro-bind", f"{root}/exercises", f"{root}/exercises"]
+    )
     assert [Path(each).name for each in json.loads(inside(LOOK.format(names=PRIVATE)))] == ["latent_captions.md"]
 
 
@@ -104,7 +108,10 @@ def test_a_python_that_lies_in_a_private_folder_is_refused(inside, monkeypatch, 
 
 def test_nothing_of_the_environment_is_known(inside, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "xyzzy")
-    code = "import glob\nfor path in glob.glob('/proc/*/environ') + glob.glob('/proc/*/cmdline'): print(path, open(path, 'rb').read())"
+    code = (
+        "import glob\n"
+        "for path in glob.glob('/proc/*/environ') + glob.glob('/proc/*/cmdline'): print(path, open(path, 'rb').read())"
+    )
     said = inside(code)
     assert "/proc/1/environ" in said and "PYTHONPATH" in said and "xyzzy" not in said and "SECRET" not in said
 
@@ -119,7 +126,8 @@ for folder in {folders}:
         done.append(folder)
     except OSError:
         pass
-for path in ("/proc/1/mem", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches", {library!r}):
+system = ("/proc/1/mem", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches")
+for path in (*system, {library!r}):
     try:
         os.close(os.open(path, os.O_WRONLY))
         done.append(path)
@@ -131,7 +139,19 @@ print(json.dumps(done))
 
 def test_nothing_can_be_written_but_to_memory(inside):
     library = Path(box.__file__)
-    folders = ["/", "/usr/bin", "/etc", "/dev", "/proc", "/proc/sys", str(library.parent), sys.prefix, str(paths.root() / "checkpoints"), "/tmp", "/dev/shm"]
+    folders = [
+        "/",
+        "/usr/bin",
+        "/etc",
+        "/dev",
+        "/proc",
+        "/proc/sys",
+        str(library.parent),
+        sys.prefix,
+        str(paths.root() / "checkpoints"),
+        "/tmp",
+        "/dev/shm",
+    ]
     assert json.loads(inside(WRITE.format(folders=folders, library=str(library)))) == ["/tmp"]
     assert not Path("/tmp/planted").exists()
 
@@ -153,10 +173,19 @@ ATTEMPTS = {
     "fork": "import os; os.fork()",
     "another program": "import subprocess; subprocess.run(['true'])",
     "thread": "import threading; threading.Thread(target=print).start()",
-    "namespace": "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); assert libc.unshare(0x10000000) == 0, os.strerror(ctypes.get_errno())",
+    "namespace": (
+        "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); assert libc.unshare(0x10000000) == 0,"
+        " os.strerror(ctypes.get_errno())"
+    ),
     "memory file": "import os; os.memfd_create('x')",
-    "shared memory": "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); assert libc.shmget(0, 2**30, 0o1600) >= 0, os.strerror(ctypes.get_errno())",
-    "trace": "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); assert libc.ptrace(16, 1, 0, 0) == 0, os.strerror(ctypes.get_errno())",
+    "shared memory": (
+        "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); assert libc.shmget(0, 2**30, 0o1600) >= 0,"
+        " os.strerror(ctypes.get_errno())"
+    ),
+    "trace": (
+        "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); assert libc.ptrace(16, 1, 0, 0) == 0,"
+        " os.strerror(ctypes.get_errno())"
+    ),
 }
 
 
@@ -172,7 +201,10 @@ def test_refused(inside, what):
 def test_nobody_outside_can_be_killed(inside):
     sleeper = subprocess.Popen(["sleep", "60"])
     try:
-        said = inside(f"import os\nfor pid in ({sleeper.pid}, {os.getpid()}, os.getppid(), 1):\n  try: os.kill(pid, 9); print('sent')\n  except OSError: print('no')")
+        said = inside(
+            f"import os\nfor pid in ({sleeper.pid}, {os.getpid()}, os.getppid(), 1):\n"
+            "  try: os.kill(pid, 9); print('sent')\n  except OSError: print('no')"
+        )
         assert said.split()[:2] == ["no", "no"]
         inside("import os; os.kill(-1, 9)")
         assert sleeper.poll() is None
@@ -222,7 +254,10 @@ def test_the_chapter_tells_the_limits_as_they_are():
     for text in (
         f"It can write {limits.files_mb} MB",
         f"{limits.memory_mb / 1024:g} GB more than Python",
-        f"{limits.cell_seconds:g} s a cell (`--cell-seconds`), {limits.seconds / 60:g} minutes a notebook (`--seconds`)",
+        (
+            f"{limits.cell_seconds:g} s a cell (`--cell-seconds`),"
+            f" {limits.seconds / 60:g} minutes a notebook (`--seconds`)"
+        ),
         f"{box.WALL} times as much on the clock",
         f"at most {limits.answers_mb} MB of numbers and text",
         f"runs for more than {limits.cell_seconds:g} seconds (`--cell-seconds`)",

@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ganbook import paths
-from ganbook.teaching import exercises
 from ganbook.cli.main import app
 from ganbook.publishing.documents import read_yaml
+from ganbook.teaching import exercises
 from ganbook.teaching.exercises import handout, source
 from ganbook.teaching.grading import box
 
@@ -56,7 +56,9 @@ def points(row: dict[str, str]) -> tuple[list[int], list[int]]:
 
 def mistaken(slug: str) -> tuple[nbformat.NotebookNode, dict[str, str]]:
     """The instructor's notebook with the first planted mistake of each exercise, and what the student must be told."""
-    planted = read_yaml(paths.root() / "tests" / "teaching" / "exercises" / "mistakes" / f"{slug}.yml", {"type": "object"})
+    planted = read_yaml(
+        paths.root() / "tests" / "teaching" / "exercises" / "mistakes" / f"{slug}.yml", {"type": "object"}
+    )
     made, told = handout.instructor_notebook(slug), {}
     for cell in made.cells:
         name = cell.metadata.get("ganbook", {}).get("exercise", "")
@@ -73,7 +75,11 @@ def test_the_books_exercises(slug, tmp_path):
     wrong, told = mistaken(slug)
     checked = [exercise for exercise in exercises.read(slug)[1] if exercise.checked]
     assert len(told) == len(checked)
-    for student, made in {"right": handout.instructor_notebook(slug), "empty": handout.student_notebook(slug), "wrong": wrong}.items():
+    for student, made in {
+        "right": handout.instructor_notebook(slug),
+        "empty": handout.student_notebook(slug),
+        "wrong": wrong,
+    }.items():
         handout.write(made, folder / f"{student}.ipynb")
     done = grade(folder, slug, "--jobs", 2, "--cell-seconds", 120, "--seconds", 600)
     assert "3/3" in done.stderr and "marks: " in done.stdout
@@ -100,7 +106,10 @@ def class_of_toys(toys, tmp_path, monkeypatch):
 
 
 def stamps(folder) -> dict[str, int]:
-    return {path.parent.name[:2]: path.stat().st_mtime_ns for path in Path(f"{folder}-graded").glob("toys/work/*/answers.json")}
+    return {
+        path.parent.name[:2]: path.stat().st_mtime_ns
+        for path in Path(f"{folder}-graded").glob("toys/work/*/answers.json")
+    }
 
 
 def child_of(pid: int) -> int:
@@ -190,7 +199,10 @@ def refused(*arguments) -> str:
 def test_bad_input_is_refused_in_a_line(class_of_toys, tmp_path):
     folder = class_of_toys
     (tmp_path / "nothing").mkdir()
-    assert refused(folder, "--exercise", "tyos") == "error: no exercises for 'tyos'; the chapters that have some are toys\n"
+    assert (
+        refused(folder, "--exercise", "tyos")
+        == "error: no exercises for 'tyos'; the chapters that have some are toys\n"
+    )
     assert "no folder" in refused(tmp_path / "nowhere", "--exercise", "toys")
     assert "is empty" in refused(tmp_path / "nothing", "--exercise", "toys")
     assert "lies in" in refused(folder, "--exercise", "toys", "--to", folder / "marks")
@@ -214,7 +226,11 @@ def test_what_could_not_be_run_is_said_and_run_next_time(class_of_toys):
     grade(folder, "toys", "--jobs", 2)
     notebook(folder / "s1.ipynb", ty_1="times1 = lambda x: -x")
     done = grade(folder, "toys", "--", "--config", "python=/bin/false", code=1)
-    assert "s1: not run: Command 'set" in done.stderr and "/bin/false" in done.stderr and "not graded: 1 of 2" in done.stderr
+    assert (
+        "s1: not run: Command 'set" in done.stderr
+        and "/bin/false" in done.stderr
+        and "not graded: 1 of 2" in done.stderr
+    )
     marks = table(folder, "toys")
     assert (marks["s0"]["total (of 2)"], marks["s1"]["total (of 2)"]) == ("2", "")
     grade(folder, "toys")
@@ -238,7 +254,9 @@ def test_what_we_handed_out_and_fails_is_said_as_it_is(one_student):
     assert source.read_text() != text
     notebook(one_student / "s0.ipynb", **solved(1, 1))
     line = next(line for line in grade(one_student, "toys", code=1).stderr.splitlines() if line.startswith("s0: "))
-    assert line.startswith("s0: not graded: a cell that was handed out (`import nothing`) failed, which is not the student's fault")
+    assert line.startswith(
+        "s0: not graded: a cell that was handed out (`import nothing`) failed, which is not the student's fault"
+    )
     source.write_text(text)
     notebook(one_student / "s0.ipynb", **solved(1, 1))
     grade(one_student, "toys")
@@ -261,7 +279,9 @@ def test_settings_for_other_work_do_not_reach_snakemake(one_student, tmp_path, m
     assert table(one_student, "toys")["s0"]["total (of 2)"] == "2"
 
 
-@pytest.mark.parametrize(("options", "reason"), [(["--no-such-option"], "--no-such-option"), (["--profile", "/no/such"], "/no/such")])
+@pytest.mark.parametrize(
+    ("options", "reason"), [(["--no-such-option"], "--no-such-option"), (["--profile", "/no/such"], "/no/such")]
+)
 def test_a_snakemake_that_does_not_start_says_why(one_student, options, reason):
     line = refused(one_student, "--exercise", "toys", "--", *options).splitlines()[-1]
     assert line.startswith("error: Snakemake") and reason in line.partition("(everything")[0] and "again" not in line
@@ -271,7 +291,10 @@ def test_a_snakemake_that_does_not_start_says_why(one_student, options, reason):
 @pytest.mark.parametrize(
     ("stand_in", "reason"),
     [
-        ('case "$*" in *inside*) echo "bwrap: out of luck"; exit 1;; esac; exit 0', "s0: not run: the box did not come up: bwrap: out of luck"),
+        (
+            'case "$*" in *inside*) echo "bwrap: out of luck"; exit 1;; esac; exit 0',
+            "s0: not run: the box did not come up: bwrap: out of luck",
+        ),
         ('case "$*" in *inside*) chmod a-x "$0"; kill -9 $PPID;; esac; exit 0', "s0: not run: Command "),
     ],
     ids=["the box fails", "the job is killed"],

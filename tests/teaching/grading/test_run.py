@@ -22,16 +22,25 @@ def run(toys, tmp_path, monkeypatch):
     monkeypatch.setattr(box, "GRACE_SECONDS", 2)
 
     def graded(
-        count: int, boxed: bool = True, seconds: float = 60, given: str = "", cell_seconds: float = 2, given_seconds: float = 2, **codes: str
+        count: int,
+        boxed: bool = True,
+        seconds: float = 60,
+        given: str = "",
+        cell_seconds: float = 2,
+        given_seconds: float = 2,
+        **codes: str,
     ) -> tuple[dict[str, tuple[int, str]], dict]:
         asked = toys(count)
         if given:  # before the cell to complete of the last exercise
-            source, stub = paths.root() / "exercises" / "toys.md", f"```{{code-cell}}\n:tags: [exercise]\ndef times{count}("
+            source = paths.root() / "exercises" / "toys.md"
+            stub = f"```{{code-cell}}\n:tags: [exercise]\ndef times{count}("
             source.write_text(source.read_text().replace(stub, f"```{{code-cell}}\n{given}\n```\n\n{stub}"))
             asked = exercises.read("toys")[1]
         notebook(tmp_path / "class" / "eve.ipynb", **codes)
         handed_in = submissions.collect(tmp_path / "class", asked)[0]
-        limits = box.Limits(cell_seconds=cell_seconds, given_seconds=given_seconds, seconds=seconds, memory_mb=1024, answers_mb=1)
+        limits = box.Limits(
+            cell_seconds=cell_seconds, given_seconds=given_seconds, seconds=seconds, memory_mb=1024, answers_mb=1
+        )
         found = box.run(tasks.task(handed_in, asked, limits, boxed=boxed, private=[tmp_path / "class"]))
         told = {}
         for exercise in asked[:-1]:
@@ -94,14 +103,22 @@ def test_a_cell_that_wastes_or_attacks_costs_its_own_exercise_alone(run):
 DEATH = {
     "exit": "import os; os._exit(0)",
     "crash": "import ctypes; ctypes.string_at(0)",
-    "deaf": "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.signal(signal.SIGPROF, signal.SIG_IGN)\nwhile True: pass",
-    "flood": "import os\nfor fd in range(3, 256):\n    try:\n        while True: os.write(fd, b'{\"at\": 1}' * 10000)\n    except OSError: pass",
+    "deaf": (
+        "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGPROF, signal.SIG_IGN)\nwhile True: pass"
+    ),
+    "flood": (
+        "import os\nfor fd in range(3, 256):\n    try:\n"
+        "        while True: os.write(fd, b'{\"at\": 1}' * 10000)\n    except OSError: pass"
+    ),
 }
 
 
 def test_what_kills_the_process_costs_its_own_exercise_alone(run):
     names = list(DEATH)
-    codes = solved(1, len(names) + 2) | {f"ty_{number}": f"{GOOD.format(number)}\n{DEATH[name]}" for number, name in enumerate(names, 2)}
+    codes = solved(1, len(names) + 2) | {
+        f"ty_{number}": f"{GOOD.format(number)}\n{DEATH[name]}" for number, name in enumerate(names, 2)
+    }
     told, found = run(len(names) + 2, **codes)
     assert told.pop("ty.1") == (2, "") and told.pop(f"ty.{len(names) + 2}") == (2, "")
     assert {points for points, _ in told.values()} == {0}
@@ -119,25 +136,54 @@ def npz_bomb() -> bytes:
 
 def test_forged_answers_are_answers_and_nothing_more(run):
     """What reaches into this process changes what it sends. Marks are made elsewhere."""
-    forged = json.dumps({"name": "ty.2", "answers": {"got": base64.b64encode(npz_bomb()).decode()}, "points": 2, "notes": [1, "n" * 9999]})
+    forged = json.dumps(
+        {
+            "name": "ty.2",
+            "answers": {"got": base64.b64encode(npz_bomb()).decode()},
+            "points": 2,
+            "notes": [1, "n" * 9999],
+        }
+    )
     codes = {
-        "ty_1": "import numpy, sys, types\nnumpy.savez = numpy.load = None\nsys.modules['json'] = types.ModuleType('json')\n" + GOOD.format(1),
-        "ty_2": f"import os\nfor fd in range(3, 20):\n    try: os.write(fd, {forged + chr(10)!r}.encode())\n    except OSError: pass",
-        "ty_3": "import os\nos.symlink('/etc/passwd', '/tmp/answers.json')\nopen('/tmp/lines', 'w').write('{}')\n" + GOOD.format(3),
-        "ty_4": "import ganbook.teaching.exercises.feedback as own\nown._plain = lambda value: np.array({'points': 99}, dtype=object)\n" + GOOD.format(4),
+        "ty_1": (
+            "import numpy, sys, types\nnumpy.savez = numpy.load = None\n"
+            "sys.modules['json'] = types.ModuleType('json')\n" + GOOD.format(1)
+        ),
+        "ty_2": (
+            "import os\nfor fd in range(3, 20):\n"
+            f"    try: os.write(fd, {forged + chr(10)!r}.encode())\n    except OSError: pass"
+        ),
+        "ty_3": (
+            "import os\nos.symlink('/etc/passwd', '/tmp/answers.json')\nopen('/tmp/lines', 'w').write('{}')\n"
+            + GOOD.format(3)
+        ),
+        "ty_4": (
+            "import ganbook.teaching.exercises.feedback as own\n"
+            "own._plain = lambda value: np.array({'points': 99}, dtype=object)\n" + GOOD.format(4)
+        ),
         "ty_5": "import os\nif os.fork() == 0:\n    os.setsid()\n    import time; time.sleep(1)\n" + GOOD.format(5),
     }
     told, found = run(5, **codes)
-    assert told["ty.1"] == (2, "") and told["ty.3"] == (2, "") and set(found["exercises"]) == {"ty.1", "ty.2", "ty.3", "ty.4", "ty.5"}
+    assert (
+        told["ty.1"] == (2, "")
+        and told["ty.3"] == (2, "")
+        and set(found["exercises"]) == {"ty.1", "ty.2", "ty.3", "ty.4", "ty.5"}
+    )
     assert told["ty.2"][0] == told["ty.4"][0] == told["ty.5"][0] == 0
     assert found["exercises"]["ty.2"].keys() == {"answers", "notes"}
 
 
 def test_what_students_do_in_good_faith(run):
     codes = {
-        "ty_1": "%matplotlib inline\n!pip install numpy\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()\n" + GOOD.format(1),
+        "ty_1": (
+            "%matplotlib inline\n!pip install numpy\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()\n"
+            + GOOD.format(1)
+        ),
         "ty_2": "%%time\n" + GOOD.format(2),
-        "ty_3": GOOD.format(3) + "\ncheck('ty.3')\ndisplay(times3(2))\nfrom ganbook.teaching.exercises import hint\nhint('ty.3')\nget_ipython().run_line_magic('timeit', '1')",
+        "ty_3": (
+            GOOD.format(3) + "\ncheck('ty.3')\ndisplay(times3(2))\n"
+            "from ganbook.teaching.exercises import hint\nhint('ty.3')\nget_ipython().run_line_magic('timeit', '1')"
+        ),
         "ty_4": "times4 = lambda x: -4 * x",
         "ty_5": "1 / 0",
         "ty_6": "this is no Python",
@@ -152,7 +198,9 @@ def test_what_students_do_in_good_faith(run):
     assert told["ty.4"] == (1, "The `sign` is wrong")
     assert "ZeroDivisionError: division by zero, at `1 / 0`" in told["ty.5"][1] and "SyntaxError" in told["ty.6"][1]
     assert "takes longer than 2 s to check" in told["ty.7"][1] and told["ty.10"][1].startswith("Not written yet.")
-    assert found["notes"] == ["A cell stopped with ModuleNotFoundError: No module named 'tensorfluss', at `import tensorfluss`"]
+    assert found["notes"] == [
+        "A cell stopped with ModuleNotFoundError: No module named 'tensorfluss', at `import tensorfluss`"
+    ]
 
 
 @pytest.mark.parametrize("boxed", [True, False])
@@ -177,7 +225,10 @@ def test_await_works_as_in_jupyter(run):
         "first": "import asyncio\n" + later,
         "ty_1": "factor = await later(1)\ndef times1(x):\n    return factor * x",
         "ty_2": "waiting = asyncio.create_task(later(2))\n",
-        "ty_3": "two, three = await asyncio.gather(waiting, later(3))\ntimes2 = lambda x: two * x\ntimes3 = lambda x: three * x",
+        "ty_3": (
+            "two, three = await asyncio.gather(waiting, later(3))\n"
+            "times2 = lambda x: two * x\ntimes3 = lambda x: three * x"
+        ),
         "ty_4": "%%time\nfour = [x async for x in (await later(4) for _ in range(1))][0]\ntimes4 = lambda x: four * x",
         "ty_5": GOOD.format(5) + "\nawait later(1 / 0)",
         "ty_6": "await later(6, 60)\n" + GOOD.format(6),
@@ -186,7 +237,9 @@ def test_await_works_as_in_jupyter(run):
         "ty_9": "nine = await later(9)\ntimes9 = lambda x: nine * x",
     }
     told, found = run(9, **codes)
-    assert {name for name, (points, _) in told.items() if points == 2} == {f"ty.{number}" for number in (1, 2, 3, 4, 5, 9)}
+    assert {name for name, (points, _) in told.items() if points == 2} == {
+        f"ty.{number}" for number in (1, 2, 3, 4, 5, 9)
+    }
     assert found["notes"] == [] and "ZeroDivisionError: division by zero, at `await later(1 / 0)`" in told["ty.5"][1]
     assert "stopped after 12 s, of which it ran for 0." in told["ty.6"][1] and "ran for 2 s" in told["ty.7"][1]
     assert "SystemExit: 8, at `sys.exit(8)`" in told["ty.8"][1]
@@ -201,7 +254,7 @@ def test_magics_that_run_code_run_it_and_others_do_nothing(run):
         "ty_5": "%%capture out\n%matplotlib inline\n" + GOOD.format(5),
         "ty_6": "%%bash\nrm -rf /",
     }
-    told, found = run(6, **codes)
+    told, _ = run(6, **codes)
     assert {name for name, told in told.items() if told == (2, "")} == {f"ty.{number}" for number in range(1, 6)}
     assert "There is no `times6`" in told["ty.6"][1]
 
@@ -209,24 +262,35 @@ def test_magics_that_run_code_run_it_and_others_do_nothing(run):
 def test_processor_time_counts_and_who_waits_is_told_so(run):
     slow = "import time; time.sleep(3)\n"  # more than the two seconds of a cell
     lost = "import asyncio\ntry:\n    while True: pass\nexcept BaseException:\n    await asyncio.sleep(60)"
-    told, found = run(4, ty_1=slow + GOOD.format(1), ty_2="import time; time.sleep(30)\n", ty_3="while True: pass", ty_4=lost)
+    told, _ = run(
+        4, ty_1=slow + GOOD.format(1), ty_2="import time; time.sleep(30)\n", ty_3="while True: pass", ty_4=lost
+    )
     assert told["ty.1"] == (2, "")
-    assert "A cell was stopped after 12 s, of which it ran for 0.0 s (it waited, or the machine was too busy)" in told["ty.2"][1]
+    assert (
+        "A cell was stopped after 12 s, of which it ran for 0.0 s (it waited, or the machine was too busy)"
+        in told["ty.2"][1]
+    )
     assert "A cell ran for 2 s and was stopped: `while True: pass`" in told["ty.3"][1]
     assert "A cell ran for 2 s and was stopped" in told["ty.4"][1]
 
 
 FAILS = {
-    "slow": ("while True: pass", "the machine was too slow for a cell that was handed out (`while True: pass`); give the same command again"),
+    "slow": (
+        "while True: pass",
+        "the machine was too slow for a cell that was handed out (`while True: pass`); give the same command again",
+    ),
     "stuck": ("import time; time.sleep(60)", "the machine was too slow for a cell that was handed out"),
-    "broken": ("import nothing", "failed, which is not the student's fault: ModuleNotFoundError: No module named 'nothing'"),
+    "broken": (
+        "import nothing",
+        "failed, which is not the student's fault: ModuleNotFoundError: No module named 'nothing'",
+    ),
 }
 
 
 @pytest.mark.parametrize("what", FAILS)
 def test_what_we_handed_out_costs_the_student_nothing(run, what):
     given, said = FAILS[what]
-    told, found = run(2, given=given, **solved(1, 2))
+    _, found = run(2, given=given, **solved(1, 2))
     assert said in found["problem"] and found["problem"].startswith("not graded: ")
 
 
@@ -241,8 +305,16 @@ def test_a_cell_that_we_handed_out_has_its_time_however_little_a_students_cells_
 @pytest.mark.parametrize(
     ("given", "ty_1", "note"),
     [
-        ("print(times1(2))", "def times1(x):\n    return x / 0", "ZeroDivisionError: division by zero, at `return x / 0`"),
-        ("print(times1(2))", "def times1(x):\n    while True: pass", "A cell ran for 2 s and was stopped: `print(times1(2))`"),
+        (
+            "print(times1(2))",
+            "def times1(x):\n    return x / 0",
+            "ZeroDivisionError: division by zero, at `return x / 0`",
+        ),
+        (
+            "print(times1(2))",
+            "def times1(x):\n    while True: pass",
+            "A cell ran for 2 s and was stopped: `print(times1(2))`",
+        ),
         ("print(factor + 1)", "factor = ...", "TypeError"),
         ("np.arange(3)", "np = None", "AttributeError"),
         ("np.ones(2**26)", "kept = np.ones(3 * 2**25)", "MemoryError"),
@@ -262,7 +334,7 @@ def test_the_time_for_a_whole_notebook_ends(run):
 
 
 def test_without_a_box_limits_still_hold(run):
-    told, found = run(3, boxed=False, ty_1=GOOD.format(1), ty_2="np.ones(50 * 2**30)", ty_3="import os; os._exit(1)")
+    told, _ = run(3, boxed=False, ty_1=GOOD.format(1), ty_2="np.ones(50 * 2**30)", ty_3="import os; os._exit(1)")
     assert told["ty.1"] == (2, "") and "MemoryError" in told["ty.2"][1] and "exit code 1" in told["ty.3"][1]
 
 

@@ -74,7 +74,9 @@ def test_what_cannot_be_graded_has_one_clear_line_and_the_rest_is_graded(toys, f
     }.items():
         assert message in found.pop(student), student
     assert found.keys() == {"cut", "old", "list", "deep", "bytes", "cells"}
-    assert all(message.startswith("no notebook that can be read: ") and "\n" not in message for message in found.values()), found
+    assert all(
+        message.startswith("no notebook that can be read: ") and "\n" not in message for message in found.values()
+    ), found
 
 
 def test_the_notebook_of_these_exercises_is_taken_from_a_folder_with_others(toys, folder):
@@ -93,13 +95,21 @@ def test_an_exercise_is_known_by_its_heading_where_marks_were_lost(toys, folder)
     made.cells.append(nbformat.v4.new_code_cell("added = 1"))
     nbformat.write(made, folder / "ada.ipynb")
     cells = collect(folder, asked)[0].cells
-    assert [cell.exercise for cell in cells if cell.source.startswith(("def times", "added"))] == ["ty.1", "ty.2", "ty.3"]
+    assert [cell.exercise for cell in cells if cell.source.startswith(("def times", "added"))] == [
+        "ty.1",
+        "ty.2",
+        "ty.3",
+    ]
 
 
-@pytest.mark.parametrize("name", ["=cmd|' '!A0", "<script>alert(1)</script>", "../up", "a\nb", "ü" * 60, "\udcff", "--help", "con", " "])
+@pytest.mark.parametrize(
+    "name", ["=cmd|' '!A0", "<script>alert(1)</script>", "../up", "a\nb", "ü" * 60, "\udcff", "--help", "con", " "]
+)
 def test_any_name_gives_an_id_that_is_safe_everywhere(name):
     made = submissions.Submission(name.replace("\udcff", "?"), None)
-    assert made.id.replace("-", "").isalnum() and made.id.isascii() and len(made.id) < 60 and not made.id.startswith("-")
+    assert (
+        made.id.replace("-", "").isalnum() and made.id.isascii() and len(made.id) < 60 and not made.id.startswith("-")
+    )
 
 
 def test_names_that_are_no_text_do_no_harm(toys, folder):
@@ -117,7 +127,10 @@ def test_words_are_what_was_not_handed_out(toys, folder):
     notebook(folder / "ada.ipynb", ty_1_words="Since I say so.", ty_2_words="My *study*.")
     handed_in = collect(folder, asked)[0]
     told = submissions.handed_out("toys")
-    assert [[cell.source for cell in words(handed_in, each, told)] for each in asked] == [["Since I say so."], ["My *study*."]]
+    assert [[cell.source for cell in words(handed_in, each, told)] for each in asked] == [
+        ["Since I say so."],
+        ["My *study*."],
+    ]
     notebook(folder / "ada.ipynb")
     assert words(collect(folder, asked)[0], asked[0], told) == []
 
@@ -130,7 +143,17 @@ def test_an_empty_or_missing_folder_is_refused(toys, folder):
         collect(folder / "nowhere", asked)
 
 
-JUNK = ("Thumbs.db", "desktop.ini", "index.html", "A_ada_2026-11-02.txt", "grades.csv", "README", "data.json", ".DS_Store", "~$x.docx")
+JUNK = (
+    "Thumbs.db",
+    "desktop.ini",
+    "index.html",
+    "A_ada_2026-11-02.txt",
+    "grades.csv",
+    "README",
+    "data.json",
+    ".DS_Store",
+    "~$x.docx",
+)
 
 
 def test_what_nobody_handed_in_is_no_student_and_is_said_once(toys, folder):
@@ -139,7 +162,9 @@ def test_what_nobody_handed_in_is_no_student_and_is_said_once(toys, folder):
     for name in JUNK:
         (folder / name).write_text("{}")
     assert problems(folder, asked) == {"ada": None}
-    assert submissions.passed_over(folder) == "A_ada_2026-11-02.txt, README, Thumbs.db, data.json, desktop.ini and 2 more"
+    assert (
+        submissions.passed_over(folder) == "A_ada_2026-11-02.txt, README, Thumbs.db, data.json, desktop.ini and 2 more"
+    )
     (folder / "ada.ipynb").unlink()
     with pytest.raises(UserError, match="holds nobody's work, only A_ada.*: it should hold notebooks"):
         collect(folder, asked)
@@ -147,7 +172,15 @@ def test_what_nobody_handed_in_is_no_student_and_is_said_once(toys, folder):
 
 def test_what_somebody_took_for_a_notebook_is_a_student_with_a_reason(toys, folder):
     asked = toys(1)
-    names = ("Bauer.pdf", "Chen.html", "Diaz.docx", "Eze.rar", "Fox.tar.gz", "Gao_7_assignsubmission_file_notes.txt", "Hill.zip")
+    names = (
+        "Bauer.pdf",
+        "Chen.html",
+        "Diaz.docx",
+        "Eze.rar",
+        "Fox.tar.gz",
+        "Gao_7_assignsubmission_file_notes.txt",
+        "Hill.zip",
+    )
     for name in names:
         (folder / name).write_text("x")
     (folder / "Ito").mkdir()
@@ -186,10 +219,19 @@ def test_moodles_folders_and_files_of_one_student_are_one_student(toys, folder):
 @pytest.mark.parametrize(
     "name",
     [
-        "A.ipynb.json", "A.ipynb.txt", "A.ipynb.ipynb", "A (1).ipynb", "A.ipynb.download", "A.IPYNB", "A.ipynb (1).txt",
-        "A-Copy1.ipynb", "A - Copy.ipynb", "A.json", "A.txt",
+        "A.ipynb.json",
+        "A.ipynb.txt",
+        "A.ipynb.ipynb",
+        "A (1).ipynb",
+        "A.ipynb.download",
+        "A.IPYNB",
+        "A.ipynb (1).txt",
+        "A-Copy1.ipynb",
+        "A - Copy.ipynb",
+        "A.json",
+        "A.txt",
     ],
-)  # fmt: skip
+)
 def test_what_browsers_and_systems_make_of_a_name_is_no_part_of_the_students(toys, folder, name):
     asked, made = toys(1), notebook(folder / "x.ipynb", **solved(1))
     made.rename(folder / name)
@@ -234,7 +276,9 @@ def test_a_zip_is_opened(toys, folder):
             packed.writestr("__MACOSX/work/._task.ipynb", "{}")
             packed.writestr("work/notes.txt", "x")
     found = collect(folder, asked)
-    assert [(each.student, each.problem, each.notes) for each in found] == [(name, None, ()) for name in ("ada", "bob", "cy")]
+    assert [(each.student, each.problem, each.notes) for each in found] == [
+        (name, None, ()) for name in ("ada", "bob", "cy")
+    ]
     assert all(GOOD.format(1) in [cell.source for cell in each.cells] for each in found)
 
 
@@ -291,9 +335,15 @@ def test_a_cell_pasted_under_another_exercise_belongs_there(toys, folder):
     asked = toys(2)
     notebook(folder / "a.ipynb", **solved(2))
     work = nbformat.read(folder / "a.ipynb", as_version=4)
-    copied = next(cell for cell in work.cells if cell.cell_type == "code" and cell.metadata.get("ganbook", {}).get("exercise") == "ty.1")
+    copied = next(
+        cell
+        for cell in work.cells
+        if cell.cell_type == "code" and cell.metadata.get("ganbook", {}).get("exercise") == "ty.1"
+    )
     pasted = nbformat.v4.new_code_cell("pasted = 1", metadata=copied.metadata)
-    place = next(i for i, cell in enumerate(work.cells) if cell.cell_type == "markdown" and cell.source.startswith("## `ty.2`"))
+    place = next(
+        i for i, cell in enumerate(work.cells) if cell.cell_type == "markdown" and cell.source.startswith("## `ty.2`")
+    )
     work.cells.insert(place + 1, pasted)
     nbformat.write(work, folder / "a.ipynb")
     (found,) = collect(folder, asked)

@@ -8,23 +8,24 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ganbook import chapters
-from ganbook import paths
-from ganbook.data import DIGIT_WORDS, digit_edits, grid_digits, load_digits
-from ganbook.data.edits import instructions
+from ganbook import chapters, paths
 from ganbook.chapters.instruction_editing import analysis as editing_analysis
 from ganbook.chapters.instruction_editing import inference
 from ganbook.chapters.instruction_editing import web as editing
+from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
 from ganbook.chapters.latent_captions import analysis
 from ganbook.chapters.latent_captions import web as captions
-from ganbook.widgets.live import export_model, site
-from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, InstructionEditor, SsimExplorer
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer, LatentMap
+from ganbook.data import DIGIT_WORDS, digit_edits, grid_digits, load_digits
+from ganbook.data.edits import instructions
+from ganbook.widgets.live import export_model, site
 
 EDITOR = paths.checkpoints_dir() / "instruction_editing" / "mnist-imi-s0"
 CAPTIONER = paths.checkpoints_dir() / "latent_captions" / "embedded-main-s0"
-HEAD = """<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>A page</title><link rel="icon" href="data:,"><script>var DOCUMENTATION_OPTIONS = {{}};</script><script src="_static/ganbook.js"></script><body>"""
+HEAD = """<!doctype html><html lang="en" data-theme="{theme}">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>A page</title><link rel="icon" href="data:,">
+<script>var DOCUMENTATION_OPTIONS = {{}};</script><script src="_static/ganbook.js"></script><body>"""
 
 
 @pytest.fixture(scope="session")

@@ -7,27 +7,35 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+from ganbook.chapters.instruction_editing.widgets import SsimExplorer, editing
+from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes, possible_boxes
 from ganbook.data import drawing, load_digits
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.edits import ACTIONS, POSITIONS, State, all_instructions, allowed, apply, states
 from ganbook.errors import UserError
 from ganbook.metrics import ssim
-from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.chapters.instruction_editing.widgets import SsimExplorer
-from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes, possible_boxes
 
 FOLDER = Path(editing.__file__).parent / "answers"
 GRAMMAR = {"actions": ACTIONS, "places": POSITIONS, "digits": DIGIT_WORDS}
-RULES = {"ink": drawing.INK, "smallest": drawing.SMALLEST, "fullest": drawing.FULLEST, "box": drawing.BOX, "centre": drawing.CENTRE}
+RULES = {
+    "ink": drawing.INK,
+    "smallest": drawing.SMALLEST,
+    "fullest": drawing.FULLEST,
+    "box": drawing.BOX,
+    "centre": drawing.CENTRE,
+}
 
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Page:
     """A blank page with the answers as plain functions, and the language of instructions made from Python's tables."""
     page = browser.new_page()
-    page.add_script_tag(content="const answers = {};" + "".join((FOLDER / name).read_text() for name in ("editing.js", "likeness.js")))
+    page.add_script_tag(
+        content="const answers = {};" + "".join((FOLDER / name).read_text() for name in ("editing.js", "likeness.js"))
+    )
     page.evaluate(
-        "([grammar, tables]) => { window.language = instructionLanguage(grammar, tables); }", [GRAMMAR, editing.language_tables()]
+        "([grammar, tables]) => { window.language = instructionLanguage(grammar, tables); }",
+        [GRAMMAR, editing.language_tables()],
     )
     yield page
     page.close()
@@ -60,10 +68,28 @@ def test_the_same_instructions_are_offered_in_the_same_order(page):
 
 
 TYPED = [
-    "move six to the left", "  MOVE six   to the LEFT .!", "put six on the middle", "remove six", "", " . ", "move", "six move",
-    "moev six to teh left", "frobnicate six", "move six to the left now please and then do it once more", "x" * 250, "x" * 40, "x" * 30,
-    "don't six", 'say "six"', "it's \"six\"", "back\\slash six", "move six to the middle", "expand zero to the bottom right", "zwölf six",
-]  # fmt: skip
+    "move six to the left",
+    "  MOVE six   to the LEFT .!",
+    "put six on the middle",
+    "remove six",
+    "",
+    " . ",
+    "move",
+    "six move",
+    "moev six to teh left",
+    "frobnicate six",
+    "move six to the left now please and then do it once more",
+    "x" * 250,
+    "x" * 40,
+    "x" * 30,
+    "don't six",
+    'say "six"',
+    'it\'s "six"',
+    "back\\slash six",
+    "move six to the middle",
+    "expand zero to the bottom right",
+    "zwölf six",
+]
 
 
 @pytest.mark.parametrize("text", TYPED)
@@ -84,12 +110,14 @@ def test_digits_are_drawn_alike_in_every_box(page, resolution):
     sides = [[start, length, list(matrix)] for start, length, matrix in canvas.sides()]
     found = page.evaluate(
         """([resolution, sides, digits, states]) => {
-            const draw = digitCanvas(resolution, sides.map(([start, length, data]) => [start, length, Uint8Array.from(data)]));
+            const parts = sides.map(([start, length, data]) => [start, length, Uint8Array.from(data)]);
+            const draw = digitCanvas(resolution, parts);
             return states.map((state, n) => [...draw(Uint8Array.from(digits[n]), state)]); }""",
         [resolution, sides, digits.reshape(31, -1).tolist(), states(0)],
     )
     expected = np.stack([canvas(digit, state).ravel() for digit, state in zip(digits, states(0), strict=True)])
-    np.testing.assert_allclose(found, expected.astype(int), atol=1)  # float32 there, float64 here: a grey value may fall to either side
+    # float32 there, float64 here: a grey value may fall to either side
+    np.testing.assert_allclose(found, expected.astype(int), atol=1)
     assert (np.array(found) == expected).mean() > 0.9999
 
 
@@ -98,7 +126,10 @@ def test_ssim_is_that_of_scikit_image(page):
     first, noise = rng.integers(0, 256, (4, 30, 30), dtype=np.uint8), rng.integers(-40, 40, (4, 30, 30))
     other = np.clip(first + noise, 0, 255).astype(np.uint8)
     pairs = [*zip(first, other, strict=True), (first[0], first[0]), (first[0], np.zeros_like(first[0]))]
-    found = [page.evaluate("([a, b]) => structuralSimilarity(a, b, 30)", [a.ravel().tolist(), b.ravel().tolist()]) for a, b in pairs]
+    found = [
+        page.evaluate("([a, b]) => structuralSimilarity(a, b, 30)", [a.ravel().tolist(), b.ravel().tolist()])
+        for a, b in pairs
+    ]
     expected = ssim(*(np.stack(each) for each in zip(*pairs, strict=True)))
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -117,23 +148,34 @@ def test_drawings_become_the_same_digits(page):
     for seed in range(25):
         picture = strokes(seed)
         found = page.evaluate(
-            "([drawing, rules]) => [...centredDigit(Uint8Array.from(drawing), 196, rules)]", [picture.ravel().tolist(), RULES]
+            "([drawing, rules]) => [...centredDigit(Uint8Array.from(drawing), 196, rules)]",
+            [picture.ravel().tolist(), RULES],
         )
-        np.testing.assert_allclose(np.reshape(found, (28, 28)), drawing.centred_digit(picture).astype(int), atol=1)  # Pillow's last bit
+        # Pillow's last bit
+        np.testing.assert_allclose(np.reshape(found, (28, 28)), drawing.centred_digit(picture).astype(int), atol=1)
 
 
 def test_small_drawings_are_enlarged_alike(page):
     picture = np.zeros((40, 40), np.uint8)
     picture[5:12, 20:31] = np.random.default_rng(0).integers(40, 256, (7, 11))
-    found = page.evaluate("([drawing, rules]) => [...centredDigit(Uint8Array.from(drawing), 40, rules)]", [picture.ravel().tolist(), RULES])
+    found = page.evaluate(
+        "([drawing, rules]) => [...centredDigit(Uint8Array.from(drawing), 40, rules)]",
+        [picture.ravel().tolist(), RULES],
+    )
     np.testing.assert_array_equal(np.reshape(found, (28, 28)), drawing.centred_digit(picture))
 
 
-@pytest.mark.parametrize("picture", [np.zeros((60, 60)), np.full((60, 60), 255), np.pad([[255]], ((5, 54), (5, 54)))], ids=["empty", "full", "speck"])
+@pytest.mark.parametrize(
+    "picture",
+    [np.zeros((60, 60)), np.full((60, 60), 255), np.pad([[255]], ((5, 54), (5, 54)))],
+    ids=["empty", "full", "speck"],
+)
 def test_a_drawing_is_refused_in_the_same_words(page, picture):
     picture = picture.astype(np.uint8)
     found = page.evaluate(
-        "([drawing, rules]) => { try { return centredDigit(Uint8Array.from(drawing), 60, rules); } catch (refusal) { return refusal.message; } }",
+        """([drawing, rules]) => {
+            try { return centredDigit(Uint8Array.from(drawing), 60, rules); }
+            catch (refusal) { return refusal.message; } }""",
         [picture.ravel().tolist(), RULES],
     )
     assert found == refusal_or(drawing.centred_digit, picture)
@@ -159,7 +201,8 @@ def test_examples_of_a_range_are_the_same(page):
     for span, number in [([0.2, 1.0], 0), ([0.5, 0.7], 1), ([0.5, 0.7], 7), ([0.41, 0.411], 0), ([0.3, 0.3], 0)]:
         found = page.evaluate(
             """async ([facts, side, request]) => {
-                const answer = await answers.ssim_explorer({ ...facts, pictures: Uint8Array.from(facts.pictures) }, { side })(request);
+                const known = { ...facts, pictures: Uint8Array.from(facts.pictures) };
+                const answer = await answers.ssim_explorer(known, { side })(request);
                 return { ...answer, buffers: [...answer.buffers[0]] }; }""",
             [facts, 8, {"span": span, "page": number}],
         )

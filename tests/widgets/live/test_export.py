@@ -13,18 +13,18 @@ import torch
 from torch import nn
 
 from ganbook import paths
+from ganbook.chapters.instruction_editing import inference
+from ganbook.chapters.latent_captions import analysis
 from ganbook.data import grid_digits
 from ganbook.data.digit_edits import tokenise
 from ganbook.data.edits import instructions
 from ganbook.errors import UserError
+from ganbook.nn import weights_id
 from ganbook.publishing import web
 from ganbook.publishing.web import export_chapter
-from ganbook.chapters.instruction_editing import inference
-from ganbook.chapters.latent_captions import analysis
 from ganbook.widgets.live import LiveModel, LivePart, export_model
 from ganbook.widgets.live.convert import to_onnx
 from ganbook.widgets.live.models import LARGEST, largest_difference
-from ganbook.nn import weights_id
 
 EDITOR = paths.checkpoints_dir() / "instruction_editing" / "mnist-imi-s0"
 CAPTIONER = paths.checkpoints_dir() / "latent_captions" / "embedded-main-s0"
@@ -55,9 +55,11 @@ def test_the_exported_editor_edits_like_the_chapters(folder, editor):
     for instruction in instructions(4)[::5]:
         tokens, lengths = tokenise([instruction.text])
         inputs = {
-            "pictures": pictures, "tokens": tokens.numpy().astype(np.int32), "lengths": lengths.numpy().astype(np.int32),
+            "pictures": pictures,
+            "tokens": tokens.numpy().astype(np.int32),
+            "lengths": lengths.numpy().astype(np.int32),
             "noise": np.array(editor["table"]["noise"][0], np.float32)[None],
-        }  # fmt: skip
+        }
         (found,) = session(folder, editor).run(["edited"], inputs)
         np.testing.assert_allclose(found.astype(int), trained(pictures, [instruction.text]), atol=1)
         assert (found == trained(pictures, [instruction.text])).mean() > 0.999
@@ -69,7 +71,9 @@ def test_two_pictures_get_the_noise_that_python_gives_them(folder, editor):
     told = ["move four to the top", "remove four"]
     tokens, lengths = (each.numpy().astype(np.int32) for each in tokenise(told))
     noise = np.array(editor["table"]["noise"][1], np.float32).reshape(2, -1)
-    (found,) = session(folder, editor).run(None, {"pictures": pictures, "tokens": tokens, "lengths": lengths, "noise": noise})
+    (found,) = session(folder, editor).run(
+        None, {"pictures": pictures, "tokens": tokens, "lengths": lengths, "noise": noise}
+    )
     np.testing.assert_allclose(found.astype(int), trained(pictures, told), atol=1)
 
 
@@ -78,7 +82,9 @@ def test_the_exported_captioner_captions_like_the_chapters(folder, captioner):
     labeller = analysis.Labeller(analysis.load_captioner(CAPTIONER), grids.images)
     latents = np.random.default_rng(0).standard_normal((7, 3), dtype=np.float32)
     hidden, sentences = session(folder, captioner).run(["hidden", "sentences"], {"features": labeller.features.numpy()})
-    (found,) = session(folder, captioner, 1).run(["labels"], {"latents": latents, "hidden": hidden, "sentences": sentences})
+    (found,) = session(folder, captioner, 1).run(
+        ["labels"], {"latents": latents, "hidden": hidden, "sentences": sentences}
+    )
     np.testing.assert_array_equal(found, labeller(latents))
     assert captioner["id"] == weights_id(labeller)
 
@@ -100,7 +106,9 @@ def test_the_record_tells_size_checksum_and_tolerance(folder, which, request):
     for file, part in zip(files, record["parts"], strict=True):
         made = onnx.load(file)
         onnx.checker.check_model(made, full_check=True)
-        assert [each.name for each in made.graph.input] == list(part["inputs"]) and [each.name for each in made.graph.output] == part["outputs"]
+        assert [each.name for each in made.graph.input] == list(part["inputs"]) and [
+            each.name for each in made.graph.output
+        ] == part["outputs"]
 
 
 def test_large_weights_lie_in_half_precision_without_loss(folder, editor):
@@ -108,7 +116,10 @@ def test_large_weights_lie_in_half_precision_without_loss(folder, editor):
     stored = {weight.name: onnx.numpy_helper.to_array(weight) for weight in model.graph.initializer}
     assert all(array.dtype != np.float32 or array.size < 1024 for array in stored.values())
     shipped = inference.load_editor(EDITOR).generator.stack.last.weight.numpy()
-    assert any(array.size == shipped.size and np.array_equal(array.reshape(shipped.shape), shipped) for array in stored.values())
+    assert any(
+        array.size == shipped.size and np.array_equal(array.reshape(shipped.shape), shipped)
+        for array in stored.values()
+    )
 
 
 class Shift(nn.Module):
@@ -152,12 +163,16 @@ def test_a_wrong_export_is_refused_and_leaves_nothing(tmp_path, monkeypatch):
 
 def test_parts_are_checked_as_a_chain(tmp_path):
     first, second = Shift(0.5).eval(), Shift(2.0).eval()
-    parts = [LivePart(first, ("values",), ("once",), [("values", 0)]), LivePart(second, ("once",), ("twice",), [("once", 0)])]
+    parts = [
+        LivePart(first, ("values",), ("once",), [("values", 0)]),
+        LivePart(second, ("once",), ("twice",), [("once", 0)]),
+    ]
     record = export_model(toy(parts=parts), tmp_path)
     assert record["largest_difference"] == 0
     assert record["parts"] == [
-        {"inputs": {"values": "float32"}, "outputs": ["once"]}, {"inputs": {"once": "float32"}, "outputs": ["twice"]}
-    ]  # fmt: skip
+        {"inputs": {"values": "float32"}, "outputs": ["once"]},
+        {"inputs": {"once": "float32"}, "outputs": ["twice"]},
+    ]
     blobs = [(tmp_path / f"toy.{number}.onnx").read_bytes() for number in (0, 1)]
     swapped = dataclasses.replace(parts[0], network=Shift(0.75).eval())
     assert largest_difference(toy(parts=[swapped, parts[1]]), blobs) == pytest.approx(0.25, abs=1e-6)
@@ -192,7 +207,10 @@ def test_an_id_depends_on_the_weights_alone():
 
 
 def test_runs_of_which_only_the_record_is_shipped_are_passed_over():
-    assert not (EDITOR.with_name("mnist-imi-s1") / "model.safetensors").exists() and EDITOR.with_name("mnist-imi-s1").is_dir()
+    assert (
+        not (EDITOR.with_name("mnist-imi-s1") / "model.safetensors").exists()
+        and EDITOR.with_name("mnist-imi-s1").is_dir()
+    )
     assert [folder.name for folder in web._live_checkpoints("instruction_editing")][-1] == "mnist-imi-s0"
 
 

@@ -1,4 +1,6 @@
-"""The widgets on a plain page with no kernel, over http and from disk: used as a person would, against Python's own answers."""
+"""The widgets on a plain page with no kernel, over http and from disk:
+used as a person would, against Python's own answers.
+"""
 
 import base64
 import io
@@ -10,12 +12,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from ganbook import paths
+from ganbook.chapters.instruction_editing.widgets import editing
+from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes
 from ganbook.data import drawing
 from ganbook.data.edits import Instruction, State
 from ganbook.metrics import ssim
-from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.viz import DIGIT_COLOURS
-from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes
 
 ENGINE = "ort-wasm-simd-threaded.wasm.gz"
 PHONE = {"width": 390, "height": 844}
@@ -23,7 +25,9 @@ expect.set_options(timeout=30_000)  # a machine that trains meanwhile is slow
 
 
 def opened_at(browser: Browser, url: str, **context) -> Page:
-    """A page that keeps its requests in ``page.asked`` and what its console calls an error, or its scripts throw, in ``page.problems``."""
+    """A page that keeps its requests in ``page.asked`` and what its console calls an error,
+    or its scripts throw, in ``page.problems``.
+    """
     page = browser.new_context(**({"viewport": {"width": 1280, "height": 1000}} | context)).new_page()
     page.asked, page.problems = [], []
     page.on("request", lambda request: page.asked.append(request.url))
@@ -73,7 +77,9 @@ def test_the_engine_comes_only_when_a_reader_touches_a_widget_and_once_for_all(b
     expect(page.locator(".gb-live-on")).to_have_count(5)
     page.locator(".gb-ssim .gb-columns").press("ArrowRight")  # needs no model
     page.wait_for_timeout(300)
-    assert not [url for url in page.asked if ENGINE in url or ".onnx" in url or ".json.gz" in url and "facts" not in url]
+    assert not [
+        url for url in page.asked if ENGINE in url or ".onnx" in url or (".json.gz" in url and "facts" not in url)
+    ]
     page.locator(".gb-editor").get_by_label("Instruction", exact=True).focus()
     page.locator(".gb-cosines .gb-plane").press("ArrowUp")
     page.locator(".gb-explorer .gb-pad").press("ArrowUp")
@@ -87,7 +93,11 @@ def test_the_engine_comes_only_when_a_reader_touches_a_widget_and_once_for_all(b
 def test_edits_equal_pythons_are_chained_and_undone(page, made):
     editor, canvas, six = page.locator(".gb-editor"), editing.Canvas(made.editor.config.resolution), made.samples[12]
     source = canvas(six, State(6, 0, 2, 1, 1))
-    steps = [("expand six to the top right", (0, 1, 2, 2)), ("  Move SIX to the right.", (1, 1, 2, 2)), ("compress six to the top", (1, 1, 2, 1))]
+    steps = [
+        ("expand six to the top right", (0, 1, 2, 2)),
+        ("  Move SIX to the right.", (1, 1, 2, 2)),
+        ("compress six to the top", (1, 1, 2, 1)),
+    ]
     for number, (typed, box) in enumerate(steps):
         text = typed.strip(" .").lower()
         if number:
@@ -127,7 +137,11 @@ def test_keyboard_alone_moves_the_box_and_applies_an_instruction(page, made):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("jump over the fox", "Words that I know: move, expand"), ("move six to the left", "the digit would leave the canvas"), ("six move", "I cannot read")],
+    [
+        ("jump over the fox", "Words that I know: move, expand"),
+        ("move six to the left", "the digit would leave the canvas"),
+        ("six move", "I cannot read"),
+    ],
 )
 def test_what_cannot_be_done_is_said(page, typed, said):
     editor = page.locator(".gb-editor")
@@ -168,7 +182,12 @@ def test_the_map_of_cosines_edits_the_pair_under_the_pointer(page, made):
     first, second = (next(each for each in made.told if each.text == name) for name in names)
     canvas = editing.Canvas(made.editor.config.resolution)
     boxes = common_boxes((first.action, first.where), (second.action, second.where))
-    sources = np.stack([canvas(made.samples[2 * each.digit], State(each.digit, *spot)) for each, spot in zip((first, second), boxes, strict=True)])
+    sources = np.stack(
+        [
+            canvas(made.samples[2 * each.digit], State(each.digit, *spot))
+            for each, spot in zip((first, second), boxes, strict=True)
+        ]
+    )
     results = made.editor(sources, names)
     page.wait_for_timeout(1500)
     for n, picture in enumerate((sources[0], results[0], sources[1], results[1])):
@@ -180,7 +199,9 @@ def test_the_example_digit_can_be_changed(page, made):
     old = shown(cosines.locator(".gb-before-after canvas").first)
     cosines.get_by_label("Shown on").select_option("3: three")
     cosines.locator(".gb-plane").press("Home")
-    page.wait_for_function("old => document.querySelector('.gb-cosines .gb-before-after canvas').toDataURL() !== old", arg=png(old))
+    page.wait_for_function(
+        "old => document.querySelector('.gb-cosines .gb-before-after canvas').toDataURL() !== old", arg=png(old)
+    )
     assert Instruction("remove", 3) in made.told
 
 
@@ -198,7 +219,9 @@ def test_a_range_of_ssim_shows_its_examples(page, made):
     widget.span = [0.8, 0.95]
     expect(likeness.locator("[aria-live]")).to_have_text(widget.summary())
     content, (pixels,) = widget._examples([0.8, 0.95])
-    expect(likeness.locator(".gb-triple > p")).to_have_text([f"{each['text']}{each['ssim']:.2f}" for each in content["examples"]])
+    expect(likeness.locator(".gb-triple > p")).to_have_text(
+        [f"{each['text']}{each['ssim']:.2f}" for each in content["examples"]]
+    )
     pictures = np.frombuffer(pixels, np.uint8).reshape(-1, widget.side, widget.side)
     for n in (0, 1, len(pictures) - 1):
         np.testing.assert_array_equal(shown(likeness.locator(".gb-triple canvas").nth(n))[..., 0], pictures[n])
@@ -280,7 +303,8 @@ def under_policy(browser: Browser, served: str, policy: str) -> Page:
 @pytest.mark.parametrize(
     ("policy", "live", "sentence"),
     [
-        ("script-src 'self'", 1, "The server of this page does not let models run in it"),  # the explorer of SSIM needs none
+        # the explorer of SSIM needs none
+        ("script-src 'self'", 1, "The server of this page does not let models run in it"),
         ("script-src 'self' blob:", 1, "The server of this page does not let models run in it"),
         ("script-src 'self' 'wasm-unsafe-eval'", 1, "The server of this page does not let models run in it"),
         ("connect-src 'none'", 0, "What this widget needs could not be loaded"),
@@ -344,12 +368,18 @@ def test_a_missing_file_is_said_and_the_next_try_works(browser, served):
     page.context.close()
 
 
-RUNS = "() => performance.getEntriesByType('measure').map(({ name }) => name).filter((name) => name.startsWith('model '))"
+RUNS = (
+    "() => performance.getEntriesByType('measure').map(({ name }) => name).filter((name) => name.startsWith('model '))"
+)
 
 
 def runs_during(page: Page, act: Callable[[], None], settled: Callable[[], None]) -> list[str]:
     """Numbers of the parts that were run, in order; ``settled`` waits for the answer."""
-    page.wait_for_function(f"() => {{ const n = ({RUNS})().length; const same = n === window.runsSeen; window.runsSeen = n; return same; }}", polling=600)
+    page.wait_for_function(
+        f"() => {{ const n = ({RUNS})().length; const same = n === window.runsSeen;"
+        " window.runsSeen = n; return same; }",
+        polling=600,
+    )
     page.evaluate("() => performance.clearMeasures()")
     act()
     settled()
@@ -359,11 +389,11 @@ def runs_during(page: Page, act: Callable[[], None], settled: Callable[[], None]
 def test_a_move_asks_the_network_once(page, made):
     editor, cosines = page.locator(".gb-editor"), page.locator(".gb-cosines")
     heading = editor.locator(".gb-edit h4")
-    told = lambda: expect(heading).to_have_text("3. Edit: move six to the right")  # noqa: E731
+    told = lambda: expect(heading).to_have_text("3. Edit: move six to the right")
     assert runs_during(page, lambda: tell(editor, "move six to the right"), told) == ["0"]
     picture = cosines.locator(".gb-before-after canvas").last
     before = picture.get_attribute("aria-label")
-    moved = lambda: expect(picture).not_to_have_attribute("aria-label", before)  # noqa: E731
+    moved = lambda: expect(picture).not_to_have_attribute("aria-label", before)
     assert runs_during(page, lambda: cosines.locator(".gb-plane").press("ArrowRight"), moved) == ["0"]
 
 
@@ -371,24 +401,36 @@ def test_what_does_not_depend_on_c_is_computed_once(page, made):
     explorer, said = page.locator(".gb-explorer"), page.locator(".gb-explorer [aria-live]")
     explorer.locator(".gb-pad").press("ArrowUp")
     expect(said).to_contain_text("(0.00, 0.05, 0.00)")
-    again = runs_during(page, lambda: explorer.locator(".gb-pad").press("ArrowUp"), lambda: expect(said).to_contain_text("(0.00, 0.10, 0.00)"))
+    again = runs_during(
+        page,
+        lambda: explorer.locator(".gb-pad").press("ArrowUp"),
+        lambda: expect(said).to_contain_text("(0.00, 0.10, 0.00)"),
+    )
     assert again == ["1"]
 
 
 def test_many_moves_within_a_frame_are_one_question(page):
     explorer, said = page.locator(".gb-explorer"), page.locator(".gb-explorer [aria-live]")
-    many = """(pad) => { for (let n = 0; n < 40; n += 1) pad.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true })); }"""
-    found = runs_during(page, lambda: explorer.locator(".gb-pad").evaluate(many), lambda: expect(said).to_contain_text("(-2.00, 0.00, 0.00)"))
+    many = """(pad) => {
+        const press = () => new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true });
+        for (let n = 0; n < 40; n += 1) pad.dispatchEvent(press());
+    }"""
+    found = runs_during(
+        page,
+        lambda: explorer.locator(".gb-pad").evaluate(many),
+        lambda: expect(said).to_contain_text("(-2.00, 0.00, 0.00)"),
+    )
     assert 1 <= found.count("1") <= 2
 
 
 def test_a_plane_is_asked_for_in_few_runs_and_no_cell_twice(page, made):
     latent_map, cells = page.locator(".gb-map"), made.widgets["map"].cells
     choice = latent_map.get_by_label("Plane", exact=True)
-    wait = lambda: page.wait_for_timeout(1500)  # noqa: E731
+    wait = lambda: page.wait_for_timeout(1500)
     found = runs_during(page, lambda: choice.select_option("c2 and c3"), wait)
     assert cells**2 / 4 <= found.count("1") <= cells**2 / 4 + 4 and found.count("0") <= 1
-    assert runs_during(page, lambda: choice.select_option("c1 and c2"), wait) == []  # the first plane came with the page
+    # the first plane came with the page
+    assert runs_during(page, lambda: choice.select_option("c1 and c2"), wait) == []
 
 
 FIRST_USE, MOVE = 10_000, 400
@@ -400,7 +442,8 @@ async ([moves, key, field, answer]) => {
     for (let n = 0; n < moves; n += 1) {
         times.push(await new Promise((done) => {
             const seen = new MutationObserver(() => { seen.disconnect(); done(performance.now() - start); });
-            seen.observe(document.querySelector(answer), { attributes: true, childList: true, characterData: true, subtree: true });
+            const all = { attributes: true, childList: true, characterData: true, subtree: true };
+            seen.observe(document.querySelector(answer), all);
             const start = performance.now();
             document.querySelector(field).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
         }));
@@ -412,7 +455,10 @@ async ([moves, key, field, answer]) => {
 
 @pytest.mark.parametrize(
     ("field", "answer"),
-    [(".gb-explorer .gb-pad", ".gb-explorer .gb-histogram"), (".gb-cosines .gb-plane", ".gb-cosines .gb-before-after figure:last-child")],
+    [
+        (".gb-explorer .gb-pad", ".gb-explorer .gb-histogram"),
+        (".gb-cosines .gb-plane", ".gb-cosines .gb-before-after figure:last-child"),
+    ],
 )
 def test_first_use_and_moves_take_little_time(browser, served, field, answer):
     page = opened_at(browser, f"{served}light.html")

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from ganbook import chapters
-from ganbook.widgets.live import site
 from ganbook.chapters.instruction_editing.widgets import InstructionEditor, SsimExplorer
 from ganbook.widgets import base
+from ganbook.widgets.live import site
 
 SHIFTER = runpy.run_path(str(Path(__file__).parents[2] / "chapters/instruction_editing/widgets/shifter.py"))
 ID = "0123456789abcdef"
@@ -64,7 +64,9 @@ def test_widgets_know_nothing_of_the_site_they_stand_on():
 def test_the_script_is_classic_and_loads_nothing_from_elsewhere():
     script = site.script([], chapters.widget_folders())
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
-    assert re.findall(r"https?://[^\s\"'`]+", script) == ["http://www.w3.org/2000/svg"] * script.count("http://www.w3.org/2000/svg")
+    assert re.findall(r"https?://[^\s\"'`]+", script) == ["http://www.w3.org/2000/svg"] * script.count(
+        "http://www.w3.org/2000/svg"
+    )
     assert all(f'"{name}": (() => {{' in script for name in WIDGETS)
     assert script.count("function kernelBackend(") == 1  # what they share is there once
 
@@ -82,7 +84,16 @@ def test_a_widget_carries_its_state_and_facts():
     assert site.MARK.match(html) and site.models_asked_for(html) == set()
     text = re.search(r'<script type="application/json">(.*?)</script></div>$', html)[1]
     data = json.loads(text)
-    assert set(data["traits"]) == {"side", "edges", "counts", "do_nothing", "means", "colours", "span", "first_examples"}
+    assert set(data["traits"]) == {
+        "side",
+        "edges",
+        "counts",
+        "do_nothing",
+        "means",
+        "colours",
+        "span",
+        "first_examples",
+    }
     assert data["page"]["texts"] == ["</script><b>"] * n and "<" not in text
     pictures = gzip.decompress(base64.b64decode(data["page"]["pictures"]["gzip"]))
     assert pictures == np.stack([digits[:n], digits[n : 2 * n], digits[:n]], axis=1).tobytes()
@@ -92,7 +103,10 @@ def test_a_page_has_the_facts_of_its_widgets_beside_it(tmp_path):
     digits, n = SHIFTER["digits"], 12
     widget = SsimExplorer(digits[:n], digits[n : 2 * n], digits[:n], ["</script><b>"] * n, np.linspace(0.3, 1, n))
     html = widget._repr_mimebundle_()[0]["text/html"]
-    still, data = re.fullmatch(r'<div class="gb-live" data-widget="ssim_explorer">(.*)<script type="application/json">(.*)</script></div>', html).groups()
+    still, data = re.fullmatch(
+        r'<div class="gb-live" data-widget="ssim_explorer">(.*)<script type="application/json">(.*)</script></div>',
+        html,
+    ).groups()
     found = site.laid_beside(f"<p>before</p>{html}<p>between</p>{html}", tmp_path / "live")
     (name,) = set(re.findall(r'data-facts="([^"]+)"', found))
     mount = f'<div class="gb-live" data-widget="ssim_explorer" data-facts="{name}">{still}</div>'
@@ -103,9 +117,14 @@ def test_a_page_has_the_facts_of_its_widgets_beside_it(tmp_path):
 
 def twin_of(file: Path) -> bytes:
     text = file.with_name(f"{file.name}.js").read_text()
-    return base64.b64decode(re.fullmatch(rf'\(self\.ganbookFiles \?\?= {{}}\)\["{re.escape(file.name)}"\] = "(.*)";\n', text)[1])
+    return base64.b64decode(
+        re.fullmatch(rf'\(self\.ganbookFiles \?\?= {{}}\)\["{re.escape(file.name)}"\] = "(.*)";\n', text)[1]
+    )
 
 
 def test_pages_tell_which_models_they_ask_for():
-    html = f'<div class="gb-live" data-widget="latent_map" data-model="{ID}"><figure></figure></div><div class="gb-live" data-widget="ssim_explorer">'
+    html = (
+        f'<div class="gb-live" data-widget="latent_map" data-model="{ID}"><figure></figure></div>'
+        '<div class="gb-live" data-widget="ssim_explorer">'
+    )
     assert site.models_asked_for(html) == {ID}

@@ -237,9 +237,11 @@ def in_box(pictures: UInt8[ndarray, "n side side"], boxes: Int[ndarray, "n 5"]) 
 
 
 def same_digit(
-    before: UInt8[ndarray, "n side side"], boxes_before: Int[ndarray, "n 5"],
-    after: UInt8[ndarray, "n side side"], boxes_after: Int[ndarray, "n 5"],
-) -> Float[ndarray, " n"]:  # fmt: skip
+    before: UInt8[ndarray, "n side side"],
+    boxes_before: Int[ndarray, "n 5"],
+    after: UInt8[ndarray, "n side side"],
+    boxes_after: Int[ndarray, "n 5"],
+) -> Float[ndarray, " n"]:
     """SSIM of what stands in a digit's box before and after a move: 1 if it kept its shape. Boxes of equal size."""
     pairs = zip(in_box(before, boxes_before), in_box(after, boxes_after), strict=True)
     return np.array([ssim(one[None], other[None])[0] for one, other in pairs])

@@ -64,12 +64,28 @@ TRAINABLE = {
 
 PROFILES = {
     "smoke": Config(
-        steps=20, batch_size=16, resolution=32, channels=4, image_dim=32, text_dim=16, noise_dim=8,
-        log_every=5, threads=1, task_choice="sample", update_rule="both",
+        steps=20,
+        batch_size=16,
+        resolution=32,
+        channels=4,
+        image_dim=32,
+        text_dim=16,
+        noise_dim=8,
+        log_every=5,
+        threads=1,
+        task_choice="sample",
+        update_rule="both",
     ),
     "quick": Config(
-        steps=24_000, resolution=48, channels=16, image_dim=256, noise_dim=16, learning_rate=1e-3, **TRAINABLE,
-        channels_last=True, preview_every=2_000,
+        steps=24_000,
+        resolution=48,
+        channels=16,
+        image_dim=256,
+        noise_dim=16,
+        learning_rate=1e-3,
+        **TRAINABLE,
+        channels_last=True,
+        preview_every=2_000,
     ),
     "paper": replace(PRINTED, **TRAINABLE, channels_last=True, preview_every=10_000),
-}  # fmt: skip
+}

@@ -158,10 +158,13 @@ def parts_of(real: Judgement, fake: Judgement, states: Int[Tensor, "batch 5"]) -
     with torch.no_grad():
         y_right, y_wrong, y_fake = torch.cat([real.logits, fake.logits], dim=1).sigmoid().mean(0)
         return {
-            "y_real_right": y_right, "y_real_wrong": y_wrong, "y_fake_right": y_fake,
-            "label_loss_real": label_loss(real.labels, states), "label_loss_fake": label_loss(fake.labels, states),
+            "y_real_right": y_right,
+            "y_real_wrong": y_wrong,
+            "y_fake_right": y_fake,
+            "label_loss_real": label_loss(real.labels, states),
+            "label_loss_fake": label_loss(fake.labels, states),
             "feature_loss": feature_matching_loss(real.hidden, fake.hidden),
-        }  # fmt: skip
+        }
 
 
 def preview_of(run: training.Run, triples: DigitEdits, columns: int = 16):

@@ -1,11 +1,10 @@
-"""The chapter's figures: data in, figure with caption and alt text out. Also the sentences that its numbers make."""
+"""The chapter's figures: data in, figure with caption and alt text out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import torch
-from IPython.display import HTML, Markdown
+from IPython.display import HTML
 from jaxtyping import Float, Int
 from numpy import ndarray
 from torch import Tensor
@@ -33,7 +32,7 @@ def training_images(grids: GridDigits) -> HTML:
 
 def distances_of_codes(codes: Float[Tensor, "captions sentence"]) -> HTML:
     """How far the sentence vectors of the ten words stand from each other."""
-    distance = _distances(codes)
+    distance = pairwise_distances(codes)
     return viz.show(
         viz.heatmaps,
         [distance],
@@ -42,18 +41,9 @@ def distances_of_codes(codes: Float[Tensor, "captions sentence"]) -> HTML:
         ["Euclidean distance"],
         [False],
         alt="Heat map of the distances between the ten sentence vectors: zero on the diagonal, "
-        f"at least {_nearest(distance):.1f} everywhere else.",
+        f"at least {closest(distance):.1f} everywhere else.",
         caption="The codes of the ten words stand well apart, with no order among them: "
         "the text side knows nothing of the shapes of digits.",
-    )
-
-
-def noise_beside_distances(codes: Float[Tensor, "captions sentence"], noise: float) -> Markdown:
-    """What the noise on a code is, beside the way to its nearest neighbour."""
-    nearest = _nearest(_distances(codes))
-    return Markdown(
-        f"The two closest codes are {nearest:.1f} apart. Noise of standard deviation {noise} moves a code by about "
-        f"{noise:.1f} along the line to its neighbour, while confusion needs {nearest / 2:.1f}."
     )
 
 
@@ -70,17 +60,6 @@ def first_losses(curves: Mapping[str, Sequence[float]], steps: int) -> HTML:
         f"the generator's goes from {g_loss[0]:.2f} to {g_loss[-1]:.2f}, "
         f"the squared error of Q stays near {np.mean(information):.1f}.",
         caption="The first steps. Q's error of 3 means that captions carry nothing about c yet.",
-    )
-
-
-def how_it_was_trained(run: Mapping[str, Any]) -> Markdown:
-    """The record of a shipped run in a sentence."""
-    config = run["config"]
-    return Markdown(
-        f"The model used from here on was trained by `ganbook train` at profile `{run['profile']}` with seed "
-        f"{run['seed']}: {run['step']:,} steps of {config['batch_size']} images in {run['minutes']:.0f} minutes on "
-        f"{run['device']} ({config['threads'] or 'all'} thread(s)), "
-        f"$\\lambda_I$ = {config['information_weight']}, then {config['late_information_weight']}."
     )
 
 
@@ -101,16 +80,6 @@ def all_losses(curves: Mapping[str, Sequence[float]], steps: int) -> HTML:
     )
 
 
-def how_far_it_whispers(heard: Mapping[str, float]) -> Markdown:
-    """Q's error beside the floor (see :func:`ganbook.chapters.latent_captions.analysis.whisper`)."""
-    side = "below" if heard["whispered"] > 0 else "above"
-    return Markdown(
-        f"$Q$'s error is {abs(heard['whispered']):.2f} {side} the floor. "
-        "That a little gets through is no wonder: attention is soft, where $c$ is near the border of two words the "
-        "vector is a mixture of both, and the shares tell how near."
-    )
-
-
 def preference_histograms(results: Mapping[str, ndarray]) -> HTML:
     """The paper's figure 3 for the two most decided of the fixed c (results of ``analysis.fixed_and_random``)."""
     fixed, random = results["histogram_same"], results["histogram_different"]
@@ -126,20 +95,9 @@ def preference_histograms(results: Mapping[str, ndarray]) -> HTML:
         DIGITS,
         alt=f"Two label histograms. The first c prefers {first}, the second {second}; behind both, the histogram for "
         f"random c is nearly even, between {random.min():.0%} and {random.max():.0%}.",
-        caption=f"The paper's figure 3, remade with the two most decided of {_count(fixed)} c. "
+        caption=f"The paper's figure 3, remade with the two most decided of {in_words(fixed)} c. "
         "No label can exceed about 40 %: that is how often it is in the image.",
     )
-
-
-def table_over_seeds(summaries: Mapping[int, Mapping[str, float]]) -> Markdown:
-    """A row for each number, a column for each seed."""
-    names = next(iter(summaries.values()))
-    rows = [
-        ["metric", *(f"seed {seed}" for seed in summaries)],
-        ["---"] * (1 + len(summaries)),
-        *([f"`{name}`", *(f"{summary[name]:.3f}" for summary in summaries.values())] for name in names),
-    ]
-    return Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 
 def preferred_together_and_alike(
@@ -181,17 +139,6 @@ def pairs_of_digits(together: Float[ndarray, "10 10"], alike: Float[ndarray, "10
     )
 
 
-def agreement_over_seeds(by_model: Mapping[int, tuple[float, float]]) -> Markdown:
-    """Rank correlation and p value of each seed, and what they can show."""
-    agreement = "; ".join(f"seed {seed}: {rank:+.2f} (p = {p:.3f})" for seed, (rank, p) in by_model.items())
-    return Markdown(
-        f"Rank correlation of the two matrices: {agreement}. The p value is that of a Mantel test: how often a random "
-        "renaming of the digits agrees as well. Any model can show *some* pair of look-alikes in some histogram; "
-        "only the correlation over all pairs, in every seed, would carry the paper's conclusion. "
-        "The claim table below computes the verdict."
-    )
-
-
 def hardest_images(results: Mapping[str, ndarray], grids: GridDigits, captions: Sequence[str]) -> HTML:
     """The six images that most values of c caption wrongly, each with what the first such c says."""
     right = results["right_same"]
@@ -207,17 +154,6 @@ def hardest_images(results: Mapping[str, ndarray], grids: GridDigits, captions: 
         alt=f"The six test images that are captioned wrongly by most values of c: {'; '.join(each)}.",
         caption="The images that fail most often. "
         "Look at the digit that was misread rather than at the c that chose it.",
-    )
-
-
-def range_of_accuracy(results: Mapping[str, ndarray]) -> Markdown:
-    """Accuracy over the fixed c, and with random c with its interval over images."""
-    accuracy, random = results["right_same"].mean(axis=1), results["right_different"]
-    low, high = metrics.bootstrap_interval(random)
-    return Markdown(
-        f"Over the {_count(accuracy)} fixed c, accuracy runs from {accuracy.min():.1%} to {accuracy.max():.1%}; "
-        f"with random c it is {random.mean():.1%} (95 % interval over images {low:.1%} to {high:.1%}; images that "
-        "share a digit's handwriting count as independent in it, so that it is rather too narrow)."
     )
 
 
@@ -238,17 +174,6 @@ def with_and_without_the_term(
         alt=f"Bars of total variation, means over seeds: {means}.",
         caption="Dots are seeds. With the term, fixed c is skewed and random c even: c chooses. "
         "Without it, same and different agree: c is ignored.",
-    )
-
-
-def what_the_term_does(measured: Mapping[str, float]) -> Markdown:
-    """The information that c carries with the term and without it, from the chapter's metrics."""
-    return Markdown(
-        f"Without the term, knowing c tells {measured['information_no_info']:.3f} bits about the label, against "
-        f"{measured['information']:.3f} with it. For a single image, random c spreads the caption over its digits by "
-        f"{measured['information_image']:.2f} of at most 2 bits with the term and "
-        f"{measured['information_image_no_info']:.2f} without. The control is a good captioner "
-        f"(accuracy {measured['accuracy_same_mean_no_info']:.1%}) with a habit instead of a choice."
     )
 
 
@@ -299,43 +224,11 @@ def two_tellings(told: Mapping[str, ndarray], grids: GridDigits, captions: Seque
     )
 
 
-def what_sentences_say(factors: Mapping[str, float], heard: Mapping[str, float]) -> Markdown:
-    """What c chooses in sentences of digit and place (``analysis.two_factors``), and what it whispers besides."""
-    bits = {factor: factors[f"information_{factor}"] for factor in ("digit", "place")}
-    error, floor = f"{heard['q_error']:.2f}", f"{heard['words_floor']:.2f}"
-    beyond_words = f"Q's squared error is {error}, where sentences alone would leave {floor}"
-    less_noise = (
-        "Forty sentences stand closer together than ten words, "
-        "so this model trains with less noise (0.3 instead of 0.5), and"
-    )
-    if max(bits.values()) <= 0.05:
-        verdict = (
-            f"So c chooses **neither**, and yet {beyond_words}: c is written into shifts of the sentence vector "
-            f"that change no word. {less_noise} the whisper gets through. A clear failure, and what the noise is for. "
-            "To say the longer sentences *and* drown the whisper, "
-            "longer sentence vectors with more noise are the thing to try."
-        )
-    else:
-        verdict = (
-            f"So c chooses by {max(bits, key=bits.get)}, mostly. "
-            "Nothing in the objective prefers either: both are ways to make c readable."
-        )
-        if heard["whispered"] > 0.5:
-            verdict += f" And it whispers besides: {beyond_words}. {less_noise} shifts that change no word get through."
-    return Markdown(
-        f"The whole sentence is true for {factors['accuracy_same_mean']:.1%} of captions, for the worst of the sixteen "
-        f"c for {factors['accuracy_same_min']:.1%} (a mean can hide one that fails); the digit alone is right for "
-        f"{factors['accuracy_digit']:.1%}. With a fixed c the histogram of digits is {factors['tv_same_digit']:.2f} "
-        f"from even, that of places {factors['tv_same_place']:.2f} (at most 0.90 and 0.75); knowing c tells "
-        f"{bits['digit']:.2f} bits about the digit and {bits['place']:.2f} bits about the place. {verdict}"
-    )
-
-
 def _digits(labels: Int[ndarray, "4"]) -> str:
     return " ".join(map(str, labels))
 
 
-def _count(values: ndarray) -> str:
+def in_words(values: ndarray) -> str:
     """How many, as a sentence says it; the chapter takes sixteen fixed c."""
     return {3: "three", 16: "sixteen"}.get(len(values), str(len(values)))
 
@@ -345,9 +238,9 @@ def _losses(curves: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]
     return {name: curves[column] for name, column in names.items()}
 
 
-def _distances(codes: Float[Tensor, "n size"]) -> Float[ndarray, "n n"]:
+def pairwise_distances(codes: Float[Tensor, "n size"]) -> Float[ndarray, "n n"]:
     return torch.cdist(codes, codes).numpy()
 
 
-def _nearest(distance: Float[ndarray, "n n"]) -> float:
+def closest(distance: Float[ndarray, "n n"]) -> float:
     return distance[~np.eye(len(distance), dtype=bool)].min()

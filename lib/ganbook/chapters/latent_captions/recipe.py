@@ -43,7 +43,9 @@ def measure(captioner: Captioner, source: str) -> dict[str, float]:
 
 
 def likeness(labeller: Labeller, source: str) -> dict[str, float]:
-    """Whether digits that look alike are preferred by the same c: the rank correlation over all pairs, and its p value."""
+    """Whether digits that look alike are preferred by the same c:
+    the rank correlation over all pairs, and its p value.
+    """
     alike = digit_confusion(load_digits("train", source), load_digits("test", source))
     together = co_preference(preference_histograms(labeller, count=200))
     correlation, p_value = off_diagonal_rank_correlation(alike, together)

@@ -1,10 +1,12 @@
-"""StyleGAN2 (Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN") for small pictures, in plain PyTorch.
+"""StyleGAN2 (Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN") for small pictures, in plain
+PyTorch.
 
 A style scales the input of a convolution; demodulation scales its output back to unit variance. That is the same as
 scaling the weights for each sample, and needs no convolution in groups, which is slow without a GPU.
 """
 
 import math
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -126,13 +128,15 @@ class Mapping(nn.Module):
 
 
 class Synthesis(nn.Module):
-    """From one w for each layer to a picture: a learned constant, styled convolutions, and a sum of pictures of all sizes."""
+    """From one w for each layer to a picture: a learned constant, styled convolutions, and a sum of pictures of all
+    sizes.
+    """
 
     def __init__(self, channels: tuple[int, ...], latent: int):
         super().__init__()
         self.start = nn.Parameter(torch.randn(1, channels[0], 4, 4))
         self.convs = nn.ModuleList([StyledConv(channels[0], channels[0], latent)])
-        for below, here in zip(channels, channels[1:], strict=False):
+        for below, here in pairwise(channels):
             self.convs += [StyledConv(below, here, latent, up=True), StyledConv(here, here, latent)]
         self.to_rgb = nn.ModuleList(ToRGB(n, latent) for n in channels)
         self.styles = 2 * len(channels)
@@ -212,7 +216,7 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = config.channels[::-1]
         self.from_rgb = Conv(3, widths[0], 1)
-        self.blocks = nn.Sequential(*(DownBlock(here, below) for here, below in zip(widths, widths[1:], strict=False)))
+        self.blocks = nn.Sequential(*(DownBlock(here, below) for here, below in pairwise(widths)))
         self.last = Conv(widths[-1] + 1, widths[-1], 3)
         self.hidden, self.logit = Linear(widths[-1] * 16, widths[-1]), Linear(widths[-1], 1)
 

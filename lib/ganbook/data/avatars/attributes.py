@@ -37,7 +37,8 @@ FACE_SHAPE = {
 }
 
 MOUTH = _grid(
-    "small, neutral, wide, gentle smile, smile, broad smile, frown, deep frown, smirk, pout, laugh, grin, surprise, shout, talking",
+    "small, neutral, wide, gentle smile, smile, broad smile, frown, deep frown, smirk, pout, "
+    "laugh, grin, surprise, shout, talking",
     mouth_width=(0.09, 0.14, 0.19, 0.11, 0.15, 0.19, 0.12, 0.17, 0.14, 0.085, 0.17, 0.19, 0.075, 0.15, 0.11),
     smile=(0.0, 0.0, 0.0, 0.04, 0.065, 0.08, -0.045, -0.07, 0.04, -0.01, 0.05, 0.07, 0.0, -0.03, 0.01),
     mouth_open=(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.11, 0.055, 0.1, 0.12, 0.05),
@@ -67,7 +68,8 @@ EARS = _grid(
 )
 
 EYE_SHAPE = _grid(
-    "small, round, large, wide, narrow, almond, slanted, drooping, sleepy, tired, half closed, squinting, happy, cat-like, startled",
+    "small, round, large, wide, narrow, almond, slanted, drooping, sleepy, tired, "
+    "half closed, squinting, happy, cat-like, startled",
     eye_width=(0.075, 0.085, 0.115, 0.125, 0.115, 0.11, 0.11, 0.11, 0.105, 0.1, 0.11, 0.12, 0.105, 0.115, 0.1),
     eye_height=(0.052, 0.085, 0.098, 0.07, 0.042, 0.06, 0.062, 0.066, 0.082, 0.07, 0.096, 0.05, 0.075, 0.078, 0.105),
     eye_tilt=(0, 0, 0, 0, 0, 0.1, 0.3, -0.3, -0.08, -0.18, 0, 0, 0, 0.34, 0),
@@ -133,35 +135,136 @@ def _pair(kind: str, rim: str, lens: tuple[float, float, float] = (0.85, 0.92, 0
 
 
 GLASSES: Values = {"no glasses": {"has_glasses": 0.0}} | {
-    **{f"{rim} {kind} glasses": _pair(kind, rim) for kind, rims in (
-        ("round", ("black", "gold", "red")), ("square", ("black", "blue", "white")), ("narrow", ("black", "red")),
-        ("cat-eye", ("black", "red", "blue")), ("large", ("black", "gold"))) for rim in rims},
+    **{
+        f"{rim} {kind} glasses": _pair(kind, rim)
+        for kind, rims in (
+            ("round", ("black", "gold", "red")),
+            ("square", ("black", "blue", "white")),
+            ("narrow", ("black", "red")),
+            ("cat-eye", ("black", "red", "blue")),
+            ("large", ("black", "gold")),
+        )
+        for rim in rims
+    },
     "aviator glasses": _pair("aviator", "gold"),
     "sunglasses": _pair("aviator", "black", (0.12, 0.14, 0.2), 0.5),
     "pink lenses": _pair("round", "gold", (0.95, 0.35, 0.6), 0.45),
     "yellow lenses": _pair("square", "black", (0.98, 0.85, 0.1), 0.45),
-}  # fmt: skip
+}
 
 HAIR: Values = {
     "bald": {"has_hair": 0.0, "back_length": -0.6},
-    "shaved": {"has_hair": 0.6, "hair_top": 0.03, "hair_side": 0.005, "hair_lock": -0.1, "line_y": 0.3, "line_slope": 0.5},
+    "shaved": {
+        "has_hair": 0.6,
+        "hair_top": 0.03,
+        "hair_side": 0.005,
+        "hair_lock": -0.1,
+        "line_y": 0.3,
+        "line_slope": 0.5,
+    },
     "short": {"hair_top": 0.09, "hair_side": 0.04, "hair_lock": -0.04, "line_y": 0.29, "line_slope": 0.3},
     "side parting": {"hair_top": 0.13, "hair_side": 0.05, "line_part": -0.24, "line_slope": 0.75, "line_y": 0.4},
-    "quiff": {"hair_top": 0.24, "hair_side": 0.03, "hair_lock": -0.08, "line_y": 0.36, "hair_wave": 0.04, "hair_waves": 3.0},
-    "spiky": {"hair_top": 0.1, "hair_side": 0.05, "hair_wave": 0.1, "hair_waves": 7.0, "hair_spiky": 1.0, "line_zigzag": 0.045, "line_y": 0.33},
-    "mohawk": {"hair_top": 0.22, "hair_side": 0.0, "hair_narrow": 0.36, "hair_lock": -0.3, "line_y": 0.36, "hair_wave": 0.05, "hair_waves": 9.0, "hair_spiky": 1.0},
+    "quiff": {
+        "hair_top": 0.24,
+        "hair_side": 0.03,
+        "hair_lock": -0.08,
+        "line_y": 0.36,
+        "hair_wave": 0.04,
+        "hair_waves": 3.0,
+    },
+    "spiky": {
+        "hair_top": 0.1,
+        "hair_side": 0.05,
+        "hair_wave": 0.1,
+        "hair_waves": 7.0,
+        "hair_spiky": 1.0,
+        "line_zigzag": 0.045,
+        "line_y": 0.33,
+    },
+    "mohawk": {
+        "hair_top": 0.22,
+        "hair_side": 0.0,
+        "hair_narrow": 0.36,
+        "hair_lock": -0.3,
+        "line_y": 0.36,
+        "hair_wave": 0.05,
+        "hair_waves": 9.0,
+        "hair_spiky": 1.0,
+    },
     "receding": {"hair_top": 0.05, "hair_side": 0.04, "line_y": 0.36, "line_slope": -0.55, "hair_lock": 0.0},
-    "short curls": {"hair_top": 0.12, "hair_side": 0.08, "hair_wave": 0.05, "hair_waves": 7.0, "line_zigzag": 0.03, "line_y": 0.31},
-    "afro": {"hair_top": 0.27, "hair_side": 0.2, "hair_wave": 0.03, "hair_waves": 10.0, "hair_lock": -0.02, "line_y": 0.32, "back_length": 0.0, "back_width": 0.56},
-    "bob": {"hair_top": 0.1, "hair_side": 0.07, "back_length": 0.4, "back_width": 0.5, "line_y": 0.36, "line_slope": 0.6},
-    "bob with fringe": {"hair_top": 0.11, "hair_side": 0.07, "back_length": 0.4, "back_width": 0.5, "line_y": 0.265, "line_slope": 0.02},
-    "long straight": {"hair_top": 0.1, "hair_side": 0.06, "back_length": 0.95, "back_width": 0.48, "line_y": 0.38, "line_slope": 0.75},
-    "long with fringe": {"hair_top": 0.1, "hair_side": 0.06, "back_length": 0.95, "back_width": 0.48, "line_y": 0.265, "line_slope": 0.02},
-    "long waves": {"hair_top": 0.13, "hair_side": 0.1, "back_length": 0.9, "back_width": 0.57, "back_wave": 0.045, "hair_wave": 0.03, "hair_waves": 6.0, "line_part": 0.2, "line_y": 0.39, "line_slope": 0.7},
+    "short curls": {
+        "hair_top": 0.12,
+        "hair_side": 0.08,
+        "hair_wave": 0.05,
+        "hair_waves": 7.0,
+        "line_zigzag": 0.03,
+        "line_y": 0.31,
+    },
+    "afro": {
+        "hair_top": 0.27,
+        "hair_side": 0.2,
+        "hair_wave": 0.03,
+        "hair_waves": 10.0,
+        "hair_lock": -0.02,
+        "line_y": 0.32,
+        "back_length": 0.0,
+        "back_width": 0.56,
+    },
+    "bob": {
+        "hair_top": 0.1,
+        "hair_side": 0.07,
+        "back_length": 0.4,
+        "back_width": 0.5,
+        "line_y": 0.36,
+        "line_slope": 0.6,
+    },
+    "bob with fringe": {
+        "hair_top": 0.11,
+        "hair_side": 0.07,
+        "back_length": 0.4,
+        "back_width": 0.5,
+        "line_y": 0.265,
+        "line_slope": 0.02,
+    },
+    "long straight": {
+        "hair_top": 0.1,
+        "hair_side": 0.06,
+        "back_length": 0.95,
+        "back_width": 0.48,
+        "line_y": 0.38,
+        "line_slope": 0.75,
+    },
+    "long with fringe": {
+        "hair_top": 0.1,
+        "hair_side": 0.06,
+        "back_length": 0.95,
+        "back_width": 0.48,
+        "line_y": 0.265,
+        "line_slope": 0.02,
+    },
+    "long waves": {
+        "hair_top": 0.13,
+        "hair_side": 0.1,
+        "back_length": 0.9,
+        "back_width": 0.57,
+        "back_wave": 0.045,
+        "hair_wave": 0.03,
+        "hair_waves": 6.0,
+        "line_part": 0.2,
+        "line_y": 0.39,
+        "line_slope": 0.7,
+    },
     "bun": {"hair_top": 0.07, "hair_side": 0.03, "bun": 0.17, "line_y": 0.37, "line_slope": 0.3},
-    "pony tail": {"hair_top": 0.09, "hair_side": 0.03, "tail": 1.0, "line_y": 0.36, "line_slope": 0.4, "line_part": 0.15},
+    "pony tail": {
+        "hair_top": 0.09,
+        "hair_side": 0.03,
+        "tail": 1.0,
+        "line_y": 0.36,
+        "line_slope": 0.4,
+        "line_part": 0.15,
+    },
     "pigtails": {"hair_top": 0.09, "hair_side": 0.03, "tails": 0.18, "line_y": 0.35, "line_slope": 0.6},
-}  # fmt: skip
+}
 
 MUSTACHE: Values = {"no mustache": {"has_mustache": 0.0}} | {
     name: {
@@ -211,36 +314,112 @@ CLOTHES: Values = {
     "red T-shirt": {"clothes": _RED},
     "black turtleneck": {"clothes": (0.13, 0.13, 0.15), "neckline": -0.2, "trim": (0.2, 0.2, 0.23), "collar": 1.0},
     "blue V-neck": {"clothes": (0.2, 0.4, 0.82), "neckline": 0.3, "neckline_v": 1.0},
-    "striped shirt": {"clothes": _WHITE, "clothes_second": _NAVY, "clothes_texture": 1, "clothes_angle": 1.5708, "clothes_period": 0.22},
-    "dotted dress": {"clothes": (0.88, 0.2, 0.45), "clothes_second": _WHITE, "clothes_texture": 2, "clothes_period": 0.26, "neckline": 0.26, "neckline_width": 0.32},
-    "checked shirt": {"clothes": (0.75, 0.2, 0.16), "clothes_second": (0.2, 0.12, 0.14), "clothes_texture": 3, "clothes_period": 0.34, "placket": 1.0, "collar": 1.0, "trim": (0.85, 0.4, 0.35)},
-    "green hoodie": {"clothes": (0.2, 0.55, 0.32), "collar": 1.0, "trim": (0.13, 0.4, 0.23), "neckline": 0.18, "neckline_width": 0.26},
-    "suit with tie": {"clothes": (0.2, 0.22, 0.28), "tie": 1.0, "trim": (0.75, 0.12, 0.15), "neckline": 0.04, "neckline_v": 1.0, "shoulder_square": 3.6},
-    "yellow cardigan": {"clothes": (0.93, 0.76, 0.2), "placket": 1.0, "neckline": 0.22, "neckline_v": 1.0, "trim": (0.55, 0.38, 0.1)},
+    "striped shirt": {
+        "clothes": _WHITE,
+        "clothes_second": _NAVY,
+        "clothes_texture": 1,
+        "clothes_angle": 1.5708,
+        "clothes_period": 0.22,
+    },
+    "dotted dress": {
+        "clothes": (0.88, 0.2, 0.45),
+        "clothes_second": _WHITE,
+        "clothes_texture": 2,
+        "clothes_period": 0.26,
+        "neckline": 0.26,
+        "neckline_width": 0.32,
+    },
+    "checked shirt": {
+        "clothes": (0.75, 0.2, 0.16),
+        "clothes_second": (0.2, 0.12, 0.14),
+        "clothes_texture": 3,
+        "clothes_period": 0.34,
+        "placket": 1.0,
+        "collar": 1.0,
+        "trim": (0.85, 0.4, 0.35),
+    },
+    "green hoodie": {
+        "clothes": (0.2, 0.55, 0.32),
+        "collar": 1.0,
+        "trim": (0.13, 0.4, 0.23),
+        "neckline": 0.18,
+        "neckline_width": 0.26,
+    },
+    "suit with tie": {
+        "clothes": (0.2, 0.22, 0.28),
+        "tie": 1.0,
+        "trim": (0.75, 0.12, 0.15),
+        "neckline": 0.04,
+        "neckline_v": 1.0,
+        "shoulder_square": 3.6,
+    },
+    "yellow cardigan": {
+        "clothes": (0.93, 0.76, 0.2),
+        "placket": 1.0,
+        "neckline": 0.22,
+        "neckline_v": 1.0,
+        "trim": (0.55, 0.38, 0.1),
+    },
     "purple top with straps": {"clothes": (0.52, 0.25, 0.65), "straps": 1.0, "neckline": 0.2},
     "orange sweater": {"clothes": (0.92, 0.48, 0.14), "collar": 1.0, "trim": (0.7, 0.32, 0.06), "neckline": 0.06},
-    "turquoise blouse": {"clothes": (0.25, 0.72, 0.7), "neckline": 0.2, "neckline_width": 0.34, "collar": 1.0, "trim": _WHITE},
-}  # fmt: skip
+    "turquoise blouse": {
+        "clothes": (0.25, 0.72, 0.7),
+        "neckline": 0.2,
+        "neckline_width": 0.34,
+        "collar": 1.0,
+        "trim": _WHITE,
+    },
+}
 
 BACKGROUND: Values = {
     **{
         name: {"background": colour}
         for name, colour in (
-            ("white", (0.93, 0.93, 0.93)), ("grey", (0.62, 0.63, 0.65)), ("black", (0.2, 0.2, 0.22)), ("red", (0.86, 0.36, 0.36)),
-            ("orange", (0.95, 0.66, 0.36)), ("yellow", (0.96, 0.88, 0.5)), ("green", (0.55, 0.78, 0.5)), ("blue", (0.5, 0.68, 0.93)),
-            ("purple", (0.7, 0.55, 0.85)), ("pink", (0.96, 0.72, 0.82)))
+            ("white", (0.93, 0.93, 0.93)),
+            ("grey", (0.62, 0.63, 0.65)),
+            ("black", (0.2, 0.2, 0.22)),
+            ("red", (0.86, 0.36, 0.36)),
+            ("orange", (0.95, 0.66, 0.36)),
+            ("yellow", (0.96, 0.88, 0.5)),
+            ("green", (0.55, 0.78, 0.5)),
+            ("blue", (0.5, 0.68, 0.93)),
+            ("purple", (0.7, 0.55, 0.85)),
+            ("pink", (0.96, 0.72, 0.82)),
+        )
     },
-    "blue stripes": {"background": (0.62, 0.78, 0.95), "background_second": (0.86, 0.93, 0.99), "background_texture": 1, "background_angle": 0.78},
-    "yellow stripes": {"background": (0.97, 0.85, 0.45), "background_second": (0.99, 0.95, 0.78), "background_texture": 1, "background_angle": 0.0},
+    "blue stripes": {
+        "background": (0.62, 0.78, 0.95),
+        "background_second": (0.86, 0.93, 0.99),
+        "background_texture": 1,
+        "background_angle": 0.78,
+    },
+    "yellow stripes": {
+        "background": (0.97, 0.85, 0.45),
+        "background_second": (0.99, 0.95, 0.78),
+        "background_texture": 1,
+        "background_angle": 0.0,
+    },
     "pink dots": {"background": (0.97, 0.85, 0.9), "background_second": (0.93, 0.55, 0.7), "background_texture": 2},
     "green dots": {"background": (0.82, 0.93, 0.8), "background_second": (0.45, 0.7, 0.42), "background_texture": 2},
     "checks": {"background": (0.88, 0.88, 0.92), "background_second": (0.6, 0.62, 0.72), "background_texture": 3},
-}  # fmt: skip
+}
 
 KINDS: dict[str, Values] = {
-    "gender": GENDER, "face shape": FACE_SHAPE, "mouth": MOUTH, "nose": NOSE, "ears": EARS, "eye shape": EYE_SHAPE, "iris": IRIS,
-    "eyebrows": EYEBROWS, "glasses": GLASSES, "hair": HAIR, "mustache": MUSTACHE, "beard": BEARD, "clothes": CLOTHES, "background": BACKGROUND,
-}  # fmt: skip
+    "gender": GENDER,
+    "face shape": FACE_SHAPE,
+    "mouth": MOUTH,
+    "nose": NOSE,
+    "ears": EARS,
+    "eye shape": EYE_SHAPE,
+    "iris": IRIS,
+    "eyebrows": EYEBROWS,
+    "glasses": GLASSES,
+    "hair": HAIR,
+    "mustache": MUSTACHE,
+    "beard": BEARD,
+    "clothes": CLOTHES,
+    "background": BACKGROUND,
+}
 """The kinds, each with its values: what they are called and what they set."""
 
 COUNTS = tuple(len(values) for values in KINDS.values())

@@ -1,4 +1,6 @@
-"""How an avatar's pixels move from one pose to another, and where its landmarks lie: exact, by the parts' affine maps."""
+"""How an avatar's pixels move from one pose to another, and where its landmarks lie: exact, by the parts' affine
+maps.
+"""
 
 from dataclasses import dataclass
 
@@ -12,9 +14,19 @@ from ganbook.data.avatars.pose import FRAMES, Pose
 from ganbook.data.avatars.render import Drawing, render
 
 LANDMARKS = (
-    "crown", "chin", "left cheek", "right cheek", "left eye", "right eye", "left brow", "right brow", "nose tip",
-    "mouth left", "mouth right", "mouth middle",
-)  # fmt: skip
+    "crown",
+    "chin",
+    "left cheek",
+    "right cheek",
+    "left eye",
+    "right eye",
+    "left brow",
+    "right brow",
+    "nose tip",
+    "mouth left",
+    "mouth right",
+    "mouth middle",
+)
 
 
 @dataclass(frozen=True)
@@ -80,10 +92,18 @@ def landmarks(look: Look, pose: Pose) -> Float32[Tensor, "n 12 2"]:
     mouth_y = 0.285 + number("mouth_skew") * 0.0 - 0.35 * number("smile")
     lift = number("mouth_skew") * number("mouth_width") * 0.4
     places = (
-        ("head", zero, zero - 0.5), ("head", zero, number("chin")), ("head", -width, zero), ("head", width, zero),
-        ("left_eye", -gap, zero + 0.02), ("right_eye", gap, zero + 0.02), ("left_eye", -gap, brow), ("right_eye", gap, brow),
-        ("nose", zero, number("nose_length") - 0.04), ("mouth", -number("mouth_width"), mouth_y - lift),
-        ("mouth", number("mouth_width"), mouth_y + lift), ("mouth", zero, 0.285 + 0.65 * number("smile")),
-    )  # fmt: skip
+        ("head", zero, zero - 0.5),
+        ("head", zero, number("chin")),
+        ("head", -width, zero),
+        ("head", width, zero),
+        ("left_eye", -gap, zero + 0.02),
+        ("right_eye", gap, zero + 0.02),
+        ("left_eye", -gap, brow),
+        ("right_eye", gap, brow),
+        ("nose", zero, number("nose_length") - 0.04),
+        ("mouth", -number("mouth_width"), mouth_y - lift),
+        ("mouth", number("mouth_width"), mouth_y + lift),
+        ("mouth", zero, 0.285 + 0.65 * number("smile")),
+    )
     points = [torch.stack(posing.apply(posing.frame_of(pose, frame), x, y), -1) for frame, x, y in places]
     return torch.stack(points, 1)

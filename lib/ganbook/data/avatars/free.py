@@ -91,7 +91,9 @@ def _block(split: str, start: int) -> tuple[Look, Pose]:
 
 
 def _draw_missing(file: Path, split: str, n: int, side: int, progress: bool) -> None:
-    """Append blocks to the file until it holds n avatars; half a block at its end, of a stopped drawing, is overwritten."""
+    """Append blocks to the file until it holds n avatars; half a block at its end, of a stopped drawing, is
+    overwritten.
+    """
     size = BLOCK * 4 * side * side
     there = file.stat().st_size // size if file.is_file() else 0
     if there * BLOCK >= n:

@@ -1,4 +1,6 @@
-"""Where an avatar's parts lie on the canvas: one affine map for each part, so that the flow between two poses is exact."""
+"""Where an avatar's parts lie on the canvas: one affine map for each part, so that the flow between two poses is
+exact.
+"""
 
 from dataclasses import dataclass, fields, replace
 
@@ -23,7 +25,9 @@ FRAMES = (
     "left_ear",
     "right_ear",
 )
-"""The parts that move as one. ``head`` is the outline of the skull, ``front`` the hairline, ``face`` the middle of the face."""
+"""The parts that move as one. ``head`` is the outline of the skull, ``front`` the hairline, ``face`` the middle of the
+face.
+"""
 
 
 @dataclass(frozen=True)
@@ -91,9 +95,8 @@ def random_poses(n: int, generator: torch.Generator) -> Pose:
 def frame_of(pose: Pose, name: str) -> Float32[Tensor, "n 2 3"]:
     """The affine map from a part's own coordinates to the canvas.
 
-    The front of a head is taken as a sphere of radius ``HEAD``: a feature in the middle of the part moves by the turn of
-    the sphere, and is narrowed as the sphere's surface is there, so the far eye is the narrower.
-    """
+    The front of a head is taken as a sphere of radius ``HEAD``: a feature in the middle of the part moves by the turn
+    of the sphere, and is narrowed as the sphere's surface is there, so the far eye is the narrower."""
     zero, one = torch.zeros_like(pose.x), torch.ones_like(pose.x)
     if name == "canvas":
         return _affine(one, zero, zero, one, zero, zero)
@@ -112,7 +115,9 @@ CENTRES = {"left_eye": -0.17, "right_eye": 0.17, "nose": 0.0, "mouth": 0.0, "fac
 
 
 def _turn(yaw: Tensor, name: str) -> tuple[Tensor, Tensor]:
-    """Shift along x and narrowing of a part by the turn of the head. A part's own coordinates have the head's origin."""
+    """Shift along x and narrowing of a part by the turn of the head. A part's own coordinates have the head's
+    origin.
+    """
     if name == "head":
         return torch.zeros_like(yaw), torch.ones_like(yaw)
     if name.endswith("ear"):

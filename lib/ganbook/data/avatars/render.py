@@ -1,8 +1,7 @@
 """Draw avatars: colours, labels and parts of every pixel, for a whole batch at once.
 
-Every shape is a signed distance in the coordinates of the part that it belongs to, so it moves with the part; layers are
-laid over each other from back to front.
-"""
+Every shape is a signed distance in the coordinates of the part that it belongs to, so it moves with the part; layers
+are laid over each other from back to front."""
 
 import math
 from collections.abc import Iterator
@@ -84,9 +83,14 @@ class _Paper:
         shape = (n, size, size)
         rgb = self.rgb.permute(0, 2, 3, 1)[one, rows, columns].permute(0, 3, 1, 2)
         inner = _Paper(
-            self._pose, side, grid[columns].expand(shape), grid[rows].expand(shape), rgb.contiguous(),
-            self.labels[one, rows, columns], self.parts[one, rows, columns],
-        )  # fmt: skip
+            self._pose,
+            side,
+            grid[columns].expand(shape),
+            grid[rows].expand(shape),
+            rgb.contiguous(),
+            self.labels[one, rows, columns],
+            self.parts[one, rows, columns],
+        )
         yield inner
         self.rgb.permute(0, 2, 3, 1)[one, rows, columns] = inner.rgb.permute(0, 2, 3, 1)
         self.labels[one, rows, columns], self.parts[one, rows, columns] = inner.labels, inner.parts

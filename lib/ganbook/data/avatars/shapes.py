@@ -1,9 +1,8 @@
 """Shapes as signed distances on a grid of points: negative inside, in the unit of the coordinates.
 
-Coordinates ``x`` (to the right) and ``y`` (down) are tensors (n, height, width), sizes are tensors (n, 1, 1) or numbers.
-Distances to ellipses and eggs are first-order approximations, exact at the outline, which is where an anti-aliased edge
-needs them.
-"""
+Coordinates ``x`` (to the right) and ``y`` (down) are tensors (n, height, width), sizes are tensors (n, 1, 1) or
+numbers. Distances to ellipses and eggs are first-order approximations, exact at the outline, which is where an
+anti-aliased edge needs them."""
 
 import torch
 from torch import Tensor

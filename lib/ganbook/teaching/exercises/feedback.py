@@ -1,8 +1,10 @@
-"""Check a student's work in two halves, so that marks can be given by somebody who trusts the student's process with nothing.
+"""Check a student's work in two halves,
+so that marks can be given by somebody who trusts the student's process with nothing.
 
-`answers` runs the exercise's *probe*: it calls what the student wrote, on seeded inputs, and returns plain arrays. `judge` compares such arrays
-with what they should be and needs nothing of the student's. In a notebook, `check` runs one after the other. A grader runs `answers` in a box,
-carries the arrays out of it (no pickle) and judges them outside: `ganbook.teaching.grading`.
+`answers` runs the exercise's *probe*: it calls what the student wrote, on seeded inputs, and returns plain arrays.
+`judge` compares such arrays with what they should be and needs nothing of the student's. In a notebook, `check` runs
+one after the other. A grader runs `answers` in a box, carries the arrays out of it (no pickle) and judges them outside:
+`ganbook.teaching.grading`.
 """
 
 import inspect
@@ -66,7 +68,9 @@ def check(name: str) -> Feedback:
         return Feedback(f"{title}: {found[PROBLEM]}{more}")
     results = judge(exercise, found)
     right = sum(result.right for result in results)
-    lines = [f"- ✓ {result.claim}" if result.right else f"- ✗ {result.claim}. **{result.problem}**" for result in results]
+    lines = [
+        f"- ✓ {result.claim}" if result.right else f"- ✗ {result.claim}. **{result.problem}**" for result in results
+    ]
     score, more = ("all right", "") if right == len(results) else (f"{right} of {len(results)} right", more)
     return Feedback(f"{title}: {score}\n\n" + "\n".join(lines) + more)
 
@@ -92,7 +96,8 @@ def answers(exercise: Exercise, namespace: Mapping[str, Any]) -> dict[str, ndarr
         namespace: the student's names, such as ``globals()`` of their notebook.
 
     Returns:
-        What the probe measured, as arrays without Python objects; or one answer, ``PROBLEM``, that says why it could not.
+        What the probe measured, as arrays without Python objects; or one answer, ``PROBLEM``, that says why it could
+            not.
     """
     probe = _run(exercise, "probe")["probe"]
     wanted = list(inspect.signature(probe).parameters)
@@ -111,7 +116,9 @@ def answers(exercise: Exercise, namespace: Mapping[str, Any]) -> dict[str, ndarr
 
 
 def judge(exercise: Exercise, found: Mapping[str, ndarray]) -> list[Result]:
-    """Compare answers with what they should be; as many results as the exercise has checks, whatever the answers are."""
+    """Compare answers with what they should be;
+    as many results as the exercise has checks, whatever the answers are.
+    """
     checks = _checks(exercise)
     if PROBLEM in found:
         problem = str(found[PROBLEM])
@@ -128,7 +135,9 @@ def _checked(name: str) -> Exercise:
 
 
 def _run(exercise: Exercise, *roles: str) -> dict[str, Any]:
-    """The names that the chapter's head and then the cells of these roles define, beside those of `ganbook.teaching.exercises.measure`."""
+    """The names that the chapter's head and then the cells of these roles define,
+    beside those of `ganbook.teaching.exercises.measure`.
+    """
     names: dict[str, Any] = {"close": close, "gradient": gradient, "value": value}
     exec(compile(exercise.head, f"<head of {exercise.name}>", "exec"), names)
     for role in roles:
@@ -138,7 +147,9 @@ def _run(exercise: Exercise, *roles: str) -> dict[str, Any]:
 
 
 def _checks(exercise: Exercise) -> list[Any]:
-    """The functions that the cell of checks defines, in their order. They see what the probe's cell defines, too: the same inputs."""
+    """The functions that the cell of checks defines, in their order.
+    They see what the probe's cell defines, too: the same inputs.
+    """
     names = _run(exercise, "probe", "checks")
     own = f"<checks of {exercise.name}>"
     found = [each for name, each in names.items() if inspect.isfunction(each) and not name.startswith("_")]
@@ -163,7 +174,8 @@ def _verdict(function: Any, found: Mapping[str, ndarray]) -> str | None:
 def _plain(value: Any) -> ndarray:
     array = np.asarray(value.detach().cpu() if isinstance(value, torch.Tensor) else value)
     if array.dtype.hasobject:
-        raise TypeError("expected numbers" if Ellipsis not in np.atleast_1d(array).ravel().tolist() else "there is a `...` to fill in")
+        unfilled = Ellipsis in np.atleast_1d(array).ravel().tolist()
+        raise TypeError("there is a `...` to fill in" if unfilled else "expected numbers")
     return array
 
 
@@ -171,7 +183,9 @@ def _explained(error: Exception) -> str:
     """One sentence for the student about what their code raised, or about what the probe could not use."""
     what = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
     frames = traceback.extract_tb(error.__traceback__)
-    probe = max((number for number, frame in enumerate(frames) if frame.filename.startswith("<probe of")), default=len(frames))
+    probe = max(
+        (number for number, frame in enumerate(frames) if frame.filename.startswith("<probe of")), default=len(frames)
+    )
     theirs = frames[probe + 1 :]
     if not theirs or Path(theirs[0].filename).parent == Path(__file__).parent:
         return f"The check cannot use what your code gives back ({what}). Is it what the task asks for?"

@@ -1,4 +1,6 @@
-"""What is made from the one source: the student's notebook, the instructor's, and the section at the end of the chapter's page."""
+"""What is made from the one source: the student's notebook, the instructor's,
+and the section at the end of the chapter's page.
+"""
 
 import shutil
 import subprocess
@@ -10,24 +12,41 @@ from nbformat import NotebookNode
 
 from ganbook import paths
 from ganbook.errors import UserError
-from ganbook.teaching.exercises.source import GIVEN, Exercise, emptied, read, role_of, slugs, solution, source_path, stub
 from ganbook.record import write_atomically
+from ganbook.teaching.exercises.source import (
+    GIVEN,
+    Exercise,
+    emptied,
+    read,
+    role_of,
+    slugs,
+    solution,
+    source_path,
+    stub,
+)
 
 YOUR_ANSWER = "*Write your answer here.*"
 
 
 def student_notebook(slug: str) -> NotebookNode:
-    """Tasks, stubs, rubrics, room for answers in words, and a cell that checks each exercise. No solution, hint, probe or check."""
+    """Tasks, stubs, rubrics, room for answers in words, and a cell that checks each exercise.
+    No solution, hint, probe or check.
+    """
     introduction, exercises = read(slug)
     cells = [_cell(cell.cell_type, cell.source) for cell in introduction]
     for exercise in exercises:
-        cells += [_heading(exercise), *_shown(exercise, {"exercise": stub, "answer": lambda _: YOUR_ANSWER, "rubric": str})]
+        cells += [
+            _heading(exercise),
+            *_shown(exercise, {"exercise": stub, "answer": lambda _: YOUR_ANSWER, "rubric": str}),
+        ]
         cells += _check_cell(exercise)
     return _notebook(cells)
 
 
 def instructor_notebook(slug: str) -> NotebookNode:
-    """Everything but probes and checks: tasks, hints, solutions, model answers, rubrics, and the cells that check them."""
+    """Everything but probes and checks: tasks, hints, solutions, model answers,
+    rubrics, and the cells that check them.
+    """
     introduction, exercises = read(slug)
     if any(emptied(code) == code for exercise in exercises for code in exercise.texts("exercise")):
         raise UserError("this is the copy of the book for a class: it holds no solutions")
@@ -66,12 +85,26 @@ def class_copy(folder: Path) -> None:
         path = paths.root() / name
         if path in sources:
             write_atomically(folder / name, _without_solutions(path))
-        elif path.is_file() and not name.startswith("tests/teaching/exercises/"):  # what it plants and compares with would tell
+        elif path.is_file() and not name.startswith(TELLING):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, folder / name)
 
 
-MADE = (".venv", "_build", "runs", "data", ".git", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".jupyter_cache")
+TELLING = "tests/teaching/exercises/"
+"""What is planted and compared with there would tell."""
+
+MADE = (
+    ".venv",
+    "_build",
+    "runs",
+    "data",
+    ".git",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    ".pytest_cache",
+    ".hypothesis",
+    ".jupyter_cache",
+)
 """Folders that are made or installed in a copy of the book (as in ``.gitignore``)."""
 
 
@@ -90,7 +123,9 @@ def _is_made(path: Path) -> bool:
 
 
 def _known_to_git() -> list[str] | None:
-    """What git tracks in the book's folder, if it knows at least its mark; another repository around an unpacked copy does not count."""
+    """What git tracks in the book's folder, if it knows at least its mark;
+    another repository around an unpacked copy does not count.
+    """
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=paths.root(), capture_output=True, text=True)
     except OSError:
@@ -110,7 +145,9 @@ def _without_solutions(source: Path) -> str:
 
 
 def page_section(slug: str) -> str:
-    """The exercises as they stand at the end of the chapter: MyST with folded hints; what is given or to be completed as code to read."""
+    """The exercises as they stand at the end of the chapter: MyST with folded hints;
+    what is given or to be completed as code to read.
+    """
     return "\n\n".join(_on_page(exercise) for exercise in read(slug)[1])
 
 

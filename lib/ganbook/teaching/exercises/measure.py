@@ -14,7 +14,9 @@ def gradient(loss: object, of: Tensor | nn.Module) -> Tensor:
     wanted = [each for each in inputs if each.requires_grad]
     slopes = [torch.zeros_like(each) for each in inputs]
     if wanted and isinstance(loss, Tensor) and loss.requires_grad:
-        found = iter(torch.autograd.grad(loss.sum(), wanted, retain_graph=True, allow_unused=True, materialize_grads=True))
+        found = iter(
+            torch.autograd.grad(loss.sum(), wanted, retain_graph=True, allow_unused=True, materialize_grads=True)
+        )
         slopes = [next(found) if each.requires_grad else zeros for each, zeros in zip(inputs, slopes)]
     return torch.cat([each.flatten() for each in slopes]) if isinstance(of, nn.Module) else slopes[0]
 

@@ -1,4 +1,6 @@
-"""The one source of a chapter's exercises, ``exercises/<slug>.md``: a MyST notebook whose tags say who gets to see a cell."""
+"""The one source of a chapter's exercises, ``exercises/<slug>.md``:
+a MyST notebook whose tags say who gets to see a cell.
+"""
 
 import re
 from dataclasses import dataclass
@@ -11,8 +13,16 @@ from ganbook.errors import UserError
 if TYPE_CHECKING:  # they take seconds to import, which a grader would pay for each notebook
     from nbformat import NotebookNode
 
-KINDS = {"exercise": "code", "probe": "code", "checks": "code", "hint": "markdown", "answer": "markdown", "rubric": "markdown"}
-"""The tags and the kind of cell that may carry them. A cell without a tag is the task itself: prose, or code that is given."""
+KINDS = {
+    "exercise": "code",
+    "probe": "code",
+    "checks": "code",
+    "hint": "markdown",
+    "answer": "markdown",
+    "rubric": "markdown",
+}
+"""The tags and the kind of cell that may carry them. A cell without a tag is the task itself: prose, or code that is
+given."""
 
 GIVEN = "given"
 NAME = re.compile(r"([a-z]{2}\.[1-9][0-9]?) (.+)")
@@ -65,7 +75,9 @@ def read(slug: str) -> "tuple[list[NotebookNode], list[Exercise]]":
     """
     path = source_path(slug)
     if not path.is_file():
-        raise UserError(f"no exercises for {slug!r}; the chapters that have some are {', '.join(slugs()) or 'none yet'}")
+        raise UserError(
+            f"no exercises for {slug!r}; the chapters that have some are {', '.join(slugs()) or 'none yet'}"
+        )
     import jupytext
 
     introduction: list[NotebookNode] = []
@@ -105,7 +117,9 @@ def solution(code: str) -> str:
 
 
 def stub(code: str) -> str:
-    """The code of a cell as students get it: what stands between the marks is exchanged for its stub, or for ``NOT_WRITTEN``."""
+    """The code of a cell as students get it:
+    what stands between the marks is exchanged for its stub, or for ``NOT_WRITTEN``.
+    """
     return "\n".join(line for part, line in _parts(code) if part != BEGIN)
 
 
@@ -175,7 +189,12 @@ def _check_exercises(exercises: list[Exercise], path: Path) -> None:
     prefixes = {exercise.name[:2] for exercise in exercises}
     expected = [f"{prefix}.{number}" for prefix in prefixes for number in range(1, len(exercises) + 1)]
     if [exercise.name for exercise in exercises] != expected:
-        raise UserError(f"{path}: the exercises are {[each.name for each in exercises]}, expected one prefix and the numbers 1, 2, ...")
+        raise UserError(
+            f"{path}: the exercises are {[each.name for each in exercises]},"
+            " expected one prefix and the numbers 1, 2, ..."
+        )
     for exercise in exercises:
         if len(exercise.texts("checks")) != len(exercise.texts("probe")) or len(exercise.texts("checks")) > 1:
-            raise UserError(f"{path}: {exercise.name} needs one cell tagged 'probe' and one tagged 'checks', or neither")
+            raise UserError(
+                f"{path}: {exercise.name} needs one cell tagged 'probe' and one tagged 'checks', or neither"
+            )

@@ -1,8 +1,9 @@
 """Run one notebook's code in a box and carry its answers out.
 
-The box is made by bubblewrap: no network, no process but one, nothing to write but a small folder in memory, nothing to read but Python, the library
-and the shipped models. What a student wrote comes in through a pipe, answers leave through another, as text that this side takes for hostile: it
-is parsed within limits here and judged elsewhere (`ganbook.teaching.grading.judging`). No file is shared.
+The box is made by bubblewrap: no network, no process but one, nothing to write but a small folder in memory, nothing to
+read but Python, the library and the shipped models. What a student wrote comes in through a pipe, answers leave through
+another, as text that this side takes for hostile: it is parsed within limits here and judged elsewhere
+(`ganbook.teaching.grading.judging`). No file is shared.
 """
 
 import json
@@ -24,8 +25,8 @@ from typing import Any
 from ganbook import paths
 from ganbook.environment import font_lists
 from ganbook.errors import UserError
-from ganbook.teaching.grading import seccomp
 from ganbook.record import write_atomically
+from ganbook.teaching.grading import seccomp
 
 START_SECONDS = 300  # for Python to come up and import torch, on a slow shared disk
 OUT_OF_PROCESSOR_TIME = (-signal.SIGXCPU, 128 + signal.SIGXCPU)  # exit codes, the second by bubblewrap
@@ -62,41 +63,83 @@ def command(arguments: list[str], limits: Limits, filter_fd: int, private: Itera
     Args:
         arguments: the command.
         filter_fd: where bubblewrap reads the filter of system calls.
-        private: folders that must not be seen, wherever they lie; the book's and the person's own are among them anyway.
+        private: folders that must not be seen, wherever they lie; the book's and the person's own are among them
+            anyway.
     """
+    alone = (
+        "--unshare-user --unshare-net --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try"
+        " --die-with-parent --new-session --cap-drop ALL --uid 1000 --gid 1000 --hostname box"
+    )
+    # /proc read-only, too: where root grades, files of /proc/sys could be written to even so
+    around = "--proc /proc --remount-ro /proc --dev /dev --remount-ro /dev --remount-ro / --chdir /tmp"
     return [
-        shutil.which("bwrap") or "bwrap", "--unshare-user", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-        "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "box",
+        shutil.which("bwrap") or "bwrap",
+        *alone.split(),
         *_mounts(limits, private),
-        "--proc", "/proc", "--remount-ro", "/proc",  # where root grades, files of /proc/sys could be written to even so
-        "--dev", "/dev", "--remount-ro", "/dev",
-        "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(filter_fd), "--", *arguments,
-    ]  # fmt: skip
+        *around.split(),
+        "--seccomp",
+        str(filter_fd),
+        "--",
+        *arguments,
+    ]
 
 
 def _mounts(limits: Limits, private: Iterable[Path]) -> list[str]:
-    """Python, the library and the shipped models, all read-only; what is private and lies within a folder of these is covered.
+    """Python, the library and the shipped models, all read-only;
+    what is private and lies within a folder of these is covered.
 
     Deeper paths come later, so that a folder within a covered one can be seen again.
     """
     root, library = paths.root().resolve(), Path(__file__).resolve().parents[3]
-    system = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
-    python = [place for each in (sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parents[1]) for place in (each, Path(each).resolve())]
-    seen = {Path(each) for each in (*system, *python, library, root / "checkpoints", root / "_toc.yml") if Path(each).exists()}
+    system = (
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/lib32",
+        "/bin",
+        "/sbin",
+        "/etc/ld.so.cache",
+        "/etc/alternatives",
+        "/etc/localtime",
+    )
+    python = [
+        place
+        for each in (sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parents[1])
+        for place in (each, Path(each).resolve())
+    ]
+    seen = {
+        Path(each)
+        for each in (*system, *python, library, root / "checkpoints", root / "_toc.yml")
+        if Path(each).exists()
+    }
     secret = {root, *private} | ({home.resolve()} if (home := paths.home()) else set())
     if seen & {*secret, Path("/")}:
-        raise UserError(f"Python lies in {', '.join(map(str, seen & {*secret, Path('/')}))}, which the box must not show; install the book with `make install`")
+        raise UserError(
+            f"Python lies in {', '.join(map(str, seen & {*secret, Path('/')}))}, which the box must not show;"
+            " install the book with `make install`"
+        )
     plan = {each: ["--symlink", os.readlink(each)] if each.is_symlink() else ["--ro-bind", str(each)] for each in seen}
     hidden = {each for each in secret if seen & set(each.parents)}
     plan |= {each: ["--tmpfs"] for each in hidden} | {Path("/tmp"): ["--size", str(limits.files_mb * 2**20), "--tmpfs"]}
     order = sorted(plan, key=lambda path: len(path.parts))
-    return [word for each in order for word in (*plan[each], str(each))] + [word for each in hidden for word in ("--remount-ro", str(each))]
+    return [word for each in order for word in (*plan[each], str(each))] + [
+        word for each in hidden for word in ("--remount-ro", str(each))
+    ]
 
 
 def environment() -> dict[str, str]:
     """All that the box knows of the world's environment variables."""
-    wanted = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "USER": "student"}
-    wanted |= {"PYTHONPATH": str(Path(__file__).resolve().parents[3]), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
+    wanted = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": "/tmp",
+        "LANG": "C.UTF-8",
+        "USER": "student",
+    }
+    wanted |= {
+        "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "Agg",
+    }
     return wanted | {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
 
 
@@ -106,28 +149,42 @@ def refuse_without_box() -> None:
     Raises:
         UserError: with the reason and the way out.
     """
-    way_out = "Or run with --unsafe on a machine where nothing can be lost: then students' code can do whatever you can."
+    way_out = (
+        "Or run with --unsafe on a machine where nothing can be lost: then students' code can do whatever you can."
+    )
     if sys.platform != "linux":
         raise UserError(f"the box needs Linux (bubblewrap); this is {sys.platform}. {way_out}")
     if shutil.which("bwrap") is None:
-        raise UserError(f"the box needs bubblewrap, which is not installed; on Debian and Ubuntu: apt-get install bubblewrap. {way_out}")
+        raise UserError(
+            "the box needs bubblewrap, which is not installed; on Debian and Ubuntu:"
+            f" apt-get install bubblewrap. {way_out}"
+        )
     with started(["true"]) as process:
         said = process.communicate()[0].decode(errors="replace").strip()
     if process.returncode:
         raise UserError(
-            f"this system lets bubblewrap make no box ({said or f'exit code {process.returncode}'}). User namespaces are needed: in a container start it "
-            "with fewer restrictions or grade outside; Ubuntu 24.04 wants an AppArmor profile for bwrap, or as root: sysctl "
-            f"kernel.apparmor_restrict_unprivileged_userns=0. {way_out}"
+            f"this system lets bubblewrap make no box ({said or f'exit code {process.returncode}'}). User namespaces"
+            " are needed: in a container start it with fewer restrictions or grade outside; Ubuntu 24.04 wants an"
+            f" AppArmor profile for bwrap, or as root: sysctl kernel.apparmor_restrict_unprivileged_userns=0. {way_out}"
         )
 
 
 @contextmanager
-def started(arguments: list[str], limits: Limits = Limits(), private: Iterable[Path] = (), boxed: bool = True) -> Iterator[subprocess.Popen]:
-    """A command running in the box (else in a folder that is thrown away); when the block ends it is dead, with all that it started."""
-    with tempfile.TemporaryDirectory(prefix="ganbook-", ignore_cleanup_errors=True) as folder, _readable(seccomp.program() if boxed else b"") as filter_fd:
+def started(
+    arguments: list[str], limits: Limits = Limits(), private: Iterable[Path] = (), boxed: bool = True
+) -> Iterator[subprocess.Popen]:
+    """A command running in the box (else in a folder that is thrown away);
+    when the block ends it is dead, with all that it started.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="ganbook-", ignore_cleanup_errors=True) as folder,
+        _readable(seccomp.program() if boxed else b"") as filter_fd,
+    ):
         inside = command(arguments, limits, filter_fd, private) if boxed else arguments
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        process = subprocess.Popen(inside, cwd=folder, env=environment(), start_new_session=True, pass_fds=[filter_fd] * boxed, **pipes)
+        process = subprocess.Popen(
+            inside, cwd=folder, env=environment(), start_new_session=True, pass_fds=[filter_fd] * boxed, **pipes
+        )
         try:
             yield process
         finally:
@@ -153,17 +210,22 @@ def _readable(data: bytes) -> Iterator[int]:
 def run(task: dict[str, Any]) -> dict[str, Any]:
     """Run a task (`ganbook.teaching.grading.tasks`) and return what came out of the box, unjudged.
 
-    An exercise that kills the box or makes it hang is left out and the rest is run again, as long as the time for the notebook lasts.
+    An exercise that kills the box or makes it hang is left out and the rest is run again, as long as the time for the
+    notebook lasts.
 
     Returns:
-        ``exercises``: for each name ``answers`` (name -> array in numpy's format, base64) and ``notes`` (what the student should know);
-        ``notes`` on the whole notebook; ``seconds``; ``problem`` if it cannot be graded, and that is not the student's fault.
+        ``exercises``: for each name ``answers`` (name -> array in numpy's format, base64) and ``notes`` (what the
+            student should know);
+        ``notes`` on the whole notebook; ``seconds``; ``problem`` if it cannot be graded, and that is not the student's
+            fault.
 
     Raises:
         BoxFailed: the box did not come up.
     """
     limits = Limits(**task["limits"])
-    found: dict[str, dict[str, Any]] = {exercise["name"]: {"answers": {}, "notes": []} for exercise in task["exercises"]}
+    found: dict[str, dict[str, Any]] = {
+        exercise["name"]: {"answers": {}, "notes": []} for exercise in task["exercises"]
+    }
     notes: list[str] = []
     left_out: dict[str, str] = {}
     begin, left, cpu_left = time.monotonic(), WALL * limits.seconds, limits.seconds
@@ -191,7 +253,9 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class _Outcome:
-    """What one start of the box gave: by exercise what came out, where it was last, seconds of student's code, why it ended early."""
+    """What one start of the box gave: by exercise what came out, where it was last,
+    seconds of student's code, why it ended early.
+    """
 
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     at: str = ""
@@ -229,7 +293,11 @@ def _run_once(task: dict[str, Any], limits: Limits, left: float) -> _Outcome:
                 outcome.trouble = f"all cells together took more than {limits.seconds:g} s"
         except TimeoutError:
             used_up = time.monotonic() - begin >= left
-            outcome.trouble = f"all cells together took more than {WALL * limits.seconds:g} s on the clock" if used_up else "it could not be interrupted"
+            outcome.trouble = (
+                f"all cells together took more than {WALL * limits.seconds:g} s on the clock"
+                if used_up
+                else "it could not be interrupted"
+            )
         except OverflowError:
             outcome.trouble = f"it sent more than {limits.answers_mb} MB"
         outcome.seconds = time.monotonic() - begin
@@ -287,7 +355,9 @@ def _cleaned(message: dict[str, Any]) -> dict[str, Any]:
     """An exercise's line with what it should hold, and nothing else."""
     answers, notes = message.get("answers"), message.get("notes")
     return {
-        "answers": {key: text for key, text in answers.items() if isinstance(text, str)} if isinstance(answers, dict) else {},
+        "answers": (
+            {key: text for key, text in answers.items() if isinstance(text, str)} if isinstance(answers, dict) else {}
+        ),
         "notes": [note[:500] for note in notes if isinstance(note, str)][:10] if isinstance(notes, list) else [],
     }
 

@@ -16,13 +16,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ganbook import environment
-from ganbook.teaching import exercises
 from ganbook.errors import UserError
+from ganbook.teaching import exercises
 from ganbook.teaching.grading import box, marks, pages, submissions, tasks
 
 UNSAFE = "run without a box"
 LOG = "snakemake.log"
-EMPTY_WORDS = re.compile("RuleException:|WorkflowError:|CalledProcessError|Error in rule|Exiting because")  # of Snakemake; the reason stands elsewhere
+# of Snakemake; the reason stands elsewhere
+EMPTY_WORDS = re.compile("RuleException:|WorkflowError:|CalledProcessError|Error in rule|Exiting because")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,14 @@ class Graded:
 
 
 def grade(
-    folder: Path, slug: str, to: Path, *, jobs: int, limits: box.Limits, boxed: bool = True, snakemake: Sequence[str] = ()
+    folder: Path,
+    slug: str,
+    to: Path,
+    *,
+    jobs: int,
+    limits: box.Limits,
+    boxed: bool = True,
+    snakemake: Sequence[str] = (),
 ) -> Graded:
     """Grade all that lies in a folder; what was run before and has not changed is not run again.
 
@@ -91,16 +99,30 @@ def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Seq
     """
     config = to / "work" / "students.json"
     memory = limits.memory_mb + 1024  # beside what students may take, Python and torch
-    settings = {"students": students, "python": sys.executable, "memory_mb": memory, "minutes": int(box.WALL * limits.seconds / 60) + 10}
+    settings = {
+        "students": students,
+        "python": sys.executable,
+        "memory_mb": memory,
+        "minutes": int(box.WALL * limits.seconds / 60) + 10,
+    }
     config.write_text(json.dumps(settings), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(Path(__file__).with_name("Snakefile")), "--directory", str(to)]
-    command += ["--configfile", str(config), "--jobs", str(jobs), "--keep-going", "--ignore-incomplete", "--rerun-triggers", "mtime", "--nolock"]
-    command += ["--workflow-profile", "none", *more]  # else it takes a folder "default" or "profiles" for settings, wherever the person is
+    snakefile = Path(__file__).with_name("Snakefile")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--directory", str(to)]
+    command += ["--configfile", str(config), "--jobs", str(jobs), "--keep-going", "--ignore-incomplete"]
+    command += ["--rerun-triggers", "mtime", "--nolock"]
+    # else it takes a folder "default" or "profiles" for settings, wherever the person is
+    command += ["--workflow-profile", "none", *more]
     # It holds the lock, too, should this process be killed. In a session of its own it hears of Ctrl-C once, from here.
     log = to / "work" / LOG
     with open(log, "wb") as file:
         process = subprocess.Popen(
-            command, env=environment.own(), stdout=file, stderr=file, stdin=subprocess.DEVNULL, pass_fds=[lock], start_new_session=True
+            command,
+            env=environment.own(),
+            stdout=file,
+            stderr=file,
+            stdin=subprocess.DEVNULL,
+            pass_fds=[lock],
+            start_new_session=True,
         )
     try:
         with tqdm(total=len(students), desc="notebooks run", unit="") as bar:
@@ -122,13 +144,17 @@ def _run(students: list[str], to: Path, jobs: int, limits: box.Limits, more: Seq
 def _reason(said: str, log: Path) -> str:
     """The line that says most among all that Snakemake and its jobs have written."""
     lines = [line.strip() for line in said.splitlines() if not EMPTY_WORDS.match(line)]
-    told = [line for line in lines if re.search(r"Error\b|\berror\b", line)] or [line for line in lines if line.startswith("Command '")]
+    told = [line for line in lines if re.search(r"Error\b|\berror\b", line)] or [
+        line for line in lines if line.startswith("Command '")
+    ]
     return f"{told[-1] if told else 'no reason was given'} (everything that was said: {log})"
 
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[int]:
-    """Keep a second grader out of the same folder; the system lets go of the lock when all that hold it have ended, however they end."""
+    """Keep a second grader out of the same folder;
+    the system lets go of the lock when all that hold it have ended, however they end.
+    """
     (folder / "work").mkdir(parents=True, exist_ok=True)
     with open(folder / "work" / "lock", "w") as file:
         try:

@@ -1,7 +1,8 @@
 """What runs in the box: the cells of one notebook in turn, and after an exercise's last cell its probe.
 
-The task comes in on stdin; what the probes measured leaves on stdout, a line of JSON an exercise. The student's code runs in this process and can change
-anything in it. All that it can gain is to send other answers than those it computes, which it could as well have written down.
+The task comes in on stdin; what the probes measured leaves on stdout, a line of JSON an exercise. The student's code
+runs in this process and can change anything in it. All that it can gain is to send other answers than those it
+computes, which it could as well have written down.
 """
 
 import ast
@@ -13,9 +14,9 @@ import json
 import linecache
 import math
 import os
+import re
 import resource
 import signal
-import re
 import sys
 import time
 import traceback
@@ -61,6 +62,7 @@ class Session:
 
     def __init__(self, task: dict[str, Any]) -> None:
         import numpy
+
         from ganbook.teaching import exercises
 
         self.numpy, self.exercises = numpy, exercises
@@ -79,7 +81,9 @@ class Session:
         self.begin = time.process_time()
 
     def run(self) -> None:
-        """The cells in turn, after the last cell of an exercise its probe; those that could not be probed there once more at the end."""
+        """The cells in turn, after the last cell of an exercise its probe;
+        those that could not be probed there once more at the end.
+        """
         last = {cell["exercise"]: number for number, cell in enumerate(self.cells)}
         again = dict.fromkeys(self.known)
         for number, cell in enumerate(self.cells):
@@ -112,11 +116,15 @@ class Session:
         finally:
             if not given:
                 names = before.keys() | self.namespace.keys()
-                self.owned |= {each for each in names if before.get(each, before) is not self.namespace.get(each, before)}
+                self.owned |= {
+                    each for each in names if before.get(each, before) is not self.namespace.get(each, before)
+                }
         return []
 
     def had_a_part(self, error: BaseException) -> bool:
-        """Whether the student's code or names were in use when a cell that we gave failed, or the memory that it left."""
+        """Whether the student's code or names were in use when a cell that we gave failed,
+        or the memory that it left.
+        """
         frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
         used = {name for code in frames if code.co_filename.startswith("<given") for name in code.co_names}
         theirs = any(code.co_filename.startswith("<cell") for code in frames)
@@ -126,7 +134,13 @@ class Session:
         """Send what an exercise's probe measures; whether it could measure anything."""
         self.say_where(name)
         found = self._measured(self.known[name])
-        self.send({"name": name, "answers": {key: self._packed(array) for key, array in found.items()}, "notes": self.notes[name]})
+        self.send(
+            {
+                "name": name,
+                "answers": {key: self._packed(array) for key, array in found.items()},
+                "notes": self.notes[name],
+            }
+        )
         return self.exercises.PROBLEM not in found
 
     def _measured(self, exercise: Any) -> dict[str, Any]:
@@ -147,7 +161,9 @@ class Session:
 
 
 def _lay_out_fonts(lists: dict[str, str]) -> None:
-    """Here all starts from nothing, and looking for fonts takes seconds, which matplotlib would spend in somebody's cell."""
+    """Here all starts from nothing, and looking for fonts takes seconds,
+    which matplotlib would spend in somebody's cell.
+    """
     folder = Path("matplotlib").absolute()
     folder.mkdir()
     for name, text in lists.items():
@@ -184,7 +200,9 @@ def _limit(limits: Limits, cpu_left: float) -> None:
 
 
 def _notebook_namespace(head: str, exercises: types.ModuleType) -> dict[str, Any]:
-    """The names of a fresh notebook whose first cell has run. What speaks to a reader (check, hint, magics, display) says nothing here."""
+    """The names of a fresh notebook whose first cell has run.
+    What speaks to a reader (check, hint, magics, display) says nothing here.
+    """
     exercises.check = exercises.hint = lambda *_, **__: None
     module = sys.modules["__main__"] = types.ModuleType("__main__")
     builtins.display = lambda *_, **__: None
@@ -260,20 +278,27 @@ def _not_the_students(error: BaseException, source: str) -> str:
     """Why a notebook cannot be graded, since a cell failed that was handed out."""
     where = f"a cell that was handed out (`{_first_line(source)}`)"
     if isinstance(error, OutOfTime):
-        return f"not graded: the machine was too slow for {where}; give the same command again, with more --cell-seconds"
+        return (
+            f"not graded: the machine was too slow for {where}; give the same command again, with more --cell-seconds"
+        )
     return f"not graded: {where} failed, which is not the student's fault: {type(error).__name__}: {error}"
 
 
 def _told(error: BaseException) -> str:
     """What a cell raised, and where."""
     message = (str(error).strip().splitlines() or ["no message"])[0]
-    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(("<cell", "<given")) and frame.line]
+    lines = [
+        frame.line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(("<cell", "<given")) and frame.line
+    ]
     return f"A cell stopped with {type(error).__name__}: {message}" + (f", at `{lines[-1].strip()}`" if lines else "")
 
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` in the block after some seconds of processor time, and each second from then on, should somebody catch it.
+    """Raise `OutOfTime` in the block after some seconds of processor time,
+    and each second from then on, should somebody catch it.
 
     So a busy machine costs nobody anything. What waits is stopped, too, some times later by the clock on the wall.
     """
@@ -283,9 +308,13 @@ def _at_most(seconds: float) -> Iterator[None]:
     def stop(number: int, _: object) -> None:
         used = time.process_time() - begin
         ran = f"A cell ran for {seconds:g} s and was stopped"
-        waited = f"A cell was stopped after {WALL * seconds:g} s, of which it ran for {used:.1f} s (it waited, or the machine was too busy)"
+        waited = (
+            f"A cell was stopped after {WALL * seconds:g} s,"
+            f" of which it ran for {used:.1f} s (it waited, or the machine was too busy)"
+        )
         told.append(ran if number == signal.SIGPROF else waited)
-        signal.setitimer(signal.ITIMER_REAL, 1, 1)  # an event loop that lost its task to the first signal only waits from then on
+        # an event loop that lost its task to the first signal only waits from then on
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
         raise OutOfTime(told[0])
 
     signal.signal(signal.SIGPROF, stop)

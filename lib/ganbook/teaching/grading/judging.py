@@ -1,4 +1,6 @@
-"""Compare what came out of the box with what should be. The arrays are a stranger's: they are read and compared in a process that may be lost."""
+"""Compare what came out of the box with what should be. The arrays are a stranger's:
+they are read and compared in a process that may be lost.
+"""
 
 import base64
 import io
@@ -43,11 +45,16 @@ def results(exercise: Exercise, sent: Mapping[str, str]) -> list[Result]:
     os.waitpid(child, 0)
     if text:
         return [Result(each["claim"], each["problem"] and each["problem"][:MOST_LETTERS]) for each in json.loads(text)]
-    return judge(exercise, {PROBLEM: np.array("What your code gives back cannot be compared: it is too large, or takes too long.")})
+    return judge(
+        exercise,
+        {PROBLEM: np.array("What your code gives back cannot be compared: it is too large, or takes too long.")},
+    )
 
 
 def unpacked(sent: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """The arrays of plain numbers, truth values or text; what is anything else is left out, as if it had not been sent."""
+    """The arrays of plain numbers, truth values or text;
+    what is anything else is left out, as if it had not been sent.
+    """
     found = {}
     for name, text in sent.items():
         try:

@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from ganbook.record import write_atomically
 from ganbook.teaching.exercises import Exercise, judge
 from ganbook.teaching.exercises.feedback import NOT_REACHED, PROBLEM, Result
 from ganbook.teaching.grading import judging, tasks
 from ganbook.teaching.grading.submissions import Cell, Submission, words
-from ganbook.record import write_atomically
 
 
 @dataclass(frozen=True)
 class Work:
-    """One exercise of one student: results of the checks, notes on running it, words (and code of a study) for a person to read."""
+    """One exercise of one student: results of the checks, notes on running it,
+    words (and code of a study) for a person to read.
+    """
 
     exercise: Exercise
     results: list[Result] = field(default_factory=list)
@@ -49,7 +51,9 @@ class Marks:
 
 
 def mark(submission: Submission, exercises: Sequence[Exercise], work: Path, handed_out: set[str]) -> Marks:
-    """Judge what came out of the box for one student; it lies in the folder ``work`` (`ganbook.teaching.grading.box.main`)."""
+    """Judge what came out of the box for one student;
+    it lies in the folder ``work`` (`ganbook.teaching.grading.box.main`).
+    """
     if submission.problem:
         return Marks(submission, problem=submission.problem)
     if not tasks.is_run(work):
@@ -83,30 +87,52 @@ def possible(exercises: Sequence[Exercise]) -> dict[str, int]:
 
 def commonest_mistakes(marks: Sequence[Marks], most: int = 10) -> list[tuple[str, Result, int]]:
     """Exercise, result and number of students of what went wrong most often."""
-    wrong = [(work.exercise.name, result) for each in marks for work in each.works for result in work.results if result.problem not in (None, NOT_REACHED)]
+    wrong = [
+        (work.exercise.name, result)
+        for each in marks
+        for work in each.works
+        for result in work.results
+        if result.problem not in (None, NOT_REACHED)
+    ]
     return [(name, result, count) for (name, result), count in Counter(wrong).most_common(most)]
 
 
 def write_table(path: Path, marks: Sequence[Marks], exercises: Sequence[Exercise], remark: str = "") -> None:
     """Write the table, a row a student. What a person entered in the columns "in words" of the table of before stays.
 
-    A table of before that cannot be read, or holds such marks of somebody who is no longer there, is kept under another name.
+    A table of before that cannot be read, or holds such marks of somebody who is no longer there, is kept under another
+    name.
     """
     entered, left_over = _entered(path), set()
     if entered is not None:
-        left_over = entered.keys() - {(harmless(each.submission.student), column) for each in marks for column in _by_hand(exercises)}
+        left_over = entered.keys() - {
+            (harmless(each.submission.student), column) for each in marks for column in _by_hand(exercises)
+        }
     if entered is None or left_over:
         shutil.copyfile(path, path.with_suffix(f".{datetime.now():%Y%m%d-%H%M%S}.csv"))
     file = io.StringIO()
     points = possible(exercises)
-    columns = [*(f"{name} (of {most})" for name, most in points.items()), f"total (of {sum(points.values())})", *_by_hand(exercises)]
+    columns = [
+        *(f"{name} (of {most})" for name, most in points.items()),
+        f"total (of {sum(points.values())})",
+        *_by_hand(exercises),
+    ]
     table = csv.writer(file, lineterminator="\n")
     table.writerow(["student", *columns, "status", "page"])
     for each in marks:
         got = [work.points for work in each.works if work.exercise.checked] or [""] * len(points)
         student = harmless(each.submission.student)
         kept = [(entered or {}).get((student, column), "") for column in _by_hand(exercises)]
-        table.writerow([student, *got, each.total if each.works else "", *kept, harmless(status(each) + remark), f"pages/{each.submission.id}.html"])
+        table.writerow(
+            [
+                student,
+                *got,
+                each.total if each.works else "",
+                *kept,
+                harmless(status(each) + remark),
+                f"pages/{each.submission.id}.html",
+            ]
+        )
     write_atomically(path, "\ufeff" + file.getvalue())  # the mark lets spreadsheets read names as UTF-8
 
 
@@ -116,7 +142,11 @@ def _by_hand(exercises: Sequence[Exercise]) -> list[str]:
 
 def status(marks: Marks) -> str:
     stopped = [work.exercise.name for work in marks.works if work.notes]
-    return marks.problem or ("graded" + (f"; see the notes on {', '.join(stopped)}" if stopped else "") + "".join(f"; {note}" for note in marks.notes))
+    return marks.problem or (
+        "graded"
+        + (f"; see the notes on {', '.join(stopped)}" if stopped else "")
+        + "".join(f"; {note}" for note in marks.notes)
+    )
 
 
 def harmless(text: str) -> str:
@@ -133,4 +163,9 @@ def _entered(path: Path) -> dict[tuple[str, str], str] | None:
     rows = csv.DictReader(io.StringIO(text), delimiter=separator)
     if "student" not in (rows.fieldnames or ()):
         return None
-    return {(row["student"], column): text for row in rows for column, text in row.items() if str(column).endswith(" in words") and text}
+    return {
+        (row["student"], column): text
+        for row in rows
+        for column, text in row.items()
+        if str(column).endswith(" in words") and text
+    }

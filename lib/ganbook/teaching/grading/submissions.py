@@ -74,9 +74,9 @@ class _Found:
 def collect(folder: Path, exercises: list[Exercise]) -> list[Submission]:
     """All submissions in a folder, in the alphabet's order of the students.
 
-    A student is a notebook ``NAME.ipynb``, or a folder or zip ``NAME`` with a notebook somewhere in it that holds one of
-    these exercises. What somebody handed in and cannot be graded is there, too, with its ``problem``; what nobody handed in
-    is not (`passed_over`).
+    A student is a notebook ``NAME.ipynb``, or a folder or zip ``NAME`` with a notebook somewhere in it that holds one
+    of these exercises. What somebody handed in and cannot be graded is there, too, with its ``problem``; what nobody
+    handed in is not (`passed_over`).
 
     Raises:
         UserError: there is no such folder, or nothing in it.
@@ -90,7 +90,9 @@ def collect(folder: Path, exercises: list[Exercise]) -> list[Submission]:
 
 
 def passed_over(folder: Path) -> str:
-    """The names of what lies in a folder of submissions and is nobody's work, such as a platform's receipts; "" if nothing is."""
+    """The names of what lies in a folder of submissions and is nobody's work,
+    such as a platform's receipts; "" if nothing is.
+    """
     return _listed(_sorted_out(folder)[1])
 
 
@@ -213,9 +215,13 @@ def _notebooks(path: Path, exercises: list[Exercise]) -> list[_Found]:
 
 def _files(folder: Path) -> list[Path]:
     """The files in a student's folder that are notebooks or may hold some."""
-    files = [each for each in sorted(folder.rglob("*")) if not each.is_dir() and not _put_there(each.relative_to(folder))]
+    files = [
+        each for each in sorted(folder.rglob("*")) if not each.is_dir() and not _put_there(each.relative_to(folder))
+    ]
     packed = {".zip", *PACKED}
-    return [each for each in files if NOTEBOOK.search(each.name) or each.suffix.lower() in packed or _holds_notebook(each)]
+    return [
+        each for each in files if NOTEBOOK.search(each.name) or each.suffix.lower() in packed or _holds_notebook(each)
+    ]
 
 
 def _put_there(path: Path) -> bool:
@@ -224,7 +230,9 @@ def _put_there(path: Path) -> bool:
 
 
 def _contents(path: Path) -> list[tuple[str, tuple[int, int, str], bytes]]:
-    """What may be notebooks in a file, itself or the members of a zip: name in the zip, what puts them in order, bytes."""
+    """What may be notebooks in a file, itself or the members of a zip:
+    name in the zip, what puts them in order, bytes.
+    """
     kind = path.suffix.lower()
     if path.is_symlink() or not path.is_file():
         raise _NoUse("no file of its own")
@@ -298,11 +306,14 @@ def _parsed(data: bytes) -> list[NotebookNode]:
     except NotJSONError as error:
         raise _NoUse("no notebook that can be read: the file is damaged, or something else") from error
     except Exception as error:  # a hostile file can make a parser raise nearly anything
-        raise _NoUse(f"no notebook that can be read: {type(error).__name__}: {' '.join(str(error).split())[:120]}") from error
+        raise _NoUse(
+            f"no notebook that can be read: {type(error).__name__}: {' '.join(str(error).split())[:120]}"
+        ) from error
 
 
 def _of_these_exercises(cells: list[NotebookNode], exercises: list[Exercise]) -> tuple[Cell, ...]:
-    """The cells with their exercise: the one that the nearest heading above names, or above all headings their metadata.
+    """The cells with their exercise: the one that the nearest heading above names,
+    or above all headings their metadata.
 
     What everybody sees comes first: JupyterLab copies a cell's metadata with it, wherever it is pasted.
     """
@@ -312,18 +323,28 @@ def _of_these_exercises(cells: list[NotebookNode], exercises: list[Exercise]) ->
             marked = cell.metadata.get("ganbook")
             heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
             current = heading[1] if heading else current
-            found.append(Cell(current or (marked["exercise"] if isinstance(marked, dict) else ""), cell.cell_type, cell.source))
+            found.append(
+                Cell(current or (marked["exercise"] if isinstance(marked, dict) else ""), cell.cell_type, cell.source)
+            )
     except (AttributeError, KeyError, TypeError) as error:
         raise _NoUse("no notebook that can be read: a cell is broken") from error
     names = {cell.exercise for cell in found} - {""}
     if not names & {exercise.name for exercise in exercises}:
-        raise _NoUse(f"a notebook of other exercises ({', '.join(sorted(map(str, names)))})" if names else "a notebook without any exercise")
+        raise _NoUse(
+            f"a notebook of other exercises ({', '.join(sorted(map(str, names)))})"
+            if names
+            else "a notebook without any exercise"
+        )
     return tuple(found)
 
 
 def words(submission: Submission, exercise: Exercise, handed_out: set[str]) -> list[Cell]:
-    """What the student wrote for a person to read: text that was not handed out; of an exercise without checks the code, too."""
-    own = [cell for cell in submission.cells if cell.exercise == exercise.name and cell.source.strip() not in handed_out]
+    """What the student wrote for a person to read: text that was not handed out;
+    of an exercise without checks the code, too.
+    """
+    own = [
+        cell for cell in submission.cells if cell.exercise == exercise.name and cell.source.strip() not in handed_out
+    ]
     return [cell for cell in own if cell.source.strip() and (cell.kind == "markdown" or not exercise.checked)]
 
 

@@ -1,4 +1,6 @@
-"""What goes into the box for one student, as a file whose content changes when, and only when, the run must be made again."""
+"""What goes into the box for one student, as a file whose content changes when,
+and only when, the run must be made again.
+"""
 
 import json
 from collections.abc import Iterable
@@ -8,14 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ganbook.record import write_atomically
 from ganbook.teaching.exercises import Exercise
 from ganbook.teaching.exercises.source import GIVEN, role_of
 from ganbook.teaching.grading.box import Limits
 from ganbook.teaching.grading.submissions import Submission
-from ganbook.record import write_atomically
 
 
-def task(submission: Submission, exercises: list[Exercise], limits: Limits, *, boxed: bool, private: Iterable[Path]) -> dict[str, Any]:
+def task(
+    submission: Submission, exercises: list[Exercise], limits: Limits, *, boxed: bool, private: Iterable[Path]
+) -> dict[str, Any]:
     """All that one run depends on. Of the exercises only what their probes need: no solution, no check."""
     checked = [exercise for exercise in exercises if exercise.checked]
     wanted = {"", *(exercise.name for exercise in checked)}
@@ -71,6 +75,12 @@ def _grader() -> str:
     """A fingerprint of what runs the notebooks: the library and torch."""
     digest = sha256(version("torch").encode())
     library = Path(__file__).resolve().parents[1]
-    for name in ("grading/box.py", "grading/inside.py", "grading/seccomp.py", "exercises/feedback.py", "exercises/measure.py"):
+    for name in (
+        "grading/box.py",
+        "grading/inside.py",
+        "grading/seccomp.py",
+        "exercises/feedback.py",
+        "exercises/measure.py",
+    ):
         digest.update((library / name).read_bytes())
     return digest.hexdigest()[:16]

@@ -12,11 +12,15 @@ FEW = 1024
 """Tensors of fewer numbers stay in single precision: they cost little."""
 
 
-def to_onnx(network: nn.Module, example: Mapping[str, Tensor], outputs: Sequence[str], dynamic: Sequence[tuple[str, int]]) -> bytes:
-    """An ONNX model of a network in evaluation mode; large weights lie in it as float16 and are widened when it is loaded.
+def to_onnx(
+    network: nn.Module, example: Mapping[str, Tensor], outputs: Sequence[str], dynamic: Sequence[tuple[str, int]]
+) -> bytes:
+    """An ONNX model of a network in evaluation mode;
+    large weights lie in it as float16 and are widened when it is loaded.
 
     Args:
-        example: inputs by name, in the order of the network's arguments; sizes of at least 2, since the exporter takes 1 for a constant.
+        example: inputs by name, in the order of the network's arguments; sizes of at least 2, since the exporter takes
+            1 for a constant.
         outputs: names of what it gives.
         dynamic: (input, dimension) pairs whose size is free; those of equal size in the example may differ later.
 

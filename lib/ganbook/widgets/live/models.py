@@ -1,4 +1,6 @@
-"""A chapter's model as the page needs it, and its export: ``<id>.0.onnx`` ... and ``<id>.json`` with tables and how well it was checked."""
+"""A chapter's model as the page needs it, and its export: ``<id>.0.onnx`` ...
+and ``<id>.json`` with tables and how well it was checked.
+"""
 
 import hashlib
 import inspect
@@ -13,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from ganbook.errors import UserError
-from ganbook.widgets.live.convert import to_onnx
 from ganbook.training.files import make_folder, write_files
+from ganbook.widgets.live.convert import to_onnx
 
 LARGEST = 4 * 1024 * 1024
 """Bytes that a model on a page may have."""
@@ -43,7 +45,8 @@ class LiveModel:
 
     Attributes:
         id: ``weights_id`` of what the chapter's widgets get.
-        parts: run one after the other; what stays the same from question to question is a part of its own. The last one gives the answer.
+        parts: run one after the other; what stays the same from question to question is a part of its own. The last one
+            gives the answer.
         random_inputs: the question's inputs by name for n questions, from a seed.
         tolerance: how far the exported model's answers may be from torch's.
         table: what the page must know beside the networks, fit for JSON.
@@ -57,30 +60,40 @@ class LiveModel:
 
 
 def export_model(model: LiveModel, folder: Path) -> dict[str, Any]:
-    """Write ``<id>.<part>.onnx`` and ``<id>.json`` into ``folder``, unless this code wrote them before; returns the latter's content.
+    """Write ``<id>.<part>.onnx`` and ``<id>.json`` into ``folder``, unless this code wrote them before;
+    returns the latter's content.
 
     Raises:
         UserError: the answers differ from torch's by more than the tolerance, or the files are too large for a page.
     """
-    files, record = [folder / f"{model.id}.{number}.onnx" for number in range(len(model.parts))], folder / f"{model.id}.json"
+    files = [folder / f"{model.id}.{number}.onnx" for number in range(len(model.parts))]
+    record = folder / f"{model.id}.json"
     code = _code_id(model)
     if (known := _exported(files, record)) and known["code"] == code:
         return known
     examples = _in_torch(model, model.random_inputs(3, 0))
-    blobs = [to_onnx(part.network, {name: examples[name] for name in part.inputs}, part.outputs, part.dynamic) for part in model.parts]
+    blobs = [
+        to_onnx(part.network, {name: examples[name] for name in part.inputs}, part.outputs, part.dynamic)
+        for part in model.parts
+    ]
     size = sum(map(len, blobs))
     if size > LARGEST:
         raise UserError(f"the exported model has {size:,} bytes; a page takes {LARGEST:,} at most")
     difference = largest_difference(model, blobs)
     if not difference <= model.tolerance:
-        raise UserError(f"the exported model differs from torch by {difference:g}, more than the tolerance of {model.tolerance:g}")
+        raise UserError(
+            f"the exported model differs from torch by {difference:g}, more than the tolerance of {model.tolerance:g}"
+        )
     types = {name: str(value.dtype).removeprefix("torch.") for name, value in examples.items()}
     content = {
         "id": model.id,
         "code": code,
         "bytes": size,
         "sha256": _sha256(blobs),
-        "parts": [{"inputs": {name: types[name] for name in part.inputs}, "outputs": list(part.outputs)} for part in model.parts],
+        "parts": [
+            {"inputs": {name: types[name] for name in part.inputs}, "outputs": list(part.outputs)}
+            for part in model.parts
+        ],
         "tolerance": model.tolerance,
         "largest_difference": difference,
         "table": dict(model.table),
@@ -137,6 +150,8 @@ def largest_difference(model: LiveModel, blobs: Sequence[bytes]) -> float:
         for name in model.parts[-1].outputs:
             one, other = values[name], expected[name]
             if one.shape != other.shape or one.dtype != other.dtype:
-                raise UserError(f"the exported model answers {one.dtype} {one.shape}, torch {other.dtype} {other.shape}")
+                raise UserError(
+                    f"the exported model answers {one.dtype} {one.shape}, torch {other.dtype} {other.shape}"
+                )
             largest = max(largest, float(np.abs(one.astype(float) - other).max()))
     return largest

@@ -24,7 +24,9 @@ def models_asked_for(html: str) -> set[str]:
 
 
 def laid_beside(html: str, dest: Path) -> str:
-    """The page's widgets with their state and facts in files of ``dest``, named by their content, instead of in the page."""
+    """The page's widgets with their state and facts in files of ``dest``,
+    named by their content, instead of in the page.
+    """
 
     def moved(found: re.Match) -> str:
         data = gzip.compress(found[3].encode(), 9, mtime=0)
@@ -38,7 +40,8 @@ def laid_beside(html: str, dest: Path) -> str:
 def write_site(dest: Path, models: Path, ids: Collection[str], folders: Collection[Path]) -> None:
     """Fill the folder ``dest``, beside which the pages look: ``_static/live``.
 
-    Every file that pages read has a twin, a script that holds it as base64: opened from disk, a page may load scripts but no data.
+    Every file that pages read has a twin, a script that holds it as base64: opened from disk, a page may load scripts
+    but no data.
 
     Args:
         models: where the exported models lie.
@@ -48,7 +51,9 @@ def write_site(dest: Path, models: Path, ids: Collection[str], folders: Collecti
     dest.mkdir(parents=True, exist_ok=True)
     there = sorted(each for each in ids if (models / f"{each}.json").is_file())
     (dest / "live.js").write_text(script(there, folders), encoding="utf-8")
-    (dest / "live.css").write_text((base.FOLDER / "widgets.css").read_text() + (FOLDER / "live.css").read_text(), encoding="utf-8")
+    (dest / "live.css").write_text(
+        (base.FOLDER / "widgets.css").read_text() + (FOLDER / "live.css").read_text(), encoding="utf-8"
+    )
     if not there:
         return
     shutil.copy(ENGINE / "LICENSE", dest / "onnxruntime-web.LICENSE.txt")
@@ -68,9 +73,13 @@ def script(ids: Collection[str], folders: Collection[Path]) -> str:
     views = (path for folder in folders for path in sorted(folder.glob("*.js")))
     widgets = ",\n".join(f"{json.dumps(path.stem)}: {_as_function(base.own_source(path))}" for path in views)
     shared = _without_exports(base.shared_source())
-    answers = "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.glob("answers/*.js")))
+    answers = "\n".join(
+        path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.glob("answers/*.js"))
+    )
     host = (FOLDER / "host.js").read_text(encoding="utf-8")
-    start = f"document.querySelectorAll('.gb-live').forEach((node) => mountOrStandStill(node, {json.dumps(list(ids))}));"
+    start = (
+        f"document.querySelectorAll('.gb-live').forEach((node) => mountOrStandStill(node, {json.dumps(list(ids))}));"
+    )
     drawn = f"const widgets = (() => {{\n{shared}\nreturn {{\n{widgets},\n}};\n}})();"
     return f'(() => {{\n"use strict";\n{drawn}\nconst answers = {{}};\n{host}\n{answers}\n{start}\n}})();\n'
 
@@ -92,4 +101,6 @@ def _write(dest: Path, name: str, data: bytes) -> None:
     dest.mkdir(parents=True, exist_ok=True)
     (dest / name).write_bytes(data)
     text = base64.b64encode(data).decode("ascii")
-    (dest / f"{name}.js").write_text(f"(self.ganbookFiles ??= {{}})[{json.dumps(name)}] = {json.dumps(text)};\n", encoding="ascii")
+    (dest / f"{name}.js").write_text(
+        f"(self.ganbookFiles ??= {{}})[{json.dumps(name)}] = {json.dumps(text)};\n", encoding="ascii"
+    )

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 
+from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer, editing
+from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes
 from ganbook.data.edits import DIRECTED, DIRECTIONS, EMPTY, POSITIONS, Instruction, State, allowed, instructions
 from ganbook.errors import UserError
-from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.chapters.instruction_editing.widgets import CosineMapExplorer
-from ganbook.chapters.instruction_editing.widgets.cosine_map_explorer import common_boxes
 
 TOLD = [each for digit in (3, 6) for each in instructions(digit)]
 
@@ -24,7 +23,9 @@ def explorer(shifter, cosines):
 
 def test_the_front_end_gets_the_map(explorer, cosines):
     state = explorer.get_state()
-    np.testing.assert_allclose(np.frombuffer(state["cosines"], np.int16).reshape(68, 68) / state["scale"], cosines, atol=1e-4)
+    np.testing.assert_allclose(
+        np.frombuffer(state["cosines"], np.int16).reshape(68, 68) / state["scale"], cosines, atol=1e-4
+    )
     assert [each[3] for each in state["instructions"]] == [each.text for each in TOLD]
 
 
@@ -87,7 +88,13 @@ def test_the_pair_can_be_set_and_is_checked(explorer, cosines):
     ],
 )
 def test_arguments_that_cannot_be_are_refused(shifter, cosines, change, says):
-    arguments = {"edit": shifter.edit, "cosines": cosines, "instructions": TOLD, "digits": shifter.digits, "labels": shifter.labels}
+    arguments = {
+        "edit": shifter.edit,
+        "cosines": cosines,
+        "instructions": TOLD,
+        "digits": shifter.digits,
+        "labels": shifter.labels,
+    }
     with pytest.raises(UserError, match=says):
         CosineMapExplorer(*(arguments | change).values(), resolution=30)
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.data.digit_edits import Renderer
 from ganbook.data.edits import EMPTY, Instruction, State
 from ganbook.errors import UserError
-from ganbook.chapters.instruction_editing.widgets import editing
 
 SIX = State(6, 0, 2, 1, 1)
 
@@ -25,7 +25,9 @@ def test_digits_of_another_form_are_refused(digits, labels, says):
         editing.checked_digits(digits, labels)
 
 
-@pytest.mark.parametrize("answer", [np.zeros((1, 30, 30)), np.zeros((2, 30, 30), np.uint8), np.zeros((1, 28, 28), np.uint8), None])
+@pytest.mark.parametrize(
+    "answer", [np.zeros((1, 30, 30)), np.zeros((2, 30, 30), np.uint8), np.zeros((1, 28, 28), np.uint8), None]
+)
 def test_an_editor_that_returns_something_else_is_refused(answer):
     with pytest.raises(UserError, match=r"must return uint8 pictures of shape \(1, 30, 30\)"):
         editing.edited(lambda pictures, sentences: answer, np.zeros((1, 30, 30), np.uint8), ["remove six"])

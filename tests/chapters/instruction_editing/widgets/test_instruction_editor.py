@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 import torch
 
+from ganbook.chapters.instruction_editing.config import PROFILES
+from ganbook.chapters.instruction_editing.inference import Editor
+from ganbook.chapters.instruction_editing.model import Encoder, Generator
+from ganbook.chapters.instruction_editing.widgets import InstructionEditor, editing
 from ganbook.data.edits import EMPTY, State, allowed
 from ganbook.errors import UserError
-from ganbook.chapters.instruction_editing.inference import Editor
-from ganbook.chapters.instruction_editing.config import PROFILES
-from ganbook.chapters.instruction_editing.model import Encoder, Generator
 from ganbook.metrics import ssim
-from ganbook.chapters.instruction_editing.widgets import editing
-from ganbook.chapters.instruction_editing.widgets import InstructionEditor
 
 SIX = 36  # the first six of the samples
 
@@ -23,7 +22,9 @@ def editor(shifter):
 
 
 def ask(editor, sent, buffers, **request):
-    editor._on_message(editor, {"id": "view-1"} | request, [memoryview(np.ascontiguousarray(each).tobytes()) for each in buffers])
+    editor._on_message(
+        editor, {"id": "view-1"} | request, [memoryview(np.ascontiguousarray(each).tobytes()) for each in buffers]
+    )
     content, answer = sent.pop()
     return content, [np.frombuffer(each, np.uint8) for each in answer or []]
 
@@ -60,13 +61,23 @@ def test_an_edit_goes_on_from_the_picture_in_the_request(editor, shifter, sent):
     np.testing.assert_array_equal(source, own.ravel())
     np.testing.assert_array_equal(result, np.roll(own, 10, axis=1).ravel())
     np.testing.assert_array_equal(target, editing.Canvas(30)(shifter.digits[SIX], State(6, 1, 0, 1, 2)).ravel())
-    assert content["id"] == "view-1" and content["text"] == "move six to the right" and tuple(content["state"]) == (6, 1, 0, 1, 2)
+    assert (
+        content["id"] == "view-1"
+        and content["text"] == "move six to the right"
+        and tuple(content["state"]) == (6, 1, 0, 1, 2)
+    )
     assert {each[3] for each in content["allowed"]} == {each.text for each in allowed(State(6, 1, 0, 1, 2))}
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "empty"), ("move sixx to the left", "sixx"), ("move six to the left", "canvas"), ("six " * 50, "too long"), ("a" * 900, "too long")],
+    [
+        ("", "empty"),
+        ("move sixx to the left", "sixx"),
+        ("move six to the left", "canvas"),
+        ("six " * 50, "too long"),
+        ("a" * 900, "too long"),
+    ],
 )
 def test_what_a_person_should_not_have_written_is_answered_and_not_raised(editor, sent, text, says):
     content, buffers = edit(editor, sent, text, (6, 0, 0, 1, 1), np.zeros((30, 30), np.uint8))
@@ -100,7 +111,10 @@ def test_a_drawing_becomes_a_digit_and_an_empty_one_a_sentence(editor, sent):
     drawing[30:160, 90:106] = 255
     _, (digit,) = ask(editor, sent, [drawing], kind="draw", side=196)
     assert digit.shape == (784,) and digit.any()
-    assert ask(editor, sent, [np.zeros_like(drawing)], kind="draw", side=196)[0]["error"] == "The drawing is empty. Draw a digit first."
+    assert (
+        ask(editor, sent, [np.zeros_like(drawing)], kind="draw", side=196)[0]["error"]
+        == "The drawing is empty. Draw a digit first."
+    )
     assert "fills 100%" in ask(editor, sent, [np.full_like(drawing, 255)], kind="draw", side=196)[0]["error"]
 
 
@@ -125,9 +139,8 @@ def test_an_untrained_model_works_and_answers_fast(shifter, sent):
     model = Editor(config, Encoder(config).eval(), Generator(config).eval())
     editor = InstructionEditor(model, shifter.digits, shifter.labels, resolution=config.resolution, sample=SIX)
     picture = np.frombuffer(editor.edited["buffers"][1], np.uint8).reshape(config.resolution, -1)
-    np.testing.assert_array_equal(
-        picture, model(np.frombuffer(editor.edited["buffers"][0], np.uint8).reshape(1, *picture.shape), [editor.edited["text"]])[0]
-    )
+    source = np.frombuffer(editor.edited["buffers"][0], np.uint8).reshape(1, *picture.shape)
+    np.testing.assert_array_equal(picture, model(source, [editor.edited["text"]])[0])
     start = time.process_time()
     for _ in range(5):
         content, _ = edit(editor, sent, "move six to the right", (6, 0, 0, 1, 1), picture)
@@ -153,7 +166,10 @@ def test_arguments_that_cannot_be_are_refused(shifter, options, says):
 
 
 def test_the_state_is_small(editor):
-    sizes = [len(value) if isinstance(value, bytes) else len(json.dumps(value, default=str)) for value in editor.get_state().values()]
+    sizes = [
+        len(value) if isinstance(value, bytes) else len(json.dumps(value, default=str))
+        for value in editor.get_state().values()
+    ]
     assert sum(sizes) < 200_000
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ganbook.errors import UserError
 from ganbook.chapters.instruction_editing.widgets import SsimExplorer
 from ganbook.chapters.instruction_editing.widgets.ssim_explorer import SHOWN
+from ganbook.errors import UserError
 
 N = 40
 
@@ -13,9 +13,12 @@ def data():
     rng = np.random.default_rng(0)
     pictures = rng.integers(0, 256, (3, N, 12, 12), dtype=np.uint8)
     return {
-        "sources": pictures[0], "targets": pictures[1], "generated": pictures[2],
-        "instructions": [f"instruction {n}" for n in range(N)], "ssim": rng.uniform(0.31, 1, N),
-    }  # fmt: skip
+        "sources": pictures[0],
+        "targets": pictures[1],
+        "generated": pictures[2],
+        "instructions": [f"instruction {n}" for n in range(N)],
+        "ssim": rng.uniform(0.31, 1, N),
+    }
 
 
 @pytest.fixture
@@ -30,7 +33,9 @@ def ask(explorer, sent, span, page=0):
 
 
 def test_the_histogram_counts_every_picture_once(explorer, data):
-    assert explorer.edges[0] == 0.3 and explorer.edges[-1] == 1.0 and sum(explorer.counts) == sum(explorer.do_nothing) == N
+    assert (
+        explorer.edges[0] == 0.3 and explorer.edges[-1] == 1.0 and sum(explorer.counts) == sum(explorer.do_nothing) == N
+    )
     for low, high, count in zip(explorer.edges, explorer.edges[1:], explorer.counts, strict=False):
         assert count == ((low <= data["ssim"]) & (data["ssim"] < high)).sum()
     assert explorer.means == pytest.approx([data["ssim"].mean(), 0.75])

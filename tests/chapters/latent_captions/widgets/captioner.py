@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.datasets import load_digits
 
-NAMES = "zero one two three four five six seven eight nine".split()
+NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 N_IMAGES = 300
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.widgets import labelling
+from ganbook.errors import UserError
 from ganbook.viz import DIGIT_COLOURS
 
 PROTANOPIA = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]

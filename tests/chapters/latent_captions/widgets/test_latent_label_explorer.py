@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.widgets import LatentLabelExplorer
+from ganbook.errors import UserError
 
 
 @pytest.fixture
 def explorer(captioner):
-    return LatentLabelExplorer(captioner.labeller, captioner.images[:12], captioner.truth, captioner.NAMES, c=(0.5, -1.2, 0))
+    return LatentLabelExplorer(
+        captioner.labeller, captioner.images[:12], captioner.truth, captioner.NAMES, c=(0.5, -1.2, 0)
+    )
 
 
 def request(c):
@@ -48,7 +50,10 @@ def test_a_request_is_answered_with_labels_under_its_id(explorer, captioner, sen
 def test_an_answer_for_a_thousand_images_takes_little_time(captioner, sent):
     labels = np.resize(captioner.truth[:, 0], (1, 1000))
     explorer = LatentLabelExplorer(
-        lambda c: np.repeat(labels, len(c), 0), captioner.images[:12], np.resize(captioner.truth, (1000, 4)), captioner.NAMES
+        lambda c: np.repeat(labels, len(c), 0),
+        captioner.images[:12],
+        np.resize(captioner.truth, (1000, 4)),
+        captioner.NAMES,
     )
     start = time.process_time()
     for _ in range(20):
@@ -109,7 +114,9 @@ def test_histogram_accuracy_and_summary_agree(explorer, captioner):
 
 def test_the_random_histogram_is_that_of_many_latents_and_seeded(captioner):
     def build(**options):
-        return LatentLabelExplorer(captioner.labeller, captioner.images[:2], captioner.truth, captioner.NAMES, **options)
+        return LatentLabelExplorer(
+            captioner.labeller, captioner.images[:2], captioner.truth, captioner.NAMES, **options
+        )
 
     latents = np.random.default_rng(7).standard_normal((2000, 3)).astype(np.float32)
     expected = np.bincount(captioner.labeller(latents).ravel(), minlength=10) / (2000 * 300)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from ganbook.errors import UserError
 from ganbook.chapters.latent_captions.widgets import LatentMap
 from ganbook.chapters.latent_captions.widgets.latent_map import largest_regions
+from ganbook.errors import UserError
 
 
 @pytest.fixture
@@ -12,7 +12,9 @@ def latent_map(captioner):
 
 
 def test_counts_are_those_of_every_single_c(captioner):
-    plane = LatentMap(captioner.labeller, captioner.truth, captioner.NAMES, axes=(0, 2), c=(0, 1.2, 0), cells=11, batch_size=7)
+    plane = LatentMap(
+        captioner.labeller, captioner.truth, captioner.NAMES, axes=(0, 2), c=(0, 1.2, 0), cells=11, batch_size=7
+    )
     counts = plane.counts()
     for row, column in [(0, 0), (0, 10), (10, 0), (3, 7)]:
         c = np.array([[plane.grid()[column], 1.2, plane.grid()[row]]], np.float32)

@@ -11,18 +11,30 @@ import traitlets
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, apply, states
 from ganbook.errors import UserError
 from ganbook.nn import weights_id
-from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.widgets import page, still
 from ganbook.widgets.base import Explorer, module_source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOURS = ("#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f")
+COLOURS = (
+    "#053061",
+    "#2166ac",
+    "#4393c3",
+    "#92c5de",
+    "#d1e5f0",
+    "#f7f7f7",
+    "#fddbc7",
+    "#f4a582",
+    "#d6604d",
+    "#b2182b",
+    "#67001f",
+)
 """From -1 to 1: ColorBrewer's red-blue, which colour-blind readers can tell apart."""
 
 SCALE = 30_000
@@ -30,16 +42,19 @@ SCALE = 30_000
 
 
 class CosineMapExplorer(Explorer):
-    """A heat map of cosines with a pointer; beside it the two instructions of the pair and what each makes of a picture.
+    """A heat map of cosines with a pointer;
+    beside it the two instructions of the pair and what each makes of a picture.
 
     Args:
-        edit: pictures uint8 (n, resolution, resolution), list of n sentences -> pictures of the same form; asked with n = 2.
+        edit: pictures uint8 (n, resolution, resolution), list of n sentences -> pictures of the same form; asked with
+            n = 2.
         cosines: (n, n), from -1 to 1: of the vectors of the instructions, in the order of ``instructions``.
         instructions: n different ones, at most 400.
         digits: uint8 (m, 28, 28), ink 255 on paper 0; the first of each class is the example.
         labels: int (m,), what they are; every digit that an instruction names must be there.
         resolution: side of the pictures.
-        pair: numbers of the instructions under the pointer at the start. The trait ``pair`` follows the pointer once it rests, and can be set.
+        pair: numbers of the instructions under the pointer at the start. The trait ``pair`` follows the pointer once it
+            rests, and can be set.
 
     Raises:
         UserError: an argument of another shape, dtype or range.
@@ -78,7 +93,9 @@ class CosineMapExplorer(Explorer):
         self._examples = {int(label): images[int(np.argmax(classes == label))] for label in np.unique(classes)}
         missing = sorted({each.digit for each in self._told} - set(self._examples))
         if missing:
-            raise UserError(f"digits must hold an example of every digit that an instruction names; there is none of {missing}.")
+            raise UserError(
+                f"digits must hold an example of every digit that an instruction names; there is none of {missing}."
+            )
         super().__init__(
             resolution=resolution,
             cosines=np.rint(self._cosines * SCALE).astype(np.int16).tobytes(),
@@ -95,7 +112,9 @@ class CosineMapExplorer(Explorer):
     def _check_pair(self, proposal: traitlets.Bunch) -> list[int]:
         pair = [int(number) for number in proposal["value"]]
         if len(pair) != 2 or not all(0 <= number < len(self._told) for number in pair):
-            raise UserError(f"pair must be two numbers of instructions, 0 to {len(self._told) - 1}; got {proposal['value']!r}.")
+            raise UserError(
+                f"pair must be two numbers of instructions, 0 to {len(self._told) - 1}; got {proposal['value']!r}."
+            )
         return pair
 
     def cosine(self) -> float:
@@ -110,7 +129,9 @@ class CosineMapExplorer(Explorer):
     def still_panels(self) -> list[still.Panel]:
         blocks = ", ".join(f"{one} and {other} {round(mean, 2) + 0.0:.2f}" for one, other, mean in self._block_means())
         return [
-            still.Panel(f"Map of the cosines of {len(self._told)} instructions. Means of its blocks: {blocks}.", self._draw_map),
+            still.Panel(
+                f"Map of the cosines of {len(self._told)} instructions. Means of its blocks: {blocks}.", self._draw_map
+            ),
             still.Panel(f"{self.summary()} Beside each instruction a picture before and after it.", self._draw_pair),
         ]
 
@@ -134,9 +155,12 @@ class CosineMapExplorer(Explorer):
         told = [self._told[number] for number in pair]
         boxes = common_boxes(*((each.action, each.where) for each in told))
         shown = [each.digit if digit is None else digit for each in told]
-        sources = np.stack([self._canvas(self._examples[one], State(one, *box)) for one, box in zip(shown, boxes, strict=True)])
+        sources = np.stack(
+            [self._canvas(self._examples[one], State(one, *box)) for one, box in zip(shown, boxes, strict=True)]
+        )
         results = editing.edited(self._edit, sources, [each.text for each in told])
-        return {"pair": list(pair)}, [picture.tobytes() for pictures in zip(sources, results, strict=True) for picture in pictures]
+        pictures = [picture.tobytes() for both in zip(sources, results, strict=True) for picture in both]
+        return {"pair": list(pair)}, pictures
 
     def _most_opposed(self) -> list[int]:
         """The pair with the lowest cosine of those that name the same digit."""
@@ -195,8 +219,11 @@ class CosineMapExplorer(Explorer):
 
 
 @cache
-def common_boxes(first: tuple[str, str], second: tuple[str, str]) -> tuple[tuple[int, int, int, int], tuple[int, int, int, int]]:
-    """A box (x, y, w, h) of a source picture for each of two (action, where): the same one if there is a state that allows both.
+def common_boxes(
+    first: tuple[str, str], second: tuple[str, str]
+) -> tuple[tuple[int, int, int, int], tuple[int, int, int, int]]:
+    """A box (x, y, w, h) of a source picture for each of two (action, where):
+    the same one if there is a state that allows both.
 
     Small boxes near the middle come first; (0, 0, 0, 0) is the empty canvas.
     """
@@ -207,7 +234,9 @@ def common_boxes(first: tuple[str, str], second: tuple[str, str]) -> tuple[tuple
 
 @cache
 def possible_boxes(action: str, where: str) -> list[tuple[int, int, int, int]]:
-    """Boxes in which an instruction can be followed; small ones near the middle come first, before all (0, 0, 0, 0), the empty canvas."""
+    """Boxes in which an instruction can be followed; small ones near the middle come first,
+    before all (0, 0, 0, 0), the empty canvas.
+    """
     boxes = sorted((state[1:] for state in states(0) if state != EMPTY), key=_size_and_distance)
     return [box for box in [EMPTY[1:], *boxes] if _allows(box, action, where)]
 
@@ -242,7 +271,9 @@ def _checked_instructions(instructions: Sequence[Instruction]) -> list[Instructi
 def _checked_cosines(cosines: ArrayLike, n: int) -> Float[np.ndarray, "n n"]:
     array = np.asarray(cosines, dtype=float)
     if array.shape != (n, n):
-        raise UserError(f"cosines must be of shape ({n}, {n}), a row and a column for each instruction; got {array.shape}.")
+        raise UserError(
+            f"cosines must be of shape ({n}, {n}), a row and a column for each instruction; got {array.shape}."
+        )
     if not (np.abs(array) <= 1 + 1e-3).all():
         raise UserError("cosines must lie in [-1, 1]; these do not, or hold NaN.")
     return np.clip(array, -1, 1)

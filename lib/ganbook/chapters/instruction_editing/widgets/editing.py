@@ -1,7 +1,7 @@
 """What the widgets of digit editing ask of an editor, and how they draw the digits that go into it.
 
-An *editor* is any function from pictures, uint8 (n, side, side), ink 255 on paper 0, and n instructions (sentences) to the pictures after the
-instructions, of the same form.
+An *editor* is any function from pictures, uint8 (n, side, side), ink 255 on paper 0, and n instructions (sentences) to
+the pictures after the instructions, of the same form.
 """
 
 import json
@@ -37,9 +37,14 @@ def checked_digits(digits: ArrayLike, labels: ArrayLike) -> tuple[UInt8[np.ndarr
     """
     images, classes = np.asarray(digits), np.asarray(labels)
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (DIGIT, DIGIT) or len(images) == 0:
-        raise UserError(f"digits must be uint8 of shape (n, {DIGIT}, {DIGIT}), ink 255 on paper 0; got {images.dtype} {images.shape}.")
+        raise UserError(
+            f"digits must be uint8 of shape (n, {DIGIT}, {DIGIT}), ink 255 on paper 0;"
+            f" got {images.dtype} {images.shape}."
+        )
     if classes.shape != (len(images),) or not np.issubdtype(classes.dtype, np.integer):
-        raise UserError(f"labels must be {len(images)} whole numbers, one a digit; got {classes.dtype} {classes.shape}.")
+        raise UserError(
+            f"labels must be {len(images)} whole numbers, one a digit; got {classes.dtype} {classes.shape}."
+        )
     if classes.min() < 0 or classes.max() >= NULL:
         raise UserError(f"labels must lie in 0 to 9; got {classes.min()} to {classes.max()}.")
     return images, classes.astype(np.int64)
@@ -52,7 +57,9 @@ def checked_editor(edit: Editor) -> Editor:
     return edit
 
 
-def edited(edit: Editor, pictures: UInt8[np.ndarray, "n side side"], sentences: Sequence[str]) -> UInt8[np.ndarray, "n side side"]:
+def edited(
+    edit: Editor, pictures: UInt8[np.ndarray, "n side side"], sentences: Sequence[str]
+) -> UInt8[np.ndarray, "n side side"]:
     """Asks ``edit`` and checks its answer.
 
     Raises:
@@ -60,7 +67,10 @@ def edited(edit: Editor, pictures: UInt8[np.ndarray, "n side side"], sentences: 
     """
     answer = np.asarray(edit(pictures, list(sentences)))
     if answer.dtype != np.uint8 or answer.shape != pictures.shape:
-        raise UserError(f"The editor must return uint8 pictures of shape {pictures.shape}; it returned {answer.dtype} {answer.shape}.")
+        raise UserError(
+            f"The editor must return uint8 pictures of shape {pictures.shape};"
+            f" it returned {answer.dtype} {answer.shape}."
+        )
     return answer
 
 
@@ -68,7 +78,8 @@ def told(text: str, state: State) -> tuple[Instruction, State]:
     """What a person typed as an instruction, and the state that it leads to.
 
     Raises:
-        UserError: too long, unknown words, no sentence, or not possible in this state; the message is meant for the person.
+        UserError: too long, unknown words, no sentence, or not possible in this state; the message is meant for the
+            person.
     """
     if len(text) > MOST_CHARACTERS or len(text.split()) > LONGEST:
         raise UserError(
@@ -99,21 +110,30 @@ class Canvas:
         return ((drawn + 1) / 2 * 255).round().clamp(0, 255).to(torch.uint8).numpy()
 
     def sides(self) -> list[tuple[int, int, bytes]]:
-        """(start, length, matrix as float32 (resolution, 28)) of each way to lay one side of a box on the canvas, for the page."""
+        """(start, length, matrix as float32 (resolution, 28)) of each way to lay one side of a box on the canvas,
+        for the page.
+        """
         spans = [(start, length) for start in range(GRID) for length in range(1, GRID + 1 - start)]
-        return [(start, length, self.renderer.sides[start * (GRID + 1) + length].numpy().tobytes()) for start, length in spans]
+        return [
+            (start, length, self.renderer.sides[start * (GRID + 1) + length].numpy().tobytes())
+            for start, length in spans
+        ]
 
 
 def language_tables() -> dict[str, Any]:
     """What the page must know to read and apply instructions as :func:`told` does.
 
-    ``outcomes``: for each box "x,y,w,h" and each ["action", "where"] the box after it, or the sentence that says why not, with gaps
-    {text} for the instruction and {shown} for the digit on the canvas; ``other_digit`` has {named} for the instruction's digit, too.
+    ``outcomes``: for each box "x,y,w,h" and each ["action", "where"] the box after it, or the sentence that says why
+    not, with gaps {text} for the instruction and {shown} for the digit on the canvas; ``other_digit`` has {named} for
+    the instruction's digit, too.
     """
     outcomes = {}
     for state in states(0):
         key = ",".join(map(str, state[1:]))
-        outcomes[key] = {json.dumps([each.action, each.where], separators=(",", ":")): _outcome(each, state) for each in instructions(0)}
+        outcomes[key] = {
+            json.dumps([each.action, each.where], separators=(",", ":")): _outcome(each, state)
+            for each in instructions(0)
+        }
     return {
         "words": WORDS,
         "longest": LONGEST,
@@ -139,8 +159,13 @@ def _refusal(work: Callable, *arguments: object) -> str:
     raise RuntimeError("expected a refusal")
 
 
-def difference(result: UInt8[np.ndarray, "side side"], target: UInt8[np.ndarray, "side side"]) -> UInt8[np.ndarray, "side side 3"]:
-    """A difference map in colours: ``TOO_MUCH`` where the result has more ink, ``MISSING`` where it has less, black where they agree."""
+def difference(
+    result: UInt8[np.ndarray, "side side"], target: UInt8[np.ndarray, "side side"]
+) -> UInt8[np.ndarray, "side side 3"]:
+    """A difference map in colours: ``TOO_MUCH`` where the result has more ink,
+    ``MISSING`` where it has less, black where they agree.
+    """
     change = (result.astype(float) - target) / 255
     colours = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (TOO_MUCH, MISSING)])
-    return np.abs(np.where(change[..., None] > 0, change[..., None] * colours[0], change[..., None] * colours[1])).round().astype(np.uint8)
+    shown = np.where(change[..., None] > 0, change[..., None] * colours[0], change[..., None] * colours[1])
+    return np.abs(shown).round().astype(np.uint8)

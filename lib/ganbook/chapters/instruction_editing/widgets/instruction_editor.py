@@ -8,6 +8,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.data import drawing
 from ganbook.data.captions import DIGIT_WORDS
 from ganbook.data.digit_edits import DIGIT
@@ -16,7 +17,6 @@ from ganbook.data.edits import ACTIONS, EMPTY, POSITIONS, Instruction, State, al
 from ganbook.errors import UserError
 from ganbook.metrics import ssim
 from ganbook.nn import weights_id
-from ganbook.chapters.instruction_editing.widgets import editing
 from ganbook.widgets import page, still
 from ganbook.widgets.base import Explorer, module_source
 
@@ -29,7 +29,9 @@ STRONG = 64
 
 
 class Told(NamedTuple):
-    """An instruction that can be followed: its sentence, the state after it, and the digit, a ``shown``, that draws the true target."""
+    """An instruction that can be followed: its sentence, the state after it,
+    and the digit, a ``shown``, that draws the true target.
+    """
 
     text: str
     state: State
@@ -38,17 +40,20 @@ class Told(NamedTuple):
 
 
 class InstructionEditor(Explorer):
-    """Pick or draw a digit, pick its place, say what to do; see source, result, true target, their SSIM and difference; go on from there.
+    """Pick or draw a digit, pick its place, say what to do;
+    see source, result, true target, their SSIM and difference; go on from there.
 
     Args:
-        edit: pictures uint8 (n, resolution, resolution), list of n sentences -> pictures of the same form; asked at each step with n = 1.
-        digits: uint8 (n, 28, 28), ink 255 on paper 0, at most 120: the samples to pick from, best several of each class.
+        edit: pictures uint8 (n, resolution, resolution), list of n sentences -> pictures of the same form; asked at
+            each step with n = 1.
+        digits: uint8 (n, 28, 28), ink 255 on paper 0, at most 120: the samples to pick from, best several of each
+            class.
         labels: int (n,), what they are, 0..9.
         resolution: side of the pictures.
         sample: number of the digit to start with.
         box: (x, y, w, h) to start with, in cells of the 3 x 3 grid; ``None``: the empty canvas.
-        instruction: that is applied at the start; ``None``: what the paper's figure 5 shows, "expand ... to the top right", or the first that
-            ``box`` allows.
+        instruction: that is applied at the start; ``None``: what the paper's figure 5 shows, "expand ... to the top
+            right", or the first that ``box`` allows.
 
     Raises:
         UserError: an argument of another shape, dtype or range, or an instruction that the box does not allow.
@@ -62,7 +67,7 @@ class InstructionEditor(Explorer):
     labels = traitlets.List(traitlets.Int()).tag(sync=True)
     sample = traitlets.Int(help="the digit at the start").tag(sync=True)
     grammar = traitlets.Dict(help="actions, places and digit words, in the order of the menus").tag(sync=True)
-    colours = traitlets.List(traitlets.Unicode(), help="of the difference map: too much ink, missing ink").tag(sync=True)
+    colours = traitlets.List(traitlets.Unicode(), help="of the difference: too much ink, missing ink").tag(sync=True)
     placed = traitlets.Dict(help="the answer to a first request of kind place").tag(sync=True)
     edited = traitlets.Dict(help="the answer to a first request of kind edit").tag(sync=True)
 
@@ -88,7 +93,9 @@ class InstructionEditor(Explorer):
         state = _checked_state(shown, box)
         text = _first_instruction(shown, state) if instruction is None else instruction
         place = self._place(state, self._digits[sample], shown)
-        step = self._step(self._told(text, state, self._digits[sample], shown), self._canvas(self._digits[sample], state))
+        step = self._step(
+            self._told(text, state, self._digits[sample], shown), self._canvas(self._digits[sample], state)
+        )
         super().__init__(
             resolution=resolution,
             digits=self._digits.tobytes(),
@@ -104,9 +111,10 @@ class InstructionEditor(Explorer):
         step, (_, result, target) = self.edited, self._first_pictures()
         change = result.astype(int) - target
         alt = (
-            f"Instruction editor. {_in_words(State(*self.placed['state']))}; “{step['text']}”. SSIM of the model's result and the true target: "
-            f"{step['ssim']:.2f}; of the source and the target: {step['nothing']:.2f}. Four pictures: source, result, true target, and the "
-            f"difference: too much ink on {(change > STRONG).mean():.1%} of the pixels, missing ink on {(change < -STRONG).mean():.1%}."
+            f"Instruction editor. {_in_words(State(*self.placed['state']))}; “{step['text']}”. SSIM of the model's"
+            f" result and the true target: {step['ssim']:.2f}; of the source and the target: {step['nothing']:.2f}."
+            " Four pictures: source, result, true target, and the difference: too much ink on"
+            f" {(change > STRONG).mean():.1%} of the pixels, missing ink on {(change < -STRONG).mean():.1%}."
         )
         return [still.Panel(alt, self._draw)]
 
@@ -114,11 +122,21 @@ class InstructionEditor(Explorer):
         model = weights_id(self._edit)
         if model is None:
             return None
-        rules = {"ink": drawing.INK, "smallest": drawing.SMALLEST, "fullest": drawing.FULLEST, "box": drawing.BOX, "centre": drawing.CENTRE}
-        return page.Facts(model, {"language": editing.language_tables(), "sides": self._canvas.sides(), "drawing": rules})
+        rules = {
+            "ink": drawing.INK,
+            "smallest": drawing.SMALLEST,
+            "fullest": drawing.FULLEST,
+            "box": drawing.BOX,
+            "centre": drawing.CENTRE,
+        }
+        return page.Facts(
+            model, {"language": editing.language_tables(), "sides": self._canvas.sides(), "drawing": rules}
+        )
 
     def _reply(self, request: dict, buffers: list) -> tuple[dict, list[bytes]]:
-        """Three kinds of requests: "draw" (a drawing to a digit), "place" (a digit in a state) and "edit"; each brings all that it needs."""
+        """Three kinds of requests: "draw" (a drawing to a digit), "place" (a digit in a state) and "edit";
+        each brings all that it needs.
+        """
         if request["kind"] == "draw":
             return self._drawing(np.frombuffer(buffers[0], np.uint8).reshape(request["side"], request["side"]))
         digit, state = np.frombuffer(buffers[0], np.uint8).reshape(DIGIT, DIGIT), State(*request["state"])
@@ -138,7 +156,8 @@ class InstructionEditor(Explorer):
             return {"error": str(refusal)}, []
 
     def _place(self, state: State, digit: np.ndarray, shown: int) -> tuple[dict, list[bytes]]:
-        return {"state": state, "digit": shown, "allowed": self._allowed(state, shown)}, [self._canvas(digit, state).tobytes()]
+        content = {"state": state, "digit": shown, "allowed": self._allowed(state, shown)}
+        return content, [self._canvas(digit, state).tobytes()]
 
     def _told(self, text: str, state: State, digit: np.ndarray, shown: int) -> Told:
         """What a person wrote, for a picture of ``digit``, a ``shown``, in ``state``.
@@ -198,7 +217,10 @@ def _checked_state(digit: int, box: Sequence[int] | None) -> State:
     if box is None:
         return EMPTY
     if len(box) != 4 or not fits(State(digit, *box)):
-        raise UserError(f"box must be (x, y, w, h) inside the 3 x 3 grid with sides that differ by one at most, or None; got {box!r}.")
+        raise UserError(
+            "box must be (x, y, w, h) inside the 3 x 3 grid with sides that differ by one at most,"
+            f" or None; got {box!r}."
+        )
     return State(digit, *(int(number) for number in box))
 
 
@@ -217,4 +239,7 @@ def _opening(answer: tuple[dict, list[bytes]]) -> dict:
 def _in_words(state: State) -> str:
     if state == EMPTY:
         return "An empty canvas"
-    return f"A {DIGIT_WORDS[state.digit]} in the box of column {state.x + 1}, row {state.y + 1}, {state.w} wide and {state.h} high"
+    return (
+        f"A {DIGIT_WORDS[state.digit]} in the box of column {state.x + 1}, row {state.y + 1},"
+        f" {state.w} wide and {state.h} high"
+    )

@@ -30,8 +30,8 @@ class SsimExplorer(Explorer):
         instructions: the n sentences between source and target.
         ssim: (n,), of generated and target, from -1 to 1.
         do_nothing: (n,), of source and target, for comparison; ``None`` leaves it out.
-        span: (from, to) at the start, the ends belong to it; ``None``: everything. The trait ``span`` follows the person's choice, and can be
-            set.
+        span: (from, to) at the start, the ends belong to it; ``None``: everything. The trait ``span`` follows the
+            person's choice, and can be set.
 
     Raises:
         UserError: an argument of another shape, dtype or range.
@@ -85,11 +85,15 @@ class SsimExplorer(Explorer):
     def _check_span(self, proposal: traitlets.Bunch) -> list[float]:
         span = [float(end) for end in proposal["value"]]
         if len(span) != 2 or not -1 <= span[0] <= span[1] <= 1:
-            raise UserError(f"span must be two numbers, from and to, with -1 <= from <= to <= 1; got {proposal['value']!r}.")
+            raise UserError(
+                f"span must be two numbers, from and to, with -1 <= from <= to <= 1; got {proposal['value']!r}."
+            )
         return span
 
     def chosen(self, span: Sequence[float] | None = None) -> Int[np.ndarray, " chosen"]:
-        """Numbers of the pictures whose SSIM lies in a span (default: the present one), from the least like to the most like."""
+        """Numbers of the pictures whose SSIM lies in a span (default: the present one),
+        from the least like to the most like.
+        """
         low, high = self.span if span is None else span
         ranked = self._ssim[self._order]
         return self._order[(low <= ranked) & (ranked <= high)]
@@ -106,8 +110,8 @@ class SsimExplorer(Explorer):
         told = "; ".join(f"“{each['text']}”, SSIM {each['ssim']:.2f}" for each in shown) or "none"
         return [
             still.Panel(
-                f"Histogram of SSIM of {len(ssim):,} generated pictures and their targets: mean {ssim.mean():.2f}, quartiles {quartiles}."
-                f"{baseline} {self.summary()}",
+                f"Histogram of SSIM of {len(ssim):,} generated pictures and their targets: mean {ssim.mean():.2f},"
+                f" quartiles {quartiles}.{baseline} {self.summary()}",
                 self._draw_histogram,
             ),
             still.Panel(f"Examples, each as source, target and generated picture: {told}.", self._draw_examples),
@@ -127,7 +131,9 @@ class SsimExplorer(Explorer):
         return self._examples(request["span"], request["page"])
 
     def _examples(self, span: Sequence[float], page: int = 0) -> tuple[dict, list[bytes]]:
-        """At most ``SHOWN`` pictures, evenly spread over the ranks of the span; another ``page`` takes other ranks, until all were shown."""
+        """At most ``SHOWN`` pictures, evenly spread over the ranks of the span;
+        another ``page`` takes other ranks, until all were shown.
+        """
         chosen = self.chosen(span)
         n_pages = max(1, -(-len(chosen) // SHOWN))
         numbers = chosen[page % n_pages :: n_pages]
@@ -156,7 +162,8 @@ class SsimExplorer(Explorer):
         content, (pixels,) = self._examples(self.span)
         pictures = np.frombuffer(pixels, np.uint8).reshape(-1, *self._pictures.shape[1:])
         still.write_title(figure, "Source, target, generated")
-        for row, (example, three) in enumerate(list(zip(content["examples"], pictures, strict=True))[:: max(1, len(pictures) // 3)][:3]):
+        shown = list(zip(content["examples"], pictures, strict=True))[:: max(1, len(pictures) // 3)][:3]
+        for row, (example, three) in enumerate(shown):
             top = 0.62 - 0.31 * row
             figure.text(0.02, top + 0.26, f"{example['text']}: {example['ssim']:.2f}", va="bottom", fontsize=12)
             for column, picture in enumerate(three):
@@ -168,20 +175,30 @@ class SsimExplorer(Explorer):
 def _sentence(answer: dict, n: int) -> str:
     low, high = answer["span"]
     mean = "" if answer["mean"] is None else f", mean {answer['mean']:.2f}"
-    return f"SSIM from {low:.2f} to {high:.2f}: {answer['count']:,} of {n:,} pictures ({answer['count'] / n:.0%}){mean}."
+    return (
+        f"SSIM from {low:.2f} to {high:.2f}: {answer['count']:,} of {n:,} pictures ({answer['count'] / n:.0%}){mean}."
+    )
 
 
-def _checked_pictures(sources: ArrayLike, targets: ArrayLike, generated: ArrayLike) -> UInt8[np.ndarray, "n 3 side side"]:
+def _checked_pictures(
+    sources: ArrayLike, targets: ArrayLike, generated: ArrayLike
+) -> UInt8[np.ndarray, "n 3 side side"]:
     arrays = {"sources": np.asarray(sources), "targets": np.asarray(targets), "generated": np.asarray(generated)}
     shape = arrays["sources"].shape
     for name, array in arrays.items():
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape != shape or shape[1] != shape[2] or shape[0] == 0:
-            raise UserError(f"{name} must be uint8 (n, side, side), as many and as large as sources; got {array.dtype} {array.shape}.")
+            raise UserError(
+                f"{name} must be uint8 (n, side, side), as many and as large as sources;"
+                f" got {array.dtype} {array.shape}."
+            )
     return np.stack(list(arrays.values()), axis=1)
 
 
 def _checked_ssim(name: str, values: ArrayLike, n: int) -> Float[np.ndarray, " n"]:
     array = np.asarray(values, dtype=float)
     if array.shape != (n,) or not (np.abs(array) <= 1 + 1e-6).all():
-        raise UserError(f"{name} must be {n} numbers from -1 to 1, one a picture; got shape {array.shape}, or NaN or other numbers in it.")
+        raise UserError(
+            f"{name} must be {n} numbers from -1 to 1, one a picture;"
+            f" got shape {array.shape}, or NaN or other numbers in it."
+        )
     return array.clip(-1, 1)
