@@ -1,5 +1,6 @@
 """The cards state facts on the data: each is compared with the data."""
 
+import math
 import re
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 from PIL import Image
 
 from ganbook.data import cards, catalogue, digit_edits, grid_digits, load_digits
+from ganbook.data.avatar_edits import FAULTS, SINGLES, avatar_edits
+from ganbook.data.avatar_forms import SEEN, UNSEEN
+from ganbook.data.avatar_language import MAX_WORDS, WORDS
+from ganbook.data.avatars import COUNTS, KINDS
 from ganbook.data.digit_edits import edits_of
 from ganbook.data.edits import ACTIONS
 
@@ -70,10 +75,11 @@ def test_share_of_ink(source):
 
 def test_pictures_can_be_made_again(tmp_path):
     written = cards.write_pictures(tmp_path)
-    assert [path.name for path in written] == ["digits.png", "grid_digits.png", "digit_edits.png"]
+    names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits"]
+    assert [path.name for path in written] == [f"{name}.png" for name in names]
     for path in written:
-        shown, made = (np.asarray(Image.open(folder / path.name)) for folder in (CARDS, tmp_path))
-        np.testing.assert_array_equal(shown, made)
+        shown, made = (np.asarray(Image.open(folder / path.name)).astype(int) for folder in (CARDS, tmp_path))
+        np.testing.assert_allclose(shown, made, rtol=0, atol=path.name.startswith("avatar"))  # to 1/255 elsewhere
 
 
 def test_alt_text_reads_the_grids_out():
@@ -85,6 +91,47 @@ def test_alt_text_reads_the_grids_out():
 def test_caption_reads_the_edits_out():
     (caption,) = re.findall(r"\(digit_edits.png\)\n\n\*(.+)\*\n", (CARDS / "digit_edits.md").read_text())
     assert re.findall(r'"(.+?)"', caption) == [text for text, _ in cards.DIGIT_EDITS_SAMPLE]
+
+
+def test_caption_reads_the_instructions_for_avatars_out():
+    (caption,) = re.findall(r"\(avatar_edits.png\)\n\n\*(.+)\*\n", (CARDS / "avatar_edits.md").read_text())
+    told = avatar_edits("test").instructions
+    assert re.findall(r'"(.+?)"', caption) == [told[number] for number in cards.AVATAR_EDITS_SAMPLE]
+
+
+def rows_of(card: str, head: str) -> list[list[str]]:
+    _, table = (CARDS / f"{card}.md").read_text().split(f"| {head} |", 1)
+    return [[cell.strip() for cell in row.strip("| ").split("|")] for row in table.split("\n\n")[0].splitlines()[2:]]
+
+
+def test_counts_of_the_avatar_edits():
+    *kinds, total = rows_of("avatar_edits", "kind")
+    splits = [avatar_edits(split) for split in ("train", "dev", "test")]
+    for column, (kind, *numbers) in enumerate(kinds):
+        found = [int((split.kinds == column).sum()) for split in splits]
+        expected = [COUNTS[column], len(SEEN[kind]), len(UNSEEN[kind]), *found]
+        assert (kind, list(map(int, numbers))) == (list(KINDS)[column], expected)
+    sums = [sum(int(row[column]) for row in kinds) for column in range(1, 7)]
+    assert total == ["all", *map(str, sums)]
+
+
+def test_faults_words_and_forms_of_the_avatar_edits():
+    assert [row[:2] for row in rows_of("avatar_edits", "fault")] == [
+        *([fault, str(n)] for fault, n in FAULTS.items()),
+        ["all", str(sum(FAULTS.values()))],
+    ]
+    card = (CARDS / "avatar_edits.md").read_text()
+    forms = [len(SEEN[kind]) + len(UNSEEN[kind]) for kind in KINDS]
+    assert f"{sum(forms)} surface forms, {min(forms)} to {max(forms)} for each kind" in card
+    assert f"{sum(map(len, UNSEEN.values()))} forms are **held out**" in card
+    assert f"the {len(WORDS)} words of the grammar" in card and f"{len(WORDS)} words, where people" in card
+    assert f"(batch, {MAX_WORDS})" in card and f"{SINGLES:,} avatars" in card
+
+
+def test_counts_of_the_avatars():
+    cells = [cell for row in rows_of("avatars", "kind | values | kind | values") for cell in (row[:2], row[2:])]
+    assert {kind: int(n) for kind, n in cells} == dict(zip(KINDS, COUNTS, strict=True))
+    assert f"{math.prod(COUNTS):,} rows" in (CARDS / "avatars.md").read_text()
 
 
 def test_picture_of_the_edits_shows_sources_above_targets():

@@ -1,11 +1,15 @@
 import json
+import math
 
 import pytest
 
 import ganbook.data
 from ganbook.data import catalogue, digit_edits, grid_digits, load_digits, mnist
+from ganbook.data.avatar_edits import SINGLES, avatar_edits
+from ganbook.data.avatars import COUNTS
 from ganbook.errors import DataUnavailable, UserError
 
+NAMES = ("avatar_edits", "avatars", "digit_edits", "digits", "grid_digits")
 IMAGES = "train-images-idx3-ubyte.gz"
 
 
@@ -17,12 +21,13 @@ def mirror(tiny_mnist, new_mirror, monkeypatch):
 
 
 def test_descriptions_are_plain_json_and_complete():
-    assert catalogue.names() == ("digit_edits", "digits", "grid_digits")
+    assert catalogue.names() == NAMES
     for name in catalogue.names():
         entry = catalogue.describe(name)
         assert json.loads(json.dumps(entry)) == entry
         assert entry["name"] == name
-        assert all(entry[key] for key in ("title", "origin", "licence", "splits", "schema", "files", "mirrors"))
+        assert all(entry[key] for key in ("title", "origin", "licence", "splits", "schema"))
+        assert bool(entry["files"]) == bool(entry["mirrors"]) == ("mnist" in entry["origin"])
         assert entry["origin"].keys() == entry["licence"].keys() == entry["splits"].keys()
         assert all(len(file["sha256"]) == 64 for file in entry["files"])
 
@@ -34,6 +39,27 @@ def test_described_sizes_are_the_datas(name, load):
     described = catalogue.describe(name)["splits"]["embedded"]
     assert described == {split: len(load(split, "embedded")) for split in described}
     assert described.keys() >= {"train", "test"}
+
+
+def test_described_sizes_of_the_avatars():
+    described = catalogue.describe("avatar_edits")["splits"]["embedded"]
+    assert described == {split: len(avatar_edits(split)) for split in ("train", "dev", "test")} | {"singles": SINGLES}
+    assert catalogue.describe("avatars")["splits"]["embedded"]["portraits"] == math.prod(COUNTS)
+
+
+@pytest.mark.parametrize("name", ["avatars", "avatar_edits"])
+def test_what_is_drawn_here_is_always_here(name):
+    expected = {
+        "name": name,
+        "source": "embedded",
+        "found": "ganbook",
+        "verified": True,
+        "problem": None,
+        "unused": None,
+    }
+    assert catalogue.status(name) == expected
+    with pytest.raises(UserError, match=f"{name} needs no download"):
+        catalogue.fetch(name)
 
 
 def test_status_without_mnist():
@@ -119,8 +145,11 @@ def test_fetch_when_nothing_can_be_had(mirror, cache):
 
 @pytest.mark.parametrize("function", [catalogue.describe, catalogue.status, catalogue.fetch])
 def test_unknown_data_set(function):
-    with pytest.raises(UserError, match="unknown data set 'avatars': expected one of digit_edits, digits, grid_digits"):
-        function("avatars")
+    with pytest.raises(
+        UserError,
+        match="unknown data set 'cats': expected one of avatar_edits, avatars, digit_edits, digits, grid_digits",
+    ):
+        function("cats")
 
 
 NEW = """
@@ -137,7 +166,7 @@ DATA_SET = DataSet(
 def test_a_new_module_is_all_that_a_data_set_needs(tmp_path, monkeypatch):
     (tmp_path / "rings.py").write_text(NEW)
     monkeypatch.setattr("ganbook.data.__path__", [*ganbook.data.__path__, str(tmp_path)])
-    assert catalogue.names() == ("digit_edits", "digits", "grid_digits", "rings")
+    assert catalogue.names() == (*NAMES, "rings")
     assert "drawn" in catalogue.sources() and json.dumps(catalogue.describe("rings"))
     assert catalogue.status("rings") == {
         "name": "rings",

@@ -4,16 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
+from torch import Tensor
 
 from ganbook import paths
+from ganbook.data import avatars
+from ganbook.data.avatar_edits import avatar_edits, single_avatars
 from ganbook.data.digit_edits import Renderer
 from ganbook.data.digits import load_digits
 from ganbook.data.edits import EMPTY, State, apply, parse
 from ganbook.data.grid_digits import GridDigits, grid_digits
 
 GAP, GAP_GREY, ENLARGEMENT = 2, 96, 3
-"""The line between two samples (pixels, grey value), and screen pixels a pixel."""
+"""The line between two samples (pixels, grey value), and screen pixels a pixel of a digit."""
 
 
 def digits_picture(rows: int = 6) -> UInt8[np.ndarray, "h w"]:
@@ -56,18 +59,46 @@ def digit_edits_picture() -> UInt8[np.ndarray, "h w"]:
     return tile(((pictures + 1) * 127.5).round().byte().numpy().reshape(2, len(samples), 64, 64))
 
 
-def tile(images: UInt8[np.ndarray, "rows columns h w"]) -> UInt8[np.ndarray, "height width"]:
+def avatars_picture() -> UInt8[np.ndarray, "h w 3"]:
+    """Portraits in the two upper rows of eight, free looks in free poses in the two lower ones."""
+    generator = torch.Generator().manual_seed(7)
+    portraits = single_avatars(torch.arange(16), side=96).pictures
+    free = avatars.render(avatars.free_looks(16, generator), avatars.random_poses(16, generator), 96).pictures
+    return tile(_bytes(torch.cat([portraits, free])).reshape(4, 8, 96, 96, 3), enlargement=1)
+
+
+AVATAR_EDITS_SAMPLE = (77, 45, 14, 60, 85, 20)
+"""The test triples shown in the card."""
+
+
+def avatar_edits_picture() -> UInt8[np.ndarray, "h w 3"]:
+    """A column for each triple of ``AVATAR_EDITS_SAMPLE``: the source above, the target below."""
+    batch = avatar_edits("test", side=128).batch(torch.tensor(AVATAR_EDITS_SAMPLE))
+    return tile(_bytes(torch.stack([batch.source, batch.target])), enlargement=1)
+
+
+def _bytes(pictures: Float32[Tensor, "*n 3 h w"]) -> UInt8[np.ndarray, "*n h w 3"]:
+    return ((pictures + 1) * 127.5).round().byte().movedim(-3, -1).numpy()
+
+
+def tile(
+    images: UInt8[np.ndarray, "rows columns h w *rgb"], enlargement: int = ENLARGEMENT
+) -> UInt8[np.ndarray, "height width *rgb"]:
     """One picture of all images, with a grey line round each."""
-    framed = np.pad(images, ((0, 0), (0, 0), (0, GAP), (0, GAP)), constant_values=GAP_GREY)
-    rows, columns, height, width = framed.shape
-    sheet = framed.swapaxes(1, 2).reshape(rows * height, columns * width)
-    return np.pad(sheet, ((GAP, 0), (GAP, 0)), constant_values=GAP_GREY).repeat(ENLARGEMENT, 0).repeat(ENLARGEMENT, 1)
+    colours = ((0, 0),) * (images.ndim - 4)
+    framed = np.pad(images, ((0, 0), (0, 0), (0, GAP), (0, GAP), *colours), constant_values=GAP_GREY)
+    rows, columns, height, width, *rgb = framed.shape
+    sheet = framed.swapaxes(1, 2).reshape(rows * height, columns * width, *rgb)
+    sheet = np.pad(sheet, ((GAP, 0), (GAP, 0), *colours), constant_values=GAP_GREY)
+    return sheet.repeat(enlargement, 0).repeat(enlargement, 1)
 
 
 PICTURES = {
     "digits.png": digits_picture,
     "grid_digits.png": grid_digits_picture,
     "digit_edits.png": digit_edits_picture,
+    "avatars.png": avatars_picture,
+    "avatar_edits.png": avatar_edits_picture,
 }
 
 
