@@ -51,7 +51,7 @@ def test_any_two_values_look_different(kind):
     for first in range(len(pictures)):
         for second in range(first):
             difference = (pictures[first] - pictures[second]).abs().amax(0)
-            assert (difference > 24).sum() >= 3, [list(KINDS[kind])[number] for number in (first, second)]
+            assert (difference > 24).sum() >= 6, [list(KINDS[kind])[number] for number in (first, second)]
 
 
 ALLOWED = {

@@ -49,13 +49,13 @@ MOUTH = _grid(
 
 NOSE = {
     f"{size}{kind}": {"nose_length": length, "nose_width": width * factor, "nose_round": round_, "nose_bridge": bridge}
-    for size, length, factor in (("short ", 0.13, 1.0), ("", 0.18, 1.1), ("long ", 0.24, 1.2))
+    for size, length, factor in (("short ", 0.115, 1.0), ("", 0.18, 1.1), ("long ", 0.255, 1.2))
     for kind, width, round_, bridge in (
-        ("button", 0.055, 1.0, 0.0),
-        ("broad", 0.092, 1.0, 0.0),
-        ("pointed", 0.055, 0.0, 0.25),
-        ("wedge", 0.088, 0.1, 0.0),
-        ("straight", 0.045, 0.8, 1.0),
+        ("button", 0.06, 1.0, 0.0),
+        ("broad", 0.105, 1.0, 0.0),
+        ("pointed", 0.05, 0.0, 0.3),
+        ("wedge", 0.105, 0.0, 0.0),
+        ("straight", 0.032, 1.0, 1.0),
     )
 }
 

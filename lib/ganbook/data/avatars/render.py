@@ -319,13 +319,13 @@ def _nose(look: Look, paper: _Paper) -> None:
     length, width = look.number("nose_length"), look.number("nose_width")
     y = y - 0.02
     tip = y - (length - 0.06)
-    bridge = capsule(x + 0.3 * width * look.number("light").sign(), y, 0.0, -0.06, 0.0, length - 0.08, 0.016)
-    paper.paint("nose", bridge, skin * 0.8, "skin", share=look.number("nose_bridge"))
+    bridge = capsule(x + 0.3 * width * look.number("light").sign(), y, 0.0, -0.06, 0.0, length - 0.08, 0.022)
+    paper.paint("nose", bridge, skin * 0.66, "skin", share=look.number("nose_bridge"))
     round_tip = ellipse(x, tip, width, 0.045)
     triangle = both((x.abs() - width * (1 + tip / 0.16)) * 0.8, tip - 0.04, -tip - 0.16)
     roundness = look.number("nose_round")
     shape = roundness * round_tip + (1 - roundness) * triangle
-    paper.paint("nose", shape - 0.008, skin * torch.tensor([0.84, 0.76, 0.74])[:, None, None], "skin")
+    paper.paint("nose", shape - 0.008, skin * torch.tensor([0.72, 0.60, 0.57])[:, None, None], "skin")
     paper.paint(
         "nose",
         ellipse(x - 0.2 * width * look.number("light"), tip + 0.015, width * 0.5, 0.03),
@@ -333,7 +333,7 @@ def _nose(look: Look, paper: _Paper) -> None:
         share=0.7,
     )
     holes = ellipse(x.abs() - 0.55 * width, tip - 0.03, 0.015, 0.011)
-    paper.paint("nose", holes, skin * 0.5)
+    paper.paint("nose", holes, skin * 0.3)
 
 
 def _mouth(look: Look, paper: _Paper) -> None:
