@@ -11,7 +11,7 @@ CHAPTER ?= latent_captions
 PROFILE ?= quick
 MINUTES ?=
 TESTS ?=
-WORKERS ?= 0
+WORKERS ?= 2
 ARGS ?=
 TORCH_ARGS ?=
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -51,7 +51,7 @@ help: ## this list
 	@echo '  PROFILE=quick             smoke: seconds, tiny nets; quick: a laptop; paper: the sizes of the paper, wants a GPU'
 	@echo '  MINUTES=20                stop training cleanly after that time; the same command goes on from there'
 	@echo '  TESTS=tests/setup         only these tests'
-	@echo '  WORKERS=2                 tests in so many processes (not on a busy machine: kernels may take each other'"'"'s ports)'
+	@echo '  WORKERS=2                 how many tests at once; 0: in one process'
 	@echo '  ARGS="--seed 1"           handed on to the ganbook or jupyter command as it is'
 	@echo '  TORCH_ARGS=...            where pip finds another build of PyTorch (book/setup.md says when)'
 	@echo
