@@ -148,7 +148,7 @@ def test_a_chapter_without_models_is_not_trained(trained, command):
 @pytest.mark.parametrize("command", [["run", "toy"], ["check"], ["build"]])
 def test_an_unknown_profile_or_source_is_refused_with_the_known_ones(toy, command):
     assert "no profile 'fast'; the profiles are smoke, quick, paper" in refused(*command, "--profile", "fast")
-    assert "no data source 'mnsit'; the sources are auto, mnist, embedded" in refused(*command, "--data", "mnsit")
+    assert "no data source 'mnsit'; the sources are auto, embedded, mnist" in refused(*command, "--data", "mnsit")
 
 
 def test_outside_the_book_one_line_says_where_to_go(toy, tmp_path, monkeypatch):
