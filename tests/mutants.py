@@ -76,7 +76,7 @@ def main() -> None:
     """Plant them all; exit 1 if one survives."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("slugs", nargs="*", help="chapters; all that list mutants by default")
-    listing = [path.parent.name for path in sorted((ROOT / "tests" / "chapters").glob("*/mutants.yml"))]
+    listing = [slug for slug in chapters.slugs() if (ROOT / "tests" / "chapters" / slug / "mutants.yml").is_file()]
     mutants = [
         (slug, each)
         for slug in parser.parse_args().slugs or listing

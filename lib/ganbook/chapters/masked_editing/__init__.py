@@ -1,0 +1,1 @@
+"""Chapter `masked_editing`: edit avatars in free language, and keep what is not named by masking the source (SIM)."""

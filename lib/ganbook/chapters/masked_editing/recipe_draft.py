@@ -1,0 +1,89 @@
+"""What the chapter will register: its editor with SIM and without, the related work, another activation, the judge.
+
+It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
+"""
+
+from pathlib import Path
+
+import torch
+
+from ganbook.chapters.masked_editing.analysis import edit_numbers, reading_numbers
+from ganbook.chapters.masked_editing.config import PROFILES, Config
+from ganbook.chapters.masked_editing.data import Material, Portraits, material, portraits
+from ganbook.chapters.masked_editing.game import train
+from ganbook.chapters.masked_editing.inference import AttributeReader, Editor, load_editor, load_judge
+from ganbook.data.avatar_edits import avatar_edits
+from ganbook.training import Model, Recipe, Variant, read_run
+
+LOADERS = {"editor": load_editor, "judge": load_judge}
+
+
+def make_data(config: Config, source: str, seed: int) -> Material | Portraits:
+    """What the model of the settings learns from; there is one source, the book's own drawings."""
+    if config.model == "judge":
+        return portraits(config.singles, config.resolution, seed)
+    return material(config)
+
+
+def load(folder: Path) -> Editor | AttributeReader:
+    """Whichever model the folder holds, ready for use."""
+    return LOADERS[read_run(folder)["config"]["model"]](folder)
+
+
+def measure(model: Editor | AttributeReader, source: str) -> dict[str, float]:
+    """On the 230 test triples.
+
+    Of the judge: how often it reads each kind of attribute right. Of an editor: how right its pictures are, and where a
+    judge for pictures of this size is shipped, what that one reads.
+    """
+    test = avatar_edits("test", model.config.resolution)
+    edits = test.batch(torch.arange(len(test)))
+    if isinstance(model, AttributeReader):
+        return reading_numbers(model, edits)
+    return edit_numbers(model, edits, shipped_judge(model.config, source))
+
+
+def shipped_judge(config: Config, source: str) -> AttributeReader | None:
+    """The judge that comes with the book, if it reads pictures of this size."""
+    folder = RECIPE.checkpoint_folder("judge", profile="quick", data=source, seed=0)
+    if not folder.is_dir() or read_run(folder)["config"]["resolution"] != config.resolution:
+        return None
+    return load_judge(folder)
+
+
+EDITOR = Model(
+    "masked_editing",
+    Config,
+    PROFILES,
+    data=make_data,
+    game=train,
+    ships=lambda config: ("judge",) if config.model == "judge" else ("selected",),
+    load=load,
+    measure=measure,
+    source=lambda source: "embedded" if source == "auto" else source,
+    paper_examples=5_000 * 4_400,
+)
+
+DONG = {"masking": False, "discriminator_told": "sentence", "edit_share": 1.0}
+"""As Dong et al. (2017): D judges a picture by the sentence alone, so that each triple is edited as told. G is ours."""
+
+JUDGE = {
+    "steps": 30_000, "image_dim": 128, "learning_rate": 2e-3, "beta1": 0.9, "decay_share": 1.0, "singles": 40_000,
+    "preview_every": 0,
+}  # fmt: skip
+
+SHORT = {"steps": 60 * 68, "select_from": 0, "preview_every": 0}
+
+RECIPE = Recipe(
+    "masked_editing",
+    {
+        "sim": Variant(EDITOR),
+        "plain": Variant(EDITOR, {"masking": False}),
+        "dong": Variant(EDITOR, DONG),
+        "judge": Variant(EDITOR, {"model": "judge"}, JUDGE),
+        "short": Variant(EDITOR, sizes=SHORT),
+        "sigmoid": Variant(EDITOR, {"output": "sigmoid"}, SHORT),
+        "linear": Variant(EDITOR, {"output": "linear"}, SHORT),
+    },
+)
+"""The last three are compared: tanh, with which all others are trained, and the other activations."""
