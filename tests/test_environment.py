@@ -116,6 +116,14 @@ def test_where_the_installation_cannot_be_written_the_build_folder_is_taken(monk
     assert os.access(Path(environment.own()["IPYTHONDIR"]), os.W_OK)
 
 
+@pytest.mark.parametrize("name", ["LANG", "LC_ALL", "LC_CTYPE"])
+def test_a_locale_that_is_not_installed_stops_nothing(monkeypatch, name):
+    monkeypatch.setenv(name, "xx_YY.eucJP")
+    script = "import locale, sys; locale.setlocale(locale.LC_ALL, ''); print(sys.stdout.encoding, '\\u672c')"
+    said = subprocess.run([sys.executable, "-c", script], env=environment.own(), capture_output=True, encoding="utf-8")
+    assert (said.stdout, said.stderr) == ("utf-8 \u672c\n", "")
+
+
 def test_threads_are_all_the_books_or_all_the_persons(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.setenv("OMP_DISPLAY_ENV", "TRUE")

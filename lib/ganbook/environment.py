@@ -71,11 +71,14 @@ def font_lists() -> dict[str, str]:
 
 
 def _python() -> dict[str, str]:
-    """Python as the book wants it: this very library, no packages of the person's own, UTF-8 wherever it writes."""
+    """Python as the book wants it: this very library, no packages of the person's own, UTF-8 wherever it writes.
+
+    A locale that is named and not installed, as often over ssh, stops Sphinx; ``C`` is there everywhere.
+    """
     ours = {Path(folder).resolve() for folder in ganbook.__path__}
     entries = [Path(entry).resolve() for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     library = os.pathsep.join(str(entry) for entry in entries if entry / "ganbook" in ours)
-    return {"PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"} | ({"PYTHONPATH": library} if library else {})
+    return {"PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1", "LC_ALL": "C"} | ({"PYTHONPATH": library} if library else {})
 
 
 def _folders() -> dict[str, str]:
