@@ -209,7 +209,8 @@ def test_every_setting_matters(slug, variant, name, unchanged, tmp_path, monkeyp
         unchanged[slug, variant] = load_state(tmp_path / "unchanged", print)[0]
     before = unchanged[slug, variant]
     config = RECIPES[slug].settings(variant, "smoke", "embedded", few)
-    value = (AVERAGED | TOLD[slug].VALUES).get(name, another(config, name))
+    values = AVERAGED | TOLD[slug].VALUES
+    value = values[name] if name in values else another(config, name)
     train(slug, variant, tmp_path / "changed", **few | {name: value})
     after = load_state(tmp_path / "changed", print)[0]
     shapes = [{key: tensor.shape for key, tensor in each.items()} for each in (before, after)]
