@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from ganbook import training
+from ganbook.bench.hardware import count_flops
 from ganbook.chapters.masked_editing import augment, data, game, inference, selection
 from ganbook.chapters.masked_editing.config import PRINTED, Config
 from ganbook.chapters.masked_editing.losses import (
@@ -529,6 +530,17 @@ def test_what_the_judges_pictures_go_through():
     assert shift.std((2, 3)).max() > 0.08, "contrast"
     ones = torch.ones(1, 3, 16, 16)
     torch.testing.assert_close(augment.blurred(ones), ones)
+
+
+@pytest.mark.parametrize("variant", ["sim", "plain", "judge"])
+def test_a_training_of_profile_quick_costs_at_most_half_a_petaflop(tmp_path, monkeypatch, variant):
+    monkeypatch.setattr(game, "look", lambda *_: None)
+    whole = RECIPE.settings(variant, "quick")
+    small = {"singles": 16, "steps": 2, "batch_size": 2, "half_samples": 2, "preview_every": 0, "threads": 1}
+    settings = {**vars(whole), **small, "precision": "32-true"}
+    operations = count_flops(lambda: few_avatars.train(tmp_path, **settings))
+    of_a_picture = operations / (small["steps"] * small["batch_size"])
+    assert 1e14 < of_a_picture * whole.batch_size * whole.steps < 5e14
 
 
 BY_HEART = {
