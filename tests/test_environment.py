@@ -117,11 +117,15 @@ def test_where_the_installation_cannot_be_written_the_build_folder_is_taken(monk
 
 
 @pytest.mark.parametrize("name", ["LANG", "LC_ALL", "LC_CTYPE"])
-def test_a_locale_that_is_not_installed_stops_nothing(monkeypatch, name):
-    monkeypatch.setenv(name, "xx_YY.eucJP")
-    script = "import locale, sys; locale.setlocale(locale.LC_ALL, ''); print(sys.stdout.encoding, '\\u672c')"
+@pytest.mark.parametrize("value", ["xx_YY.eucJP", "C"])
+def test_another_locale_stops_nothing_in_a_folder_of_any_name(monkeypatch, tmp_path, name, value):
+    packages = tmp_path / "\u672c \u306e" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "here.pth").write_text(str(packages), encoding="utf-8")  # as of a library that is installed in place
+    monkeypatch.setenv(name, value)
+    script = f"import locale, site; locale.setlocale(locale.LC_ALL, ''); site.addsitedir({str(packages)!r})"
     said = subprocess.run([sys.executable, "-c", script], env=environment.own(), capture_output=True, encoding="utf-8")
-    assert (said.stdout, said.stderr) == ("utf-8 \u672c\n", "")
+    assert (said.returncode, said.stderr) == (0, "")
 
 
 def test_threads_are_all_the_books_or_all_the_persons(monkeypatch):

@@ -21,8 +21,9 @@ SETTINGS = ("GANBOOK_BUILD", "GANBOOK_CACHE", "GANBOOK_DATA")
 
 FOREIGN = re.compile(
     "PYTHON(?!HASHSEED$|DONTWRITEBYTECODE$|PYCACHEPREFIX$)|IPYTHON|JUPYTER|JPY_|PYDEVD_|MPL|MATPLOTLIB|SNAKEMAKE_(PROFILE|OUTPUT_CACHE)$|SPHINX|TQDM_"
-    "|(FORCE_COLOR|CLICOLOR_FORCE|PY_COLORS)$"
+    "|(FORCE_COLOR|CLICOLOR_FORCE|PY_COLORS)$|LC_|LANG$|LANGUAGE$"
 )
+"""A locale, too: one that is not installed, as often over ssh, stops Sphinx; without any, Python takes UTF-8."""
 THREADING = re.compile("OMP_|MKL_|KMP_|GOMP_|OPENBLAS_|NUMEXPR_")
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -71,14 +72,11 @@ def font_lists() -> dict[str, str]:
 
 
 def _python() -> dict[str, str]:
-    """Python as the book wants it: this very library, no packages of the person's own, UTF-8 wherever it writes.
-
-    A locale that is named and not installed, as often over ssh, stops Sphinx; ``C`` is there everywhere.
-    """
+    """Python as the book wants it: this very library, no packages of the person's own, UTF-8 wherever it writes."""
     ours = {Path(folder).resolve() for folder in ganbook.__path__}
     entries = [Path(entry).resolve() for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     library = os.pathsep.join(str(entry) for entry in entries if entry / "ganbook" in ours)
-    return {"PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1", "LC_ALL": "C"} | ({"PYTHONPATH": library} if library else {})
+    return {"PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"} | ({"PYTHONPATH": library} if library else {})
 
 
 def _folders() -> dict[str, str]:
