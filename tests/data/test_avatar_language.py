@@ -216,7 +216,7 @@ READ = {
     "<b>blue and white stripes</b> as background &amp; no more \U0001f600": ("background", ["blue stripes"], []),
     "<script>alert('x')</script>make his eyes green": ("iris", ["green"], []),
     "mustasche please, a walrus one": ("mustache", ["walrus mustache"], []),
-}  # fmt: skip
+}
 """What is typed, the kind that it is about, the values and the trends."""
 
 
@@ -233,8 +233,10 @@ def test_reading(text):
 def test_what_was_there_before_is_read_too():
     read = understand("replace the red glasses with sunglasses").meaning
     assert {NAMES["glasses"][value] for value in read.before} == {
-        "red round glasses", "red narrow glasses", "red cat-eye glasses",
-    }  # fmt: skip
+        "red round glasses",
+        "red narrow glasses",
+        "red cat-eye glasses",
+    }
     less = understand("less pointed chin").meaning
     assert less.before == LOOKS["face shape"]["pointed"] and not less.before & less.values
 
@@ -265,7 +267,7 @@ BAD = {
     "change the nose": ("vague", 'It does not say what the nose should be like: say for instance "longer".'),
     "blue please": ("vague", '"blue" may be about iris or glasses or clothes or background: name what you mean.'),
     "make the hair blue": ("unfit", '"blue" cannot be said of the hair here.'),
-}  # fmt: skip
+}
 """What is typed, the problem, and how the sentence on it begins or what it holds."""
 
 

@@ -134,7 +134,8 @@ HEAD = "source,instruction,target\n"
 BAD = {
     "missing column": ("source,target\na.png,b.png\n", "csv has no column instruction: its columns are source, target"),
     "missing columns": (
-        "picture;text\na;b\n", "has no column source, instruction, target: its columns are picture, text"
+        "picture;text\na;b\n",
+        "has no column source, instruction, target: its columns are picture, text",
     ),
     "empty": ("", r"triples.csv is empty: it needs a line with the columns source, instruction, target"),
     "no rows": (HEAD + "\n ,,\n", "has no rows below its header"),
@@ -159,7 +160,8 @@ BAD = {
         r"Rows that are not UTF-8 \(save the file as CSV UTF-8\): 1 \(line 3: a.png gr\?ne Augen b.png\)\.$",
     ),
     "no words": (
-        HEAD + "a.png,!!!,b.png\n", rf"Instructions that have not 1 to {MAX_WORDS} words: 1 \(line 2: 0 in !!!\)"
+        HEAD + "a.png,!!!,b.png\n",
+        rf"Instructions that have not 1 to {MAX_WORDS} words: 1 \(line 2: 0 in !!!\)",
     ),
     "too many words": (HEAD + f"a.png,{'nose ' * 30},b.png\n", r"words: 1 \(line 2: 30 in nose nose"),
     "outside": (
@@ -169,7 +171,7 @@ BAD = {
     "no picture": (HEAD + "a.png,blue eyes,triples.csv\n", r"Pictures that cannot be read: 1 \(line 2: triples.csv\)"),
     "nul": (HEAD + "a\0.png,blue eyes,b.png\n", r"(that cannot be read|Missing pictures): 1 \(line 2: a\?.png\)"),
     "long cell": (HEAD + "a.png," + "x" * 200_000 + ",b.png\n", "line 2 cannot be read as CSV"),
-}  # fmt: skip
+}
 """What is in the CSV, and what is said."""
 
 

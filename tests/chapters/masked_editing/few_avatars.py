@@ -15,12 +15,22 @@ from ganbook.data.avatar_edits import AvatarEdits
 from ganbook.data.avatars import COUNTS, KINDS, hair_colours, random_attributes, skin_tones
 
 SMALL = {
-    "resolution": 32, "channels": 2, "mask_channels": 2, "discriminator_channels": 2, "image_dim": 12, "text_dim": 8,
+    "resolution": 32,
+    "channels": 2,
+    "mask_channels": 2,
+    "discriminator_channels": 2,
+    "image_dim": 12,
+    "text_dim": 8,
     "noise_dim": 4,
-}  # fmt: skip
+}
 USUAL = SMALL | {
-    "singles": 16, "batch_size": 4, "half_samples": 8, "precision": "32-true", "preview_every": 0, "log_every": 1,
-}  # fmt: skip
+    "singles": 16,
+    "batch_size": 4,
+    "half_samples": 8,
+    "precision": "32-true",
+    "preview_every": 0,
+    "log_every": 1,
+}
 Data = data.Material | data.Portraits
 SAID = ("{value} {kind}", "please make the {kind} {value}", "I would like a {value} {kind} now")
 

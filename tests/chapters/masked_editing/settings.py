@@ -9,18 +9,44 @@ from ganbook.chapters.masked_editing import data
 from ganbook.data.avatar_edits import AvatarEdits, avatar_edits
 
 TINY = {
-    "batch_size": 4, "resolution": 32, "singles": 16, "channels": 2, "mask_channels": 2, "discriminator_channels": 2,
-    "image_dim": 12, "text_dim": 8, "noise_dim": 4, "half_samples": 4,
-}  # fmt: skip
+    "batch_size": 4,
+    "resolution": 32,
+    "singles": 16,
+    "channels": 2,
+    "mask_channels": 2,
+    "discriminator_channels": 2,
+    "image_dim": 12,
+    "text_dim": 8,
+    "noise_dim": 4,
+    "half_samples": 4,
+}
 
 OF_THE_JUDGE = {"blur", "pixel_noise", "colour_shift"}
 OF_SIM = {"mask_channels", "mask_weight"}
 GAME = OF_SIM | {
-    "forms", "masking", "discriminator_told", "output", "discriminator_channels", "text_dim", "noise_dim",
-    "discriminator_norm", "real_right_weight", "real_wrong_weight", "fake_right_weight", "generator_weight",
-    "feature_weight", "pixel_weight", "update_rule", "half_samples", "edit_share", "task_choice", "select_every",
-    "select_from", "discriminator_rate", "ema_decay",
-}  # fmt: skip
+    "forms",
+    "masking",
+    "discriminator_told",
+    "output",
+    "discriminator_channels",
+    "text_dim",
+    "noise_dim",
+    "discriminator_norm",
+    "real_right_weight",
+    "real_wrong_weight",
+    "fake_right_weight",
+    "generator_weight",
+    "feature_weight",
+    "pixel_weight",
+    "update_rule",
+    "half_samples",
+    "edit_share",
+    "task_choice",
+    "select_every",
+    "select_from",
+    "discriminator_rate",
+    "ema_decay",
+}
 """Of the adversarial game, which the judge does not play."""
 
 CONCERN_OTHERS = {"sim": OF_THE_JUDGE, "plain": OF_THE_JUDGE | OF_SIM, "judge": GAME}

@@ -233,9 +233,14 @@ def test_the_gradients_of_a_step(tmp_path, monkeypatch, masking):
 
     monkeypatch.setattr(training.Run, "log", keep)
     factors = {
-        "real_right_weight": 0.7, "real_wrong_weight": 0.3, "fake_right_weight": 0.6, "generator_weight": 0.5,
-        "feature_weight": 2.3, "pixel_weight": 1.7, "mask_weight": 3.0,
-    }  # fmt: skip
+        "real_right_weight": 0.7,
+        "real_wrong_weight": 0.3,
+        "fake_right_weight": 0.6,
+        "generator_weight": 0.5,
+        "feature_weight": 2.3,
+        "pixel_weight": 1.7,
+        "mask_weight": 3.0,
+    }
     usual = {"steps": 2, "half_samples": 4, "learning_rate": 0.0, "update_rule": "both", "masking": masking}
     config = few_avatars.train(tmp_path, **usual, **factors).config
 
@@ -544,11 +549,25 @@ def test_a_training_of_profile_quick_costs_at_most_half_a_petaflop(tmp_path, mon
 
 
 BY_HEART = {
-    "steps": 300, "batch_size": 8, "half_samples": 8, "edit_share": 0.8, "channels": 10, "mask_channels": 6,
-    "discriminator_channels": 10, "image_dim": 48, "text_dim": 24, "ema_decay": 0.9, "decay_share": 0.5,
-    "feature_weight": 100.0, "pixel_weight": 1_000.0, "mask_weight": 300.0, "discriminator_rate": 0.1,
-    "learning_rate": 4e-3, "select_every": 25, "select_from": 75,
-}  # fmt: skip
+    "steps": 300,
+    "batch_size": 8,
+    "half_samples": 8,
+    "edit_share": 0.8,
+    "channels": 10,
+    "mask_channels": 6,
+    "discriminator_channels": 10,
+    "image_dim": 48,
+    "text_dim": 24,
+    "ema_decay": 0.9,
+    "decay_share": 0.5,
+    "feature_weight": 100.0,
+    "pixel_weight": 1_000.0,
+    "mask_weight": 300.0,
+    "discriminator_rate": 0.1,
+    "learning_rate": 4e-3,
+    "select_every": 25,
+    "select_from": 75,
+}
 BIG_EDITS = few_avatars.few_edits(6, kinds=("background", "clothes", "hair"))
 
 
