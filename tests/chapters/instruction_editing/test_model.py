@@ -1,5 +1,7 @@
 """The networks against the paper's equations written out, and what each vector may and may not depend on."""
 
+from dataclasses import replace
+
 import few_digits
 import numpy as np
 import pytest
@@ -262,3 +264,13 @@ def test_the_sizes_of_the_paper():
         hidden = discriminator(picture, phi[2]).hidden
         sizes = [(64, 32, 32), (128, 16, 16), (256, 8, 8), (512, 4, 4), (1024,)]
         assert [tuple(each.shape[1:]) for each in hidden] == sizes
+
+
+@pytest.mark.parametrize(("output", "low", "high"), [("sigmoid", 0, 1), ("tanh", -1, 1), ("linear", -9, 9)])
+def test_the_generators_last_activation_is_the_one_of_the_settings(output, low, high):
+    generator = Generator(replace(CONFIG, output=output)).eval()
+    for parameter in generator.parameters():
+        parameter.data *= 20  # far beyond any range
+    made = generator(torch.randn(6, CONFIG.noise_dim), conditions())
+    inside = (low <= made.min()) and (made.max() <= high)
+    assert inside == (output != "linear") and (made.min() < 0) == (output != "sigmoid")
