@@ -17,10 +17,7 @@ SHOWING = {"viz.source", "inspect.getsource"}
 """Calls whose arguments are functions, methods and classes to show."""
 
 
-def each_chapter(*not_yet: str) -> pytest.MarkDecorator:
-    """The test runs for every chapter; those ``not_yet`` there must fail, so that nobody forgets to take them off."""
-    marks = {slug: pytest.mark.xfail(strict=True, reason="not rebuilt yet") for slug in not_yet}
-    return pytest.mark.parametrize("slug", [pytest.param(slug, marks=marks.get(slug, ())) for slug in paths.chapters()])
+each_chapter = pytest.mark.parametrize("slug", paths.chapters())
 
 
 def code_cells(slug: str) -> list[tuple[str, set[str]]]:
@@ -30,13 +27,13 @@ def code_cells(slug: str) -> list[tuple[str, set[str]]]:
     return [(source, tags) for source, tags in found if HIDDEN not in tags]
 
 
-@each_chapter()
+@each_chapter
 def test_code_fits_the_page(slug):
     lines = [line for source, _ in code_cells(slug) for line in source.splitlines()]
     assert [line for line in lines if len(line) > COLUMNS] == []
 
 
-@each_chapter()
+@each_chapter
 def test_what_is_shown_of_the_library_fits_the_page(slug):
     tree = ast.parse("\n".join(source for source, _ in code_cells(slug)))
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -48,7 +45,7 @@ def test_what_is_shown_of_the_library_fits_the_page(slug):
     assert [line for line in lines if len(line) > COLUMNS] == []
 
 
-@each_chapter()
+@each_chapter
 def test_a_figure_is_one_call(slug):
     folded = [source for source, tags in code_cells(slug) if SHOWN in tags]
     assert [source for source in folded if sum(map(bool, source.splitlines())) > FIGURE_LINES] == []
