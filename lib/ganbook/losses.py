@@ -20,7 +20,7 @@ def fake_loss(logits: Float[Tensor, "*batch"]) -> Float[Tensor, ""]:
     return F.softplus(logits).mean()
 
 
-def r1_penalty(logits: Float[Tensor, " batch"], inputs: Float[Tensor, "batch *features"]) -> Float[Tensor, ""]:
+def r1_penalty(logits: Float[Tensor, " batch"], inputs: Float[Tensor, " batch *features"]) -> Float[Tensor, ""]:
     """E[||d logit / d input||^2] on real inputs (Mescheder et al. 2018, eq. 9, without the factor gamma / 2).
 
     The squared norm is taken for each sample. ``inputs`` must require a gradient and ``logits`` must depend on them.
@@ -39,7 +39,7 @@ def gaussian_information_loss(
 
 
 def feature_matching_loss(
-    real: list[Float[Tensor, "batch *units"]], generated: list[Float[Tensor, "batch *units"]]
+    real: list[Float[Tensor, " batch *units"]], generated: list[Float[Tensor, " batch *units"]]
 ) -> Float[Tensor, ""]:
     """Squared difference of a discriminator's hidden layers
     for real pictures and the generated pictures that go with them, one to one.

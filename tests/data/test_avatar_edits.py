@@ -18,12 +18,14 @@ from ganbook.data.avatar_edits import (
     avatar_edits,
     changed,
     clean,
+    first_singles,
     raw_edits,
     single_avatars,
 )
 from ganbook.data.avatar_forms import FORMS, MOST_FORMS, SEEN
 from ganbook.data.avatar_language import MAX_WORDS, tokenise, understand
 from ganbook.data.avatars import COUNTS, KINDS
+from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
 
 NAMES = list(KINDS)
@@ -231,3 +233,13 @@ def test_the_single_avatars_have_every_value_evenly():
 def test_what_cannot_be_had(call, message):
     with pytest.raises(UserError, match=message):
         call()
+
+
+def test_the_first_singles_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
+    kept = first_singles(130, side=16, progress=False)
+    assert torch.equal(from_bytes(kept), single_avatars(torch.arange(130), side=16).pictures)
+    monkeypatch.setattr(module, "_draw", None)
+    assert torch.equal(first_singles(130, side=16, progress=False), kept)
+    with pytest.raises(UserError, match="expected numbers from 0 to 161064, got 0 to 161065"):
+        first_singles(161_066)

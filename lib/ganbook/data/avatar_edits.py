@@ -19,7 +19,9 @@ from ganbook.data.avatar_forms import MOST_FORMS, split
 from ganbook.data.avatar_language import FIRST, MAX_WORDS, TYPOS, WORDS, instruct, tokenise, understand
 from ganbook.data.avatar_words import NAMES
 from ganbook.data.avatars import COUNTS, KINDS
+from ganbook.data.avatars.kept import drawn_once
 from ganbook.data.catalogue import DataSet, Found
+from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.errors import UserError
 
 PAIRS = 8_000
@@ -264,7 +266,7 @@ class AvatarEdits:
         Raises:
             UserError: a number outside that range.
         """
-        source, target = (to_range(each) for each in self.pictures(index).unbind(1))
+        source, target = (from_bytes(each) for each in self.pictures(index).unbind(1))
         tokens, lengths = (each[index] for each in self._tokens)
         return EditBatch(source, target, tokens, lengths, self.kinds[index], self.source[index], self.target[index])
 
@@ -282,12 +284,7 @@ def _draw(attributes: Tensor, skin: Tensor, hair: Tensor, side: int) -> UInt8[Te
     if not len(attributes):
         return torch.empty(0, 3, side, side, dtype=torch.uint8)
     drawn = avatars.render(avatars.looks(attributes, skin, hair), avatars.portrait(len(attributes)), side)
-    return ((drawn.pictures + 1) * 127.5).round().byte()
-
-
-def to_range(pictures: Tensor) -> Float32[Tensor, "..."]:
-    """From 0..255 to [-1, 1]."""
-    return pictures.float() / 127.5 - 1
+    return to_bytes(drawn.pictures)
 
 
 Pictures = Float32[Tensor, "batch 3 side side"]
@@ -358,9 +355,27 @@ def single_avatars(numbers: Int64[Tensor, " n"], side: int = 64) -> Avatars:
     check_numbers(numbers, SINGLES)
     check_side(side)
     attributes, skin, hair = (each[numbers] for each in _singles())
+    return Avatars(from_bytes(_draw_many(attributes, skin, hair, side)), attributes, skin, hair)
+
+
+def first_singles(n: int, side: int = 64, progress: bool = True) -> UInt8[Tensor, "n 3 side side"]:
+    """The pictures of the first n of them, 0 to 255: drawn once, kept beside what the book builds.
+
+    Raises:
+        UserError: as :func:`single_avatars`.
+    """
+    check_numbers(torch.tensor([0, n - 1]), SINGLES)
+    check_side(side)
+
+    def draw(start: int, stop: int) -> Tensor:
+        return _draw_many(*(each[start:stop] for each in _singles()), side)
+
+    return drawn_once(f"avatar-singles-{side}", n, (3, side, side), draw, progress)
+
+
+def _draw_many(attributes: Tensor, skin: Tensor, hair: Tensor, side: int) -> UInt8[Tensor, "n 3 side side"]:
     chunks = zip(*(each.split(_AT_ONCE) for each in (attributes, skin, hair)), strict=True)
-    pictures = torch.cat([_draw(*chunk, side) for chunk in chunks])
-    return Avatars(to_range(pictures), attributes, skin, hair)
+    return torch.cat([_draw(*chunk, side) for chunk in chunks])
 
 
 DATA_SET = DataSet(

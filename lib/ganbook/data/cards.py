@@ -14,6 +14,7 @@ from ganbook.data.digit_edits import Renderer
 from ganbook.data.digits import load_digits
 from ganbook.data.edits import EMPTY, State, apply, parse
 from ganbook.data.grid_digits import GridDigits, grid_digits
+from ganbook.data.pixels import to_bytes
 
 GAP, GAP_GREY, ENLARGEMENT = 2, 96, 3
 """The line between two samples (pixels, grey value), and screen pixels a pixel of a digit."""
@@ -56,7 +57,7 @@ def digit_edits_picture() -> UInt8[np.ndarray, "h w"]:
     after = [apply(instruction, state) for instruction, state in zip(instructions, before, strict=True)]
     ink = torch.from_numpy(digits.images[samples]).float() / 255
     pictures = Renderer(64)(ink.repeat(2, 1, 1), torch.tensor(before + after))
-    return tile(((pictures + 1) * 127.5).round().byte().numpy().reshape(2, len(samples), 64, 64))
+    return tile(to_bytes(pictures).numpy().reshape(2, len(samples), 64, 64))
 
 
 def avatars_picture() -> UInt8[np.ndarray, "h w 3"]:
@@ -78,7 +79,7 @@ def avatar_edits_picture() -> UInt8[np.ndarray, "h w 3"]:
 
 
 def _bytes(pictures: Float32[Tensor, "*n 3 h w"]) -> UInt8[np.ndarray, "*n h w 3"]:
-    return ((pictures + 1) * 127.5).round().byte().movedim(-3, -1).numpy()
+    return to_bytes(pictures).movedim(-3, -1).numpy()
 
 
 def tile(

@@ -17,9 +17,10 @@ from jaxtyping import Int64, UInt8
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from ganbook.data.avatar_edits import EditBatch, check_numbers, check_side, to_range
+from ganbook.data.avatar_edits import EditBatch, check_numbers, check_side
 from ganbook.data.avatar_language import MAX_WORDS, tokenise, understand, words_of
 from ganbook.data.avatars import KINDS
+from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
 
 COLUMNS = ("source", "instruction", "target")
@@ -59,7 +60,7 @@ class FolderEdits:
             UserError: a number outside 0 .. len - 1.
         """
         check_numbers(index, len(self))
-        source, target = (to_range(each) for each in self.pictures[index].unbind(1))
+        source, target = (from_bytes(each) for each in self.pictures[index].unbind(1))
         tokens, lengths = (each[index] for each in self._tokens)
         unknown = torch.full((len(index), len(KINDS)), -1)
         return EditBatch(source, target, tokens, lengths, self.kinds[index], unknown, unknown.clone())

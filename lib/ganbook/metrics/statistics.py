@@ -8,7 +8,7 @@ from numpy import ndarray
 
 
 def bootstrap_interval(
-    samples: Shaped[ndarray, "n *shape"],
+    samples: Shaped[ndarray, " n *shape"],
     statistic: Callable[[ndarray], float] = np.mean,
     level: float = 0.95,
     resamples: int = 1000,

@@ -27,7 +27,7 @@ from ganbook.chapters.masked_editing.losses import (
 )
 from ganbook.chapters.masked_editing.model import Discriminator, EditingNetworks
 from ganbook.chapters.masked_editing.recipe_draft import RECIPE, load, make_data
-from ganbook.data.avatar_edits import changed
+from ganbook.data.avatar_edits import changed, single_avatars
 from ganbook.errors import UserError
 from ganbook.losses import feature_matching_loss
 from ganbook.training.checkpoint import load_state
@@ -485,7 +485,7 @@ def test_checkpoints_of_another_model_are_refused(tmp_path, variant, loader):
         loader(few_avatars.ship(run, tmp_path / "shipped"))
 
 
-def test_what_the_recipe_trains_on(monkeypatch):
+def test_what_the_recipe_trains_on(monkeypatch, tmp_path):
     """The settings say which avatars, how large, and in how many ways the instructions are said."""
     asked = []
 
@@ -494,10 +494,11 @@ def test_what_the_recipe_trains_on(monkeypatch):
         return few_avatars.few_edits(5, side)
 
     monkeypatch.setattr(data, "avatar_edits", some_edits)
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
     config = RECIPE.settings("sim", "smoke", overrides={"singles": 300, "forms": 7})
     material = make_data(config, "embedded", seed=3)
     assert asked == [("train", 32, 7), ("dev", 32, None)] and material.singles.shape == (300, 3, 32, 32)
-    again = data.single_avatars(torch.tensor([299]), 32).pictures
+    again = single_avatars(torch.tensor([299]), 32).pictures
     assert torch.equal(data.from_bytes(material.singles[-1:]), again)
     judged = make_data(RECIPE.settings("judge", "smoke"), "embedded", seed=0)
     assert judged.pictures.shape == (32, 3, 32, 32) and judged.attributes.shape == (32, 14)
@@ -545,7 +546,7 @@ def test_a_training_of_profile_quick_costs_at_most_half_a_petaflop(tmp_path, mon
     settings = {**vars(whole), **small, "precision": "32-true"}
     operations = count_flops(lambda: few_avatars.train(tmp_path, **settings))
     of_a_picture = operations / (small["steps"] * small["batch_size"])
-    assert 1e14 < of_a_picture * whole.batch_size * whole.steps < 5e14
+    assert 3e13 < of_a_picture * whole.batch_size * whole.steps < 5e14
 
 
 BY_HEART = {

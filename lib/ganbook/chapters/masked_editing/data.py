@@ -3,15 +3,14 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float32, Int, Int64, UInt8
+from jaxtyping import Int, Int64, UInt8
 from torch import Tensor
 
 from ganbook.chapters.masked_editing.config import Config
-from ganbook.data.avatar_edits import AvatarEdits, avatar_edits, single_avatars
+from ganbook.data.avatar_edits import AvatarEdits, avatar_edits, first_singles
 from ganbook.data.avatars import hair_colours, looks, portrait, random_attributes, render, skin_tones
-
-CHUNK = 250
-"""Avatars that are drawn at once."""
+from ganbook.data.avatars.kept import drawn_once
+from ganbook.data.pixels import from_bytes, to_bytes
 
 
 class Material(NamedTuple):
@@ -32,8 +31,7 @@ class Portraits(NamedTuple):
 def material(config: Config) -> Material:
     """What an editor learns from: the same for every seed of the training."""
     train = avatar_edits("train", config.resolution, forms=config.forms)
-    chunks = torch.arange(config.singles).split(CHUNK)
-    singles = torch.cat([to_bytes(single_avatars(numbers, config.resolution).pictures) for numbers in chunks])
+    singles = first_singles(config.singles, config.resolution, progress=False)
     return Material(train, avatar_edits("dev", config.resolution), singles)
 
 
@@ -42,24 +40,17 @@ def portraits(n: int, side: int, seed: int) -> Portraits:
     generator = torch.Generator().manual_seed(FOR_JUDGES + seed)
     attributes = random_attributes(n, generator)
     skin, hair = skin_tones(n, generator), hair_colours(n, generator)
-    pictures = [
-        to_bytes(render(looks(*of_some), portrait(len(of_some[0])), side).pictures)
-        for of_some in zip(attributes.split(CHUNK), skin.split(CHUNK), hair.split(CHUNK))
-    ]
-    return Portraits(torch.cat(pictures), attributes)
+
+    def draw(start: int, stop: int) -> Tensor:
+        some = slice(start, stop)
+        look = looks(attributes[some], skin[some], hair[some])
+        return to_bytes(render(look, portrait(len(attributes[some])), side).pictures)
+
+    pictures = drawn_once(f"avatar-portraits-{n}-{side}-s{seed}", n, (3, side, side), draw, progress=False)
+    return Portraits(pictures, attributes)
 
 
 FOR_JUDGES = 1_000_000_000
-
-
-def to_bytes(pictures: Float32[Tensor, "n 3 side side"]) -> UInt8[Tensor, "n 3 side side"]:
-    """Pictures in [-1, 1] as values from 0 to 255."""
-    return ((pictures.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-
-
-def from_bytes(pictures: UInt8[Tensor, "n 3 side side"]) -> Float32[Tensor, "n 3 side side"]:
-    """The other way."""
-    return pictures.float() / 127.5 - 1
 
 
 def some(pictures: UInt8[Tensor, "n 3 side side"], index: Int[Tensor, " batch"], device: torch.device) -> Tensor:

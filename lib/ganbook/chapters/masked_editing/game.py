@@ -174,8 +174,8 @@ def told_task(run: training.Run, parts: training.Parts, triples: AvatarEdits) ->
 
 
 def choose(
-    which: Bool[Tensor, " batch"], first: Float[Tensor, "batch *shape"], second: Float[Tensor, "batch *shape"]
-) -> Float[Tensor, "batch *shape"]:
+    which: Bool[Tensor, " batch"], first: Float[Tensor, " batch *shape"], second: Float[Tensor, " batch *shape"]
+) -> Float[Tensor, " batch *shape"]:
     """Row by row, the first where ``which`` is true, else the second."""
     return torch.where(which.view(-1, *[1] * (first.ndim - 1)), first, second)
 

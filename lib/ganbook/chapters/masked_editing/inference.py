@@ -11,10 +11,10 @@ from torch import Tensor
 
 from ganbook import training
 from ganbook.chapters.masked_editing.config import PROFILES, Config
-from ganbook.chapters.masked_editing.data import from_bytes, to_bytes
 from ganbook.chapters.masked_editing.model import EditingNetworks, Judge, Selected
 from ganbook.data.avatar_edits import EditBatch
 from ganbook.data.avatar_language import tokenise
+from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.errors import UserError
 
 SLUG = "masked_editing"

@@ -68,7 +68,7 @@ DONG = {"masking": False, "discriminator_told": "sentence", "edit_share": 1.0}
 """As Dong et al. (2017): D judges a picture by the sentence alone, so that each triple is edited as told. G is ours."""
 
 JUDGE = {
-    "steps": 30_000,
+    "steps": 10_000,
     "image_dim": 128,
     "learning_rate": 2e-3,
     "beta1": 0.9,
@@ -77,7 +77,7 @@ JUDGE = {
     "preview_every": 0,
 }
 
-SHORT = {"steps": 60 * 68, "select_from": 0, "preview_every": 0}
+SHORT = {"steps": 20 * 68, "select_from": 0, "preview_every": 0}
 
 RECIPE = Recipe(
     "masked_editing",

@@ -11,6 +11,7 @@ from ganbook import training
 from ganbook.chapters.style_prior.config import Config
 from ganbook.chapters.style_prior.losses import path_lengths
 from ganbook.chapters.style_prior.model import Discriminator, Generator
+from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.losses import fake_loss, r1_penalty, real_loss
 
 
@@ -46,7 +47,7 @@ def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 sid
 
     for step in run.steps():
         index = run.draws.batch(len(renders), config.batch_size)
-        real = renders[index].to(run.device).float() / 127.5 - 1
+        real = from_bytes(renders[index].to(run.device))
         if config.flip:
             mirrored = run.draws.rand(config.batch_size) < 0.5
             real = torch.where(mirrored[:, None, None, None], real.flip(3), real)
@@ -111,8 +112,7 @@ def preview_of(
     z = torch.randn(columns * rows, run.config.latent_dim, generator=torch.Generator().manual_seed(0))
 
     def picture() -> UInt8[np.ndarray, "h w 3"]:
-        samples = run.ema("generator")(z.to(run.device), psi=0.7).cpu()
-        samples = ((samples + 1) * 127.5).round().clamp(0, 255).byte()
+        samples = to_bytes(run.ema("generator")(z.to(run.device), psi=0.7).cpu())
         every = torch.cat([renders[:columns].cpu(), samples]).permute(0, 2, 3, 1)
         side = every.shape[1]
         return (

@@ -15,6 +15,7 @@ from ganbook import training
 from ganbook.data.avatars import LABELS, LANDMARKS
 from ganbook.data.avatars.flow import landmarks
 from ganbook.data.avatars.free import FreeAvatars, free_avatars, free_parameters
+from ganbook.data.pixels import from_bytes
 from ganbook.training import Settings, option
 
 
@@ -159,7 +160,7 @@ def supervised(run: training.Run, pictures: UInt8[Tensor, "n 3 side side"], mode
         left = (1 - step / config.steps) / config.decay_share if config.decay_share else 1.0
         training.set_learning_rate(optimizer, config.learning_rate * min(1.0, left))
         index = run.draws.batch(len(pictures), config.batch_size)
-        batch = pictures[index].to(run.device).float() / 127.5 - 1
+        batch = from_bytes(pictures[index].to(run.device))
         loss = loss_of(model, augmented(batch, run, config.augment), index.to(run.device))
         optimizer.zero_grad()
         run.backward(loss)

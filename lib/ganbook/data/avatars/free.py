@@ -1,25 +1,21 @@
 """Avatars with free looks and poses as a data set: drawn once, kept beside what the book builds."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
-import numpy as np
 import torch
 from jaxtyping import UInt8
 from torch import Tensor
-from tqdm import tqdm
 
-from ganbook import paths
+from ganbook.data.avatars.kept import BLOCK, drawn_once
 from ganbook.data.avatars.look import Look
 from ganbook.data.avatars.pose import Pose, random_poses
 from ganbook.data.avatars.render import render
 from ganbook.data.avatars.sampling import free_looks
+from ganbook.data.pixels import to_bytes
 from ganbook.errors import UserError
 
 SPLITS = {"train": 30_000, "dev": 2_000, "test": 2_000}
-BLOCK = 100
-"""Avatars drawn at once, from one seed."""
 _FIRST_SEED = {"train": 1_000_000, "dev": 2_000_000, "test": 3_000_000}
 
 
@@ -55,12 +51,8 @@ def free_avatars(split: str, n: int | None = None, side: int = 64, progress: boo
         UserError: unknown split, or n that cannot be had.
     """
     n = _checked(split, n)
-    folder = paths.build_dir() / "data"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"avatars-{split}-{side}.bin"
-    _draw_missing(file, split, n, side, progress)
-    drawn = np.memmap(file, np.uint8, "r", shape=(n, 4, side, side))
-    both = torch.from_numpy(np.array(drawn))
+    draw = partial(_drawn, split, side)
+    both = drawn_once(f"avatars-{split}-{side}", n, (4, side, side), draw, progress)
     return FreeAvatars(split, both[:, :3], both[:, 3])
 
 
@@ -90,23 +82,6 @@ def _block(split: str, start: int) -> tuple[Look, Pose]:
     return free_looks(BLOCK, generator), random_poses(BLOCK, generator)
 
 
-def _draw_missing(file: Path, split: str, n: int, side: int, progress: bool) -> None:
-    """Append blocks to the file until it holds n avatars; half a block at its end, of a stopped drawing, is
-    overwritten.
-    """
-    size = BLOCK * 4 * side * side
-    there = file.stat().st_size // size if file.is_file() else 0
-    if there * BLOCK >= n:
-        return
-    with open(file, "r+b" if there else "wb") as out:
-        out.seek(there * size)
-        starts = range(there * BLOCK, n, BLOCK)
-        for block in _drawn(split, tqdm(starts, desc="drawing avatars", unit="block", disable=not progress), side):
-            out.write(block.tobytes())
-
-
-def _drawn(split: str, starts: range, side: int) -> Iterator[UInt8[np.ndarray, "block 4 side side"]]:
-    for start in starts:
-        drawing = render(*_block(split, start), side)
-        colours = ((drawing.pictures + 1) * 127.5).round().byte()
-        yield torch.cat([colours, drawing.labels[:, None]], 1).numpy()
+def _drawn(split: str, side: int, start: int, stop: int) -> UInt8[Tensor, "block 4 side side"]:
+    drawing = render(*_block(split, start), side)
+    return torch.cat([to_bytes(drawing.pictures), drawing.labels[:, None]], 1)

@@ -1,0 +1,42 @@
+"""Drawings that are made once and kept beside what the book builds."""
+
+from collections.abc import Callable
+from math import prod
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+from tqdm import tqdm
+
+from ganbook import paths
+
+BLOCK = 100
+"""Drawings made at once."""
+
+
+def drawn_once(
+    name: str, n: int, shape: tuple[int, ...], draw: Callable[[int, int], UInt8[Tensor, "block ..."]], progress: bool
+) -> UInt8[Tensor, "n ..."]:
+    """The first n drawings of a name: read if they were made before, else made; what was stopped goes on.
+
+    Args:
+        name: of the file, without ending.
+        n: how many.
+        shape: of one drawing.
+        draw: (start, stop) -> drawings start to stop - 1, the same at each call; start is a multiple of ``BLOCK``.
+        progress: show a bar.
+    """
+    folder = paths.build_dir() / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.bin"
+    size = prod(shape)
+    there = file.stat().st_size // size if file.is_file() else 0
+    if there < n:
+        first = there - there % BLOCK
+        starts = tqdm(range(first, n, BLOCK), desc="drawing avatars", unit="block", disable=not progress)
+        with open(file, "r+b" if there else "wb") as out:
+            out.seek(first * size)
+            for start in starts:
+                out.write(draw(start, min(start + BLOCK, n)).numpy().tobytes())
+    return torch.from_numpy(np.array(np.memmap(file, np.uint8, "r", shape=(n, *shape))))

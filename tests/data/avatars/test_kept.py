@@ -1,0 +1,35 @@
+"""Drawings are made once, whatever number of them is asked for, and go on where they were stopped."""
+
+import pytest
+import torch
+
+from ganbook.data.avatars.kept import drawn_once
+
+
+@pytest.fixture
+def drawn(tmp_path, monkeypatch):
+    """A function that asks for n drawings of 2 values each, and the calls that it came to."""
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
+    calls = []
+
+    def draw(start, stop):
+        calls.append((start, stop))
+        return torch.stack([torch.arange(start, stop), torch.arange(start, stop) // 7], 1).to(torch.uint8)
+
+    return lambda n: drawn_once("some", n, (2,), draw, progress=False), calls, tmp_path / "data" / "some.bin"
+
+
+def test_the_last_block_may_be_short_and_is_drawn_whole_when_more_are_wanted(drawn):
+    ask, calls, _ = drawn
+    assert ask(130).shape == (130, 2) and calls == [(0, 100), (100, 130)]
+    more = ask(250)
+    assert calls[2:] == [(100, 200), (200, 250)]
+    assert torch.equal(more[:, 0], torch.arange(250).to(torch.uint8)) and torch.equal(ask(130), more[:130])
+    assert len(calls) == 4
+
+
+def test_half_a_drawing_at_the_end_is_made_again(drawn):
+    ask, calls, file = drawn
+    whole = ask(130)
+    file.write_bytes(file.read_bytes()[: 2 * 110 + 1])
+    assert torch.equal(ask(130), whole) and calls[2:] == [(100, 130)]
