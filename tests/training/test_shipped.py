@@ -3,9 +3,11 @@ import hashlib
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 import toy
+from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 
@@ -167,3 +169,21 @@ def test_commit_of_the_source_or_none(monkeypatch, tmp_path):
     assert git_commit() is None or len(git_commit().removesuffix("+changes")) == 40
     monkeypatch.setattr(shipping, "__file__", str(tmp_path / "shipped.py"))
     assert git_commit() is None
+
+
+def test_previews_are_shipped_as_a_film(tmp_path):
+    run = toy.train(tmp_path / "run", CONFIG)
+    with pytest.raises(UserError, match="no previews in .*: expected some"):
+        run.ship(tmp_path / "none", previews=True)
+    for step, grey in ((0, 0), (4, 128), (8, 255)):
+        (run.folder / "previews").mkdir(exist_ok=True)
+        Image.new("RGB", (24, 16), (grey, 0, 255 - grey)).save(run.folder / "previews" / f"{step:06d}.png")
+    folder = run.ship(tmp_path / "shipped", previews=True)
+    frames = training.read_film(folder)
+    assert frames.shape == (3, 16, 24, 3) and training.read_run(folder)["previews"] == [0, 4, 8]
+    assert np.abs(frames[:, :, :, 0].mean((1, 2)) - [0, 128, 255]).max() < 8
+    (folder / "previews.webp").write_bytes(b"RIFF")
+    with pytest.raises(UserError, match="is damaged"):
+        training.read_film(folder)
+    with pytest.raises(UserError, match="expected the previews of a training there"):
+        training.read_film(run.folder)

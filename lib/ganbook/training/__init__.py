@@ -3,7 +3,7 @@ The adversarial step stays with the chapter.
 """
 
 from ganbook.training.config import Settings, option, resolve
-from ganbook.training.curves import read_curves
+from ganbook.training.curves import read_curves, read_film
 from ganbook.training.devices import frozen, set_learning_rate
 from ganbook.training.ema import Ema
 from ganbook.training.loop import Run
@@ -24,6 +24,7 @@ __all__ = [
     "load_checkpoint",
     "option",
     "read_curves",
+    "read_film",
     "read_run",
     "resolve",
     "set_learning_rate",

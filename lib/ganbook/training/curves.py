@@ -15,13 +15,14 @@ from typing import Any, TextIO
 
 import numpy as np
 import torch
-from PIL import Image
+from jaxtyping import UInt8
+from PIL import Image, ImageSequence
 from torch import Tensor
 
 from ganbook.errors import UserError
 from ganbook.training.files import NotWritten, write_files
 
-JSONL, CSV, PREVIEWS = "curves.jsonl", "curves.csv", "previews"
+JSONL, CSV, PREVIEWS, FILM = "curves.jsonl", "curves.csv", "previews", "previews.webp"
 
 
 class CurveWriter:
@@ -198,3 +199,34 @@ class Previews:
             png = io.BytesIO()
             Image.fromarray(array).save(png, format="png")
             write_files({self.folder / f"{step:06d}.png": png.getvalue()})
+
+
+def film(folder: Path, quality: int = 80) -> tuple[bytes, list[int]]:
+    """The previews of a run, all of one size, as an animated WebP of one picture a second, and the step of each.
+
+    Raises:
+        UserError: the run has none.
+    """
+    files = sorted((folder / PREVIEWS).glob("*.png"))
+    if not files:
+        raise UserError(f"no previews in {folder}: expected some, as preview_every of the settings was meant to write")
+    first, *others = [Image.open(file).convert("RGB") for file in files]
+    webp = io.BytesIO()
+    first.save(webp, "webp", save_all=True, append_images=others, duration=1_000, quality=quality, method=6)
+    return webp.getvalue(), [int(file.stem) for file in files]
+
+
+def read_film(folder: str | Path) -> UInt8[np.ndarray, "n height width 3"]:
+    """The previews that are shipped with a model, ``previews.webp``; their steps stand in its ``run.json``.
+
+    Raises:
+        UserError: none are shipped there, or they are damaged.
+    """
+    path = Path(folder) / FILM
+    try:
+        with Image.open(path) as webp:
+            return np.stack([np.array(frame.convert("RGB")) for frame in ImageSequence.Iterator(webp)])
+    except FileNotFoundError:
+        raise UserError(f"no {FILM} in {folder}: expected the previews of a training there") from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UserError(f"{path} is damaged ({error}); restore it or train again") from error

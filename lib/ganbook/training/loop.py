@@ -29,7 +29,7 @@ from torch.optim import Optimizer
 from ganbook.errors import UserError
 from ganbook.training import checkpoint, state
 from ganbook.training.config import Settings, as_dict
-from ganbook.training.curves import CurveWriter, Means, Previews, curves_csv, refuse_divergence
+from ganbook.training.curves import FILM, CurveWriter, Means, Previews, curves_csv, film, refuse_divergence
 from ganbook.training.devices import device_name, make_fabric, pick_device, pick_precision, prepared
 from ganbook.training.draws import Draws
 from ganbook.training.ema import Ema
@@ -326,7 +326,12 @@ class Run:
         }
 
     def ship(
-        self, dest: str | Path, *, metrics: Mapping[str, int | float] | None = None, only: list[str] | None = None
+        self,
+        dest: str | Path,
+        *,
+        metrics: Mapping[str, int | float] | None = None,
+        only: list[str] | None = None,
+        previews: bool = False,
     ) -> Path:
         """Write the shipped form: `model.safetensors` in half precision (averages where tracked),
         `run.json`, `curves.csv`.
@@ -335,6 +340,7 @@ class Run:
             dest: folder, made if needed.
             metrics: numbers to keep in the record.
             only: names of the parts to ship; default all.
+            previews: whether `previews.webp` is shipped, too (see :func:`ganbook.training.read_film`).
 
         Raises:
             UserError: unknown part, weights that half precision cannot hold, folder not writable.
@@ -343,7 +349,10 @@ class Run:
         modules = {name: self._emas[name].module if name in self._emas else self._raw[name].module for name in names}
         record = {**self.record(), "metrics": dict(metrics or {})}
         if self.fabric.is_global_zero:
-            write_shipped(Path(dest), modules, record, curves_csv(self.folder))
+            files = {}
+            if previews:
+                files[FILM], record["previews"] = film(self.folder)
+            write_shipped(Path(dest), modules, record, curves_csv(self.folder), files)
         self.fabric.barrier()
         return Path(dest)
 

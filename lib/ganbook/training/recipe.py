@@ -37,6 +37,7 @@ class Model:
         load: the shipped form from its folder, ready for use.
         measure: (loaded model, source) -> the numbers in the record of what is shipped.
         source: what a name of a source of data means here; "auto" means different ones on different machines.
+        films: whether the previews of the training are shipped, for these settings.
         paper_examples: that the paper's own training sees, all epochs together; `ganbook bench` says how long that
             takes on a GPU.
     """
@@ -50,6 +51,7 @@ class Model:
     load: Callable[[Path], Any]
     measure: Callable[[Any, str], Mapping[str, float]]
     source: Callable[[str], str] = lambda source: source
+    films: Callable[[Any], bool] = lambda config: False
     paper_examples: int | None = None
 
     def train(
@@ -76,9 +78,9 @@ class Model:
         """Write the shipped form of a run, with the numbers that ``measure`` finds in its record;
         returns its folder.
         """
-        names = list(self.ships(run.config))
-        run.ship(dest, only=names)
-        return run.ship(dest, only=names, metrics=self.measure(self.load(Path(dest)), run.identity["data"]))
+        how = {"only": list(self.ships(run.config)), "previews": self.films(run.config)}
+        run.ship(dest, **how)
+        return run.ship(dest, **how, metrics=self.measure(self.load(Path(dest)), run.identity["data"]))
 
 
 @dataclass(frozen=True)

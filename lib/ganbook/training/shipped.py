@@ -24,8 +24,14 @@ FORMAT = 1
 MODEL, RECORD = "model.safetensors", "run.json"
 
 
-def write_shipped(dest: Path, modules: Mapping[str, nn.Module], record: Mapping[str, Any], curves: str) -> Path:
-    """Write the shipped form of `modules` into the folder `dest`; returns it.
+def write_shipped(
+    dest: Path,
+    modules: Mapping[str, nn.Module],
+    record: Mapping[str, Any],
+    curves: str,
+    files: Mapping[str, bytes] | None = None,
+) -> Path:
+    """Write the shipped form of `modules`, with other `files` by their names, into the folder `dest`; returns it.
 
     Raises:
         UserError: a weight does not fit into half precision, or the folder cannot be written to.
@@ -36,7 +42,8 @@ def write_shipped(dest: Path, modules: Mapping[str, nn.Module], record: Mapping[
         tensors |= prefixed(name, {key: _half(f"{name}.{key}", value) for key, value in module.state_dict().items()})
     blob = to_bytes(tensors, {"slug": record["slug"], "format": str(FORMAT)})
     record = {**record, "format": FORMAT, "modules": sorted(modules), "sha256": hashlib.sha256(blob).hexdigest()}
-    write_files({dest / MODEL: blob, dest / CSV: curves.encode(), dest / RECORD: record_bytes(record)})
+    others = {dest / name: content for name, content in (files or {}).items()}
+    write_files({dest / MODEL: blob, dest / CSV: curves.encode(), **others, dest / RECORD: record_bytes(record)})
     return dest
 
 

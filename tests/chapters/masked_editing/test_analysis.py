@@ -1,5 +1,7 @@
 """The numbers of editors, with editors and judges that need no network, and what editors refuse."""
 
+import dataclasses
+
 import few_avatars
 import numpy as np
 import pytest
@@ -182,3 +184,27 @@ def test_the_judge_reads_the_likeliest_values():
     for column, kind in enumerate(KINDS):
         np.testing.assert_allclose(chances[kind].sum(1), 1, rtol=1e-5)
         assert (chances[kind].argmax(1) == read[:, column]).all()
+
+
+def test_what_is_said_means_what_it_should():
+    there, again, back, other = (
+        [understand(sentence).meanings for sentence in sentences] for sentences in analysis.said(200)
+    )
+    for meanings in zip(there, again, back, other):
+        kinds = [{meaning.kind for meaning in each} for each in meanings]
+        assert kinds[0] & kinds[1] and kinds[0] & kinds[2]
+    changed_kind = [not {m.kind for m in a} & {m.kind for m in b} for a, b in zip(there, other)]
+    assert np.mean(changed_kind) > 0.95
+    words = analysis.said(200)
+    assert np.mean([a != b for a, b in zip(words.there, words.again)]) > 0.9
+    one_form = analysis.said(200, forms=1)
+    assert one_form.there == one_form.again and one_form.there != one_form.back
+
+
+def test_vectors_of_what_is_said(editor):
+    numbers = analysis.vector_numbers(editor, n=40)
+    assert set(numbers) == {"cos_same", "cos_opposites", "cos_unrelated", "cos_paper", "cos_grammar"}
+    there, _, back, _ = (editor.instruction_vectors(each) for each in analysis.said(40))
+    assert numbers["cos_opposites"] == pytest.approx((there * back).sum(1).mean(), abs=1e-5)
+    one_form = Editor(dataclasses.replace(editor.config, forms=1), editor.networks)
+    assert analysis.vector_numbers(one_form, n=40)["cos_same"] == pytest.approx(1, abs=1e-5)

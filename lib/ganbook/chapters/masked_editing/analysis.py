@@ -1,6 +1,8 @@
 """What the trained editors do: how right their pictures are, what they leave alone, what their vectors mean."""
 
 from collections.abc import Sequence
+from random import Random
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
@@ -8,6 +10,7 @@ from numpy import ndarray
 
 from ganbook.chapters.masked_editing.inference import AttributeReader, Edited, Editor, shown
 from ganbook.data.avatar_edits import EditBatch
+from ganbook.data.avatar_language import instruct
 from ganbook.data.avatar_words import COMPARATIVES
 from ganbook.data.avatars import KINDS
 from ganbook.metrics import bootstrap_interval, ssim
@@ -145,6 +148,55 @@ def opposite_cosines(editor: Editor, pairs: Sequence[tuple[str, str]] = PAPERS_O
     """Cosines of the vectors of instructions and their opposites (figure 16)."""
     first, second = (editor.instruction_vectors(list(sentences)) for sentences in zip(*pairs))
     return (first * second).sum(1)
+
+
+class Said(NamedTuple):
+    """Sentences about random pairs of values, row by row, as the grammar writes them without slips.
+
+    Attributes:
+        there: lead from the first value to the second.
+        again: the same, in other words if there are any.
+        back: the opposite, from the second value to the first.
+        other: about another kind of attribute.
+    """
+
+    there: list[str]
+    again: list[str]
+    back: list[str]
+    other: list[str]
+
+
+def said(n: int = 500, forms: int | None = None, seed: int = 0) -> Said:
+    """Draw sentences from the first ``forms`` surface forms of each kind, or from all."""
+    random, rows = Random(seed), []
+    for _ in range(n):
+        kind, other = random.sample(list(KINDS), 2)
+        first, second = random.sample(range(len(KINDS[kind])), 2)
+        elsewhere = random.sample(range(len(KINDS[other])), 2)
+        told = ((kind, first, second), (kind, first, second), (kind, second, first), (other, *elsewhere))
+        gender = random.choice(list(KINDS["gender"]))
+        rows.append([instruct(*each, gender, random, forms=forms, typos=0.0).text for each in told])
+    return Said(*map(list, zip(*rows)))
+
+
+def vector_numbers(editor: Editor, n: int = 500, seed: int = 0) -> dict[str, float]:
+    """What instruction vectors mean to each other: mean cosines, in as many surface forms as the editor has learned.
+
+    Returns:
+        ``cos_same`` of two sentences for one change, ``cos_opposites`` of a change and its opposite, ``cos_unrelated``
+        of changes of different kinds (:func:`said`); ``cos_paper`` of the paper's five pairs and ``cos_grammar`` of
+        :func:`grammar_opposites`.
+    """
+    there, again, back, other = (
+        editor.instruction_vectors(sentences) for sentences in said(n, editor.config.forms, seed)
+    )
+    return {
+        "cos_same": float((there * again).sum(1).mean()),
+        "cos_opposites": float((there * back).sum(1).mean()),
+        "cos_unrelated": float((there * other).sum(1).mean()),
+        "cos_paper": float(opposite_cosines(editor).mean()),
+        "cos_grammar": float(opposite_cosines(editor, grammar_opposites()).mean()),
+    }
 
 
 def grammar_opposites() -> list[tuple[str, str]]:

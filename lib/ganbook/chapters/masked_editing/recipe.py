@@ -1,18 +1,16 @@
-"""What the chapter will register: its editor with SIM and without, the related work, another activation, the judge.
-
-It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
-"""
+"""What the chapter registers: its editor with SIM and without, the related work, the judge, and what is compared."""
 
 from pathlib import Path
 
 import torch
 
-from ganbook.chapters.masked_editing.analysis import edit_numbers, reading_numbers
+from ganbook.chapters.masked_editing.analysis import edit_numbers, reading_numbers, vector_numbers
 from ganbook.chapters.masked_editing.config import PROFILES, Config
 from ganbook.chapters.masked_editing.data import Material, Portraits, material, portraits
 from ganbook.chapters.masked_editing.game import train
 from ganbook.chapters.masked_editing.inference import AttributeReader, Editor, load_editor, load_judge
 from ganbook.data.avatar_edits import avatar_edits
+from ganbook.data.avatar_forms import MOST_FORMS
 from ganbook.training import Model, Recipe, Variant, read_run
 
 LOADERS = {"editor": load_editor, "judge": load_judge}
@@ -33,14 +31,14 @@ def load(folder: Path) -> Editor | AttributeReader:
 def measure(model: Editor | AttributeReader, source: str) -> dict[str, float]:
     """On the 230 test triples.
 
-    Of the judge: how often it reads each kind of attribute right. Of an editor: how right its pictures are, and where a
-    judge for pictures of this size is shipped, what that one reads.
+    Of the judge: how often it reads each kind of attribute right. Of an editor: how right its pictures are, what its
+    instruction vectors mean to each other, and where a judge for pictures of this size is shipped, what that one reads.
     """
     test = avatar_edits("test", model.config.resolution)
     edits = test.batch(torch.arange(len(test)))
     if isinstance(model, AttributeReader):
         return reading_numbers(model, edits)
-    return edit_numbers(model, edits, shipped_judge(model.config, source))
+    return edit_numbers(model, edits, shipped_judge(model.config, source)) | vector_numbers(model)
 
 
 def shipped_judge(config: Config, source: str) -> AttributeReader | None:
@@ -60,6 +58,7 @@ EDITOR = Model(
     ships=lambda config: ("judge",) if config.model == "judge" else ("selected",),
     load=load,
     measure=measure,
+    films=lambda config: config.model == "editor" and config.preview_every > 0,
     source=lambda source: "embedded" if source == "auto" else source,
     paper_examples=5_000 * 4_400,
 )
@@ -79,16 +78,32 @@ JUDGE = {
 
 SHORT = {"steps": 20 * 68, "select_from": 0, "preview_every": 0}
 
+SMALL = {
+    "masking": False,
+    "resolution": 32,
+    "singles": 5_000,
+    "channels": 8,
+    "discriminator_channels": 8,
+    "steps": 40 * 68,
+    "select_from": 20,
+    "preview_every": 0,
+}
+"""For the study of surface forms: half as large pictures, a quarter of the maps."""
+
+STUDIED = (1, 2, 4, 8, 16, MOST_FORMS)
+"""Surface forms of each kind of attribute that the small editors of the study learn."""
+
 RECIPE = Recipe(
     "masked_editing",
     {
-        "sim": Variant(EDITOR),
-        "plain": Variant(EDITOR, {"masking": False}),
+        "sim": Variant(EDITOR, live=True),
+        "plain": Variant(EDITOR, {"masking": False}, live=True),
         "dong": Variant(EDITOR, DONG),
         "judge": Variant(EDITOR, {"model": "judge"}, JUDGE),
         "short": Variant(EDITOR, sizes=SHORT),
         "sigmoid": Variant(EDITOR, {"output": "sigmoid"}, SHORT),
         "linear": Variant(EDITOR, {"output": "linear"}, SHORT),
+        **{f"forms_{forms}": Variant(EDITOR, {"masking": False, "forms": forms}, SMALL) for forms in STUDIED},
     },
 )
-"""The last three are compared: tanh, with which all others are trained, and the other activations."""
+"""``short``, ``sigmoid`` and ``linear`` compare tanh, with which all others are trained, with other activations."""
