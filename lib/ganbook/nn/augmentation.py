@@ -37,9 +37,9 @@ class AdaptiveAugmentation(nn.Module):
         self.register_buffer("p", torch.zeros(()))
 
     @torch.no_grad()
-    def follow(self, logits: Float[Tensor, " n"], seen: int) -> None:
-        """Move p after ``seen`` pictures: up where D is too sure that the real ones of a batch are real (r_t)."""
-        towards = torch.sign(logits.sign().mean() - self.target)
+    def follow(self, sure: float, seen: int) -> None:
+        """Move p after ``seen`` pictures: up if ``sure``, D's mean sign on real ones (r_t), is above the target."""
+        towards = (sure > self.target) - (sure < self.target)
         self.p.add_(towards * seen / self.images).clamp_(0, 1)
 
     def forward(self, pictures: Float[Tensor, "n 3 side side"], draws: Draws) -> Float[Tensor, "n 3 side side"]:

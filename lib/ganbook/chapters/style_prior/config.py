@@ -28,6 +28,12 @@ class Config(Settings):
     style_mixing: float = option(0.9, "share of the pictures whose layers get two w", low=0.0, high=1.0)
     mean_w_decay: float = option(0.995, "decay of the average w, a step", low=0.0, high=1.0)
 
+    # adaptive augmentation of what D sees, for small sets of pictures
+    ada: bool = option(False, "whether pictures are augmented (Karras et al. 2020)")
+    ada_target: float = option(0.6, "wanted mean sign of D on real pictures", low=0.0, high=1.0)
+    ada_images: int = option(500_000, "pictures that it takes from no augmentation to all", low=1)
+    ada_every: int = option(4, "steps between two changes of the probability", low=1)
+
     # optimisation
     learning_rate: float = option(2.5e-3, "of Adam, for both networks", low=0.0)
     beta1: float = option(0.0, "Adam's first decay rate", low=0.0, high=0.9999)

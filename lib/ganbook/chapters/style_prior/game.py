@@ -13,23 +13,25 @@ from ganbook.chapters.style_prior.losses import path_lengths
 from ganbook.chapters.style_prior.model import Discriminator, Generator
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.losses import fake_loss, r1_penalty, real_loss
+from ganbook.nn import AdaptiveAugmentation
 
 
 def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 side side"]) -> None:
     """G and D, updated once a step from one and the same forward pass on generated pictures."""
     config: Config = run.config
     generator, discriminator = Generator(config), Discriminator(config)
-    average_path = PathAverage()
+    average_path, augmentation = PathAverage(), AdaptiveAugmentation(config.ada_target, config.ada_images)
     parts = run.setup(
         generator=(generator, adam(generator, config, config.path_every if config.path_weight else None)),
         discriminator=(discriminator, adam(discriminator, config, config.r1_every if config.r1_weight else None)),
         path=average_path,
+        augmentation=augmentation,
     )
     run.track_ema("generator")
     run.preview_with(preview_of(run, renders))
     generator, generator_optimizer = parts.generator
     discriminator, discriminator_optimizer = parts.discriminator
-    pl = run._raw["path"].module
+    average_path, augmentation = parts.path.module, parts.augmentation.module
 
     def styles(batch: int) -> Tensor:
         """w for every layer of a batch; most pictures get one w up to some layer and another from there on."""
@@ -45,6 +47,9 @@ def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 sid
         noises = generator.synthesis.noises(len(ws), run.draws.randn) if config.noise else None
         return generator.synthesis(ws, noises)
 
+    def judge(pictures: Tensor) -> Tensor:
+        return discriminator(augmentation(pictures, run.draws))
+
     for step in run.steps():
         index = run.draws.batch(len(renders), config.batch_size)
         real = from_bytes(renders[index].to(run.device))
@@ -54,7 +59,7 @@ def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 sid
 
         # Both losses from one pass: G wants D to call its pictures real, D wants the opposite.
         fake = draw(styles(config.batch_size))
-        judged, true = discriminator(fake), discriminator(real)
+        judged, true = judge(fake), judge(real)
         g_loss, d_loss = real_loss(judged), fake_loss(judged) + real_loss(true)
         generator_optimizer.zero_grad()
         discriminator_optimizer.zero_grad()
@@ -63,10 +68,13 @@ def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 sid
         generator_optimizer.step()
         discriminator_optimizer.step()
         run.log(g_loss=g_loss, d_loss=d_loss, real=true.mean(), fake=judged.mean())
+        if config.ada and step % config.ada_every == 0:
+            augmentation.follow(run.mean(true.detach().sign().mean()), config.ada_every * config.batch_size)
+            run.log(augmentation=augmentation.p)
 
         if config.r1_weight and step % config.r1_every == 0:
             real.requires_grad_(True)
-            r1 = r1_penalty(discriminator(real), real)
+            r1 = r1_penalty(judge(real), real)
             discriminator_optimizer.zero_grad()
             run.backward(config.r1_weight / 2 * config.r1_every * r1)
             discriminator_optimizer.step()
@@ -76,7 +84,7 @@ def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 sid
             ws = styles(config.batch_size // 2)
             pictures = draw(ws)
             lengths = path_lengths(pictures, ws, run.draws.randn(*pictures.shape))
-            penalty = (lengths - pl.follow(lengths, config.path_decay)).square().mean()
+            penalty = (lengths - average_path.follow(lengths, config.path_decay)).square().mean()
             generator_optimizer.zero_grad()
             run.backward(config.path_weight * config.path_every * penalty)
             generator_optimizer.step()
