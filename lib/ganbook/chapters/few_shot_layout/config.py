@@ -1,0 +1,52 @@
+"""Settings of the encoder and its three profiles."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ganbook.training import Settings, option
+
+
+@dataclass(frozen=True)
+class Config(Settings):
+    """Everything that decides what is trained, beside the generator, the annotated pictures and the seed."""
+
+    # annotation
+    labels: Literal["dense", "sparse", "segmenter"] = option(
+        "dense", "label maps, scribbles, or for the upper bound what a segmenter that knows all labels says"
+    )
+    shots: int = option(1, "annotated pictures", low=1, high=5)
+    feature_layer: int = option(6, "layer of the generator whose features carry the labels", low=0)
+    votes: int = option(3, "positions that each exemplar of a scribble votes for", low=1)
+    threshold: float = option(0.5, "votes of a smaller cosine do not count", low=-1.0, high=1.0)
+
+    # network
+    channels: tuple[int, ...] = option(
+        (32, 64, 96, 128), "of the encoder at the full, half, quarter, eighth resolution"
+    )
+    blocks: int = option(2, "residual blocks at each resolution but the first", low=1)
+    head_channels: int = option(64, "width of the heads, one for each layer of the generator", low=1)
+
+    # optimisation
+    learning_rate: float = option(1e-3, "of AdamW", low=0.0)
+    decay_share: float = option(
+        0.5, "the rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0
+    )
+
+
+PROFILES = {
+    "smoke": Config(
+        steps=8,
+        batch_size=4,
+        feature_layer=2,
+        channels=(4, 4, 8),
+        blocks=1,
+        head_channels=8,
+        log_every=2,
+        preview_every=0,
+        threads=1,
+    ),
+    "quick": Config(steps=8_000, batch_size=16, preview_every=0),
+    "paper": Config(
+        steps=100_000, batch_size=2, channels=(64, 128, 256, 512), blocks=4, head_channels=256, preview_every=0
+    ),
+}

@@ -1,0 +1,46 @@
+"""Scribbles as a person would draw them: a few short strokes inside the regions of a label map, drawn by seed."""
+
+import math
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+
+def scribble(
+    labels: Int[Tensor, "side side"], seed: int = 0, strokes: int = 2, length: float = 0.25, width: int = 1
+) -> Int[Tensor, "side side"]:
+    """Mark each class above 0 by strokes that stay inside it; 0 elsewhere.
+
+    Args:
+        labels: the label map.
+        seed: of place and direction.
+        strokes: for each class.
+        length: of the longest stroke, as a share of the side.
+        width: of a stroke, in pixels.
+    """
+    draws, marked = torch.Generator().manual_seed(seed), torch.zeros_like(labels)
+    for number in labels.unique().tolist():
+        inside = labels == number
+        for _ in range(strokes if number else 0):
+            for y, x in stroke(inside, length, draws):
+                rows, columns = (slice(max(0, at - (width - 1) // 2), at + width // 2 + 1) for at in (y, x))
+                marked[rows, columns] = torch.where(inside[rows, columns], number, marked[rows, columns])
+    return marked
+
+
+def stroke(inside: Tensor, length: float, draws: torch.Generator) -> list[tuple[int, int]]:
+    """Pixels of a gently bent line that begins anywhere inside a region and ends where it would leave it."""
+    places = inside.nonzero()
+    y, x = places[int(torch.randint(len(places), (), generator=draws))].tolist()
+    angle, bend = (float(torch.rand((), generator=draws)) for _ in range(2))
+    angle, bend, found = 2 * math.pi * angle, 0.2 * (bend - 0.5), [(y, x)]
+    side = len(inside)
+    at_y, at_x = float(y), float(x)
+    for _ in range(round(length * side)):
+        at_y, at_x, angle = at_y + math.sin(angle), at_x + math.cos(angle), angle + bend
+        y, x = round(at_y), round(at_x)
+        if not (0 <= y < side and 0 <= x < side and inside[y, x]):
+            break
+        found.append((y, x))
+    return found
