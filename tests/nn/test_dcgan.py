@@ -147,3 +147,14 @@ def test_pictures_of_a_batch_do_not_meet_without_batch_norm_or_in_use():
         inputs = pictures(4, 32)
         with torch.no_grad():
             torch.testing.assert_close(stack(inputs[:1])[-1], stack(inputs)[-1][:1], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("widest", [None, 12])
+def test_no_stage_is_wider_than_the_widest(widest):
+    down, up = DownStack(4, 32, widest=widest), UpStack(3, 4, 32, beside=5, widest=widest)
+    maps = down(torch.zeros(2, 1, 32, 32))
+    assert [each.shape[1] for each in maps] == ([4, 8, 16, 32] if widest is None else [4, 8, 12, 12])
+    assert down.features == maps[-1][0].numel()
+    widths = [stage[0].in_channels for stage in up.stages] + [up.last.in_channels]
+    assert widths == ([37, 16, 8, 4] if widest is None else [17, 12, 8, 4])
+    assert up(torch.zeros(2, 3), torch.zeros(2, 5, 2, 2)).shape == (2, 1, 32, 32)

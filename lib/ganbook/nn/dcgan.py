@@ -27,6 +27,12 @@ def _norm(kind: Norm, channels: int) -> nn.Module:
     return nn.BatchNorm2d(channels) if kind == "batch" else nn.Identity()
 
 
+def _widths(channels: int, widest: int | None) -> list[int]:
+    """Of the maps beside the picture and further inside, each twice as wide, up to the widest."""
+    widths = [channels * 2**stage for stage in range(STAGES)]
+    return widths if widest is None else [min(width, widest) for width in widths]
+
+
 class DownStack(nn.Module):
     """DCGAN's discriminator without its last layer.
 
@@ -38,6 +44,7 @@ class DownStack(nn.Module):
         resolution: side of the pictures, a multiple of 16.
         norm: "batch" as in DCGAN, or "none".
         colours: channels of the pictures.
+        widest: most channels that any stage has; none by default.
 
     Attributes:
         features: length of the output when flattened.
@@ -49,9 +56,10 @@ class DownStack(nn.Module):
         resolution: int,
         norm: Norm = "batch",
         colours: int = 1,
+        widest: int | None = None,
     ):
         super().__init__()
-        widths = [colours, *(channels * 2**stage for stage in range(STAGES))]
+        widths = [colours, *_widths(channels, widest)]
         norms = ["none", *[norm] * (STAGES - 1)]
         self.features = widths[-1] * _smallest_side(resolution) ** 2
         self.stages = nn.ModuleList(
@@ -87,6 +95,7 @@ class UpStack(nn.Module):
         output: activation of the last layer.
         colours: channels of the pictures.
         beside: channels of the maps that ``forward`` lays beside the first ones.
+        widest: most channels that any stage has; none by default.
     """
 
     def __init__(
@@ -97,10 +106,11 @@ class UpStack(nn.Module):
         output: Output = "tanh",
         colours: int = 1,
         beside: int = 0,
+        widest: int | None = None,
     ):
         super().__init__()
         side = _smallest_side(resolution)
-        widths = [channels * 2**stage for stage in reversed(range(STAGES))]
+        widths = _widths(channels, widest)[::-1]
         inner = [widths[0] + beside, *widths[1:-1]]
         self.first = nn.Sequential(
             nn.Linear(inputs, widths[0] * side**2, bias=False),

@@ -49,11 +49,12 @@ class ImageEncoder(nn.Module):
         resolution: side of the pictures, a multiple of 16.
         size: of the vector phi_im.
         colours: channels of the pictures.
+        widest: most channels of any convolution; none by default.
     """
 
-    def __init__(self, channels: int, resolution: int, size: int, colours: int = 1):
+    def __init__(self, channels: int, resolution: int, size: int, colours: int = 1, widest: int | None = None):
         super().__init__()
-        self.stack = DownStack(channels, resolution, colours=colours)
+        self.stack = DownStack(channels, resolution, colours=colours, widest=widest)
         self.project = nn.Linear(self.stack.features, size)
 
     def forward(

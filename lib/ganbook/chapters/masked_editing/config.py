@@ -26,8 +26,10 @@ class Config(Settings):
     )
     output: Literal["linear", "sigmoid", "tanh"] = option("tanh", "activation of the generator's last layer")
     channels: int = option(64, "width of the convolution stacks beside the picture", low=1)
+    widest: int | None = option(None, "most channels of any of their convolutions (none: eight times as many)", low=1)
     mask_channels: int = option(64, "the same of the mask generator", low=1)
     discriminator_channels: int = option(64, "the same of the discriminator", low=1)
+    discriminator_widest: int | None = option(None, "most channels of the discriminator's convolutions", low=1)
     image_dim: int = option(1024, "size of phi_im and phi_d, and of the judge's hidden layer", low=1)
     text_dim: int = option(128, "size of word vectors, of the LSTM's state phi_i and of the joint vector phi_fc", low=1)
     noise_dim: int = option(100, "size of z", low=1)
@@ -114,17 +116,19 @@ PROFILES = {
         update_rule="both",
     ),
     "quick": Config(
-        steps=100 * 68,
+        steps=70 * 68,
         singles=20_000,
-        channels=16,
+        channels=24,
+        widest=96,
         mask_channels=8,
-        discriminator_channels=16,
-        image_dim=96,
+        discriminator_channels=32,
+        discriminator_widest=48,
+        image_dim=64,
         text_dim=64,
         noise_dim=8,
         pixel_weight=1_000.0,
         select_every=2,
-        select_from=50,
+        select_from=36,
         learning_rate=1e-3,
         **TRAINABLE,
         channels_last=True,

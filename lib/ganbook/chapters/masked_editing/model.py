@@ -5,6 +5,7 @@ convolutions, eight times as many as ``channels``; ``features`` is what they com
 """
 
 import copy
+import math
 from typing import NamedTuple
 
 import torch
@@ -42,7 +43,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.image = ImageEncoder(config.channels, config.resolution, config.image_dim, RGB)
+        self.image = ImageEncoder(config.channels, config.resolution, config.image_dim, RGB, config.widest)
         self.from_image = nn.Linear(config.image_dim, config.text_dim, bias=False)
         self.from_text = nn.Linear(config.text_dim, config.text_dim, bias=False)
 
@@ -84,7 +85,7 @@ class MaskedEncoder(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.stack = DownStack(config.channels, config.resolution, colours=RGB)
+        self.stack = DownStack(config.channels, config.resolution, colours=RGB, widest=config.widest)
 
     def forward(
         self,
@@ -102,8 +103,8 @@ class Generator(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         size = config.noise_dim + config.text_dim
-        kept = 8 * config.channels if config.masking else 0
-        self.stack = UpStack(size, config.channels, config.resolution, config.output, RGB, kept)
+        kept = min(8 * config.channels, config.widest or math.inf) if config.masking else 0
+        self.stack = UpStack(size, config.channels, config.resolution, config.output, RGB, kept, config.widest)
 
     def forward(
         self,
@@ -135,7 +136,8 @@ class Discriminator(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         norm = config.discriminator_norm
-        self.stack = DownStack(config.discriminator_channels, config.resolution, norm, RGB)
+        channels, widest = config.discriminator_channels, config.discriminator_widest
+        self.stack = DownStack(channels, config.resolution, norm, RGB, widest)
         self.project = nn.Linear(self.stack.features, config.image_dim)
         self.from_image = nn.Linear(config.image_dim, config.text_dim, bias=False)
         self.from_condition = nn.Linear(config.text_dim, config.text_dim)

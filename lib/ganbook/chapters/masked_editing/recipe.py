@@ -67,6 +67,7 @@ DONG = {"masking": False, "discriminator_told": "sentence", "edit_share": 1.0}
 """As Dong et al. (2017): D judges a picture by the sentence alone, so that each triple is edited as told. G is ours."""
 
 JUDGE = {
+    "channels": 16,
     "steps": 10_000,
     "image_dim": 128,
     "learning_rate": 2e-3,
@@ -82,13 +83,15 @@ SMALL = {
     "masking": False,
     "resolution": 32,
     "singles": 5_000,
-    "channels": 8,
-    "discriminator_channels": 8,
+    "channels": 12,
+    "widest": 48,
+    "discriminator_channels": 16,
+    "discriminator_widest": 24,
     "steps": 40 * 68,
     "select_from": 20,
     "preview_every": 0,
 }
-"""For the study of surface forms: half as large pictures, a quarter of the maps."""
+"""For the study of surface forms: half as large pictures, half as many maps."""
 
 STUDIED = (1, 2, 4, 8, 16, MOST_FORMS)
 """Surface forms of each kind of attribute that the small editors of the study learn."""
