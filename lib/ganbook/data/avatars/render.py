@@ -70,14 +70,8 @@ class _Paper:
     def window(self, frame: str, x: Tensor | float, y: float, reach: float) -> Iterator["_Paper"]:
         """The square of each picture that holds all points within ``reach`` of the point (x, y) of a part."""
         n, side = len(self._pose), self._side
-        map_ = posing.frame_of(self._pose, frame)
-        middle = posing.apply(map_, torch.as_tensor(x).expand(n), torch.full((n,), y))
-        scale = self._pose.scale.max() if frame != "body" else self._pose.body_scale.max()
-        size = min(side, 2 * math.ceil(reach * float(scale) * side / 2) + 2)
-        columns, rows = (
-            ((place + 1) * side / 2 - size / 2).round().long().clamp(0, side - size)[:, None] + torch.arange(size)
-            for place in middle
-        )
+        size, *starts = self._window(frame, x, y, reach)
+        columns, rows = (start[:, None] + torch.arange(size) for start in starts)
         one, rows, columns = torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]
         grid = (torch.arange(side, dtype=torch.float32) + 0.5) * (2 / side) - 1
         shape = (n, size, size)
@@ -94,6 +88,18 @@ class _Paper:
         yield inner
         self.rgb.permute(0, 2, 3, 1)[one, rows, columns] = inner.rgb.permute(0, 2, 3, 1)
         self.labels[one, rows, columns], self.parts[one, rows, columns] = inner.labels, inner.parts
+
+    def _window(self, frame: str, x: Tensor | float, y: float, reach: float) -> tuple[int, Tensor, Tensor]:
+        """Its side, and its first column and row in each picture."""
+        n, side = len(self._pose), self._side
+        map_ = posing.frame_of(self._pose, frame)
+        middle = posing.apply(map_, torch.as_tensor(x).expand(n), torch.full((n,), y))
+        scale = self._pose.scale.max() if frame != "body" else self._pose.body_scale.max()
+        size = min(side, 2 * math.ceil(reach * float(scale) * side / 2) + 2)
+        columns, rows = (
+            ((place + 1) * side / 2 - size / 2).round().long().clamp(0, side - size) for place in middle
+        )
+        return size, columns, rows
 
     def points(self, frame: str) -> tuple[Tensor, Tensor]:
         """Coordinates of every pixel in a part, (n, side, side) each."""
@@ -137,7 +143,7 @@ def _textured(look: Look, name: str, x: Tensor, y: Tensor, scale: float = 1.0) -
     """Colours (n, 3, height, width) of a textured class; ``x`` and ``y`` are the coordinates of its part."""
     kind = look.number(f"{name}_texture").round()
     first, second = look.colour(name), look.colour(f"{name}_second")
-    if not (kind > 0).any():
+    if _nobody(kind > 0):
         return first
     angle, period, phase = (
         look.number(f"{name}_angle"),
@@ -182,6 +188,11 @@ def _strands(look: Look, x: Tensor, y: Tensor) -> Tensor:
         * (1 - (turn - 0.35 * look.number("light")).abs() / 1.1).clamp(0, 1)
     )
     return (colour * shade[:, None] + gloss[:, None]).clamp(0, 1)
+
+
+def _nobody(has_it: Tensor) -> bool:
+    """Whether no avatar has what would be drawn. An export, which does not know, draws it of no size."""
+    return not torch.compiler.is_exporting() and not bool(has_it.any())
 
 
 def _background(look: Look, paper: _Paper) -> None:
@@ -426,7 +437,7 @@ def _glasses(look: Look, page: _Paper) -> None:
 
 def _frames_and_lenses(look: Look, paper: _Paper) -> None:
     there, rim = look.number("has_glasses"), look.number("rim_width")
-    if not there.any():
+    if _nobody(there > 0):
         return
     width, height, roundness = (look.number(f"lens_{name}") for name in ("width", "height", "round"))
     colour = look.colour("rim")
