@@ -143,7 +143,7 @@ def _textured(look: Look, name: str, x: Tensor, y: Tensor, scale: float = 1.0) -
     """Colours (n, 3, height, width) of a textured class; ``x`` and ``y`` are the coordinates of its part."""
     kind = look.number(f"{name}_texture").round()
     first, second = look.colour(name), look.colour(f"{name}_second")
-    if _nobody(kind > 0):
+    if not (kind > 0).any():
         return first
     angle, period, phase = (
         look.number(f"{name}_angle"),
@@ -188,11 +188,6 @@ def _strands(look: Look, x: Tensor, y: Tensor) -> Tensor:
         * (1 - (turn - 0.35 * look.number("light")).abs() / 1.1).clamp(0, 1)
     )
     return (colour * shade[:, None] + gloss[:, None]).clamp(0, 1)
-
-
-def _nobody(has_it: Tensor) -> bool:
-    """Whether no avatar has what would be drawn. An export, which does not know, draws it of no size."""
-    return not torch.compiler.is_exporting() and not bool(has_it.any())
 
 
 def _background(look: Look, paper: _Paper) -> None:
@@ -437,7 +432,7 @@ def _glasses(look: Look, page: _Paper) -> None:
 
 def _frames_and_lenses(look: Look, paper: _Paper) -> None:
     there, rim = look.number("has_glasses"), look.number("rim_width")
-    if _nobody(there > 0):
+    if not there.any():
         return
     width, height, roundness = (look.number(f"lens_{name}") for name in ("width", "height", "round"))
     colour = look.colour("rim")
