@@ -168,7 +168,9 @@ def _constant(tensor: Tensor) -> dict[str, list]:
     for dimension in range(tensor.ndim):
         first = tensor.narrow(dimension, 0, 1)
         tensor = first if bool((tensor == first).all()) else tensor
-    numbers = [float(str(each)) for each in tensor.float().flatten().numpy()]  # as few digits as tell them from all others
+    numbers = [
+        float(str(each)) for each in tensor.float().flatten().numpy()
+    ]  # as few digits as tell them from all others
     return {"shape": list(tensor.shape), "data": numbers}
 
 

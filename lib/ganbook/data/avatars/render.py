@@ -96,9 +96,7 @@ class _Paper:
         middle = posing.apply(map_, torch.as_tensor(x).expand(n), torch.full((n,), y))
         scale = self._pose.scale.max() if frame != "body" else self._pose.body_scale.max()
         size = min(side, 2 * math.ceil(reach * float(scale) * side / 2) + 2)
-        columns, rows = (
-            ((place + 1) * side / 2 - size / 2).round().long().clamp(0, side - size) for place in middle
-        )
+        columns, rows = (((place + 1) * side / 2 - size / 2).round().long().clamp(0, side - size) for place in middle)
         return size, columns, rows
 
     def points(self, frame: str) -> tuple[Tensor, Tensor]:

@@ -128,14 +128,16 @@ class AvatarEditor(Explorer):
         return content, [each.tobytes() for each in (sim.pictures[0], plain.pictures[0], mask)]
 
     def _edit(self, name: str, picture: Picture, told: str) -> Edited:
-        made = self._editors[name].edit(picture[None], [told])
+        made = self._editors[name].edit(picture[None].copy(), [told])
         check_pictures(made.pictures, self.resolution)
         return made
 
     def _first_pictures(self) -> list[np.ndarray]:
         """Source, both results and the mask of the edit at the start."""
         buffers = [*self.drawn["buffers"], *self.edited["buffers"]]
-        return [np.frombuffer(each, np.uint8).reshape(self.resolution, self.resolution, -1).squeeze() for each in buffers]
+        return [
+            np.frombuffer(each, np.uint8).reshape(self.resolution, self.resolution, -1).squeeze() for each in buffers
+        ]
 
     def _draw_still(self, figure: "Figure", _ink: str) -> None:
         source, sim, plain, mask = self._first_pictures()

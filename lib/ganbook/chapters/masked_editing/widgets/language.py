@@ -28,7 +28,9 @@ def tables() -> dict[str, Any]:
     return {
         "kinds": list(KINDS),
         "names": words.NAMES,
-        "looks": {kind: {phrase: sorted(found) for phrase, found in rows.items()} for kind, rows in words.LOOKS.items()},
+        "looks": {
+            kind: {phrase: sorted(found) for phrase, found in rows.items()} for kind, rows in words.LOOKS.items()
+        },
         "trends": words.TRENDS,
         "comparatives": {
             kind: {f"{name},{step}": rows[name, step][0] for name, step in rows}

@@ -19,7 +19,7 @@ from ganbook.widgets.base import Explorer, module_source
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WITH, WITHOUT = "#1f7a4d", "#b5541c"
+WITH, WITHOUT = "#2e9e68", "#d0702f"
 """Colours of the two curves."""
 
 
@@ -52,9 +52,11 @@ def read(folder: Path) -> Film:
     steps = run.get("previews", [])
     n, height, width = frames.shape[:3]
     if len(steps) != n or height % side or width % side:
-        raise UserError(f"the previews in {folder} do not fit its {training.shipped.RECORD}: expected {len(steps)} of them")
+        raise UserError(f"the previews in {folder} do not fit its run.json: expected {len(steps)}, found {n}")
     cut = frames.reshape(n, height // side, side, width // side, side, 3).transpose(0, 1, 3, 2, 4, 5)
-    looks = [(phase, ssim) for phase, ssim in zip(curves["phase"], curves["dev_ssim"], strict=True) if phase is not None]
+    looks = [
+        (phase, ssim) for phase, ssim in zip(curves["phase"], curves["dev_ssim"], strict=True) if phase is not None
+    ]
     seen, likeness = zip(*looks, strict=True)
     return Film(tuple(step / config.phase_steps for step in steps), cut, seen, likeness)
 
@@ -92,7 +94,10 @@ class PhaseSlider(Explorer):
         texts = list(instructions)
         if len(texts) != sim.pictures.shape[2]:
             raise UserError(f"expected {sim.pictures.shape[2]} instructions, one a triple; got {len(texts)}")
-        ours, theirs = sim.pictures[-1], [film.pictures[[film.phases.index(phase) for phase in phases]] for film in (sim, plain)]
+        ours, theirs = (
+            sim.pictures[-1],
+            [film.pictures[[film.phases.index(phase) for phase in phases]] for film in (sim, plain)],
+        )
         made = np.stack([theirs[0][:, 2], theirs[0][:, 3], theirs[1][:, 2]], axis=1)
         self._sheet = np.concatenate([ours[:2], made.reshape(-1, *made.shape[2:])])
         super().__init__(

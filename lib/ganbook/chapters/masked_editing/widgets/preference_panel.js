@@ -114,7 +114,7 @@ export function drawPanel(el, data, write) {
   const next = button("Next", () => go(state.place + 1));
   const asked = element("div", { className: "gb-asking" }, told, element("div", { className: "gb-three" }, ...cards),
     element("div", { className: "gb-choices", role: "group", "aria-label": QUESTION }, ...choices));
-  const thanks = element("p", { className: "gb-thanks" }, "That was the last one, thank you. Which side was which you see below.");
+  const thanks = element("p", { className: "gb-thanks" }, "That was the last one, thank you. The chart shows what you preferred; the file says which side was which.");
 
   const code = element("input", { type: "text", maxlength: "24", autocomplete: "off", onchange: () => rename(code.value) });
   const download = button("Download my answers", () => save(`preferences-${state.code}.csv`, csv(rows())));
@@ -141,8 +141,9 @@ export function drawPanel(el, data, write) {
     if (!trial) return;
     state.answers[trial.triple] = given;
     keep();
-    announce.say(`${CHOICES[given - 1]}.`);
     go(state.place + 1);
+    if (!trials[state.place]) download.focus(); // what had the focus is gone
+    announce.say(`${CHOICES[given - 1]}. ${trials[state.place] ? `${state.place + 1} of ${texts.length}: ${texts[trials[state.place].triple]}` : thanks.textContent}`);
   }
 
   function go(place) {

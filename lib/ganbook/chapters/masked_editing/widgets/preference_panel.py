@@ -74,7 +74,10 @@ class PreferencePanel(Explorer):
         shares = "; ".join(f"{step} {share:.0%}" for step, share in zip(STEPS, PAPER, strict=True))
         asked = "; ".join(f"“{text}”" for text in self.texts[:3])
         return [
-            still.Panel(f"Blind comparison of {len(self.texts)} pairs of results. The first instructions: {asked}.", self._draw_pairs),
+            still.Panel(
+                f"Blind comparison of {len(self.texts)} pairs of results. The first instructions: {asked}.",
+                self._draw_pairs,
+            ),
             still.Panel(f"Bar chart of the paper's 1,380 answers: {shares}.", self._draw_paper),
         ]
 
