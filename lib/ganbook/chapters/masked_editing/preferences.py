@@ -1,4 +1,4 @@
-"""Answers to "which result follows the instruction better?", with SIM or without: the file of a person, and a class's."""
+"""Answers to "which result follows the instruction better?", with SIM or without: a person's file, and a class's."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The chapter's models on the web page: the editor with SIM and the one without, as a pair; and how avatars are drawn."""
+"""The chapter's models on the web page: the editors with SIM and without, as a pair; and how avatars are drawn."""
 
 from pathlib import Path
 

@@ -125,7 +125,7 @@ class _Watch(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         watched = any(id(each) in self._number for each in _flat(args))
-        told = [self._written(each) for each in args] if watched else []  # before it runs: it may write to them
+        told = [self._written(each) for each in args] if watched else []  # before it may write to them
         found = func(*args, **(kwargs or {}))
         if watched:
             name = func._schema.name.removeprefix("aten::").removesuffix("_")

@@ -21,17 +21,21 @@ from ganbook.widgets.base import own_source
 
 FOLDER = Path(widgets.__file__).parent
 ODD = """
-make it rain|mach seine haare kurz bitte|make his beard longer and shorter|<b>give</b> her <i>red</i> glasses|😀 make her smile 😀
-hair & beard|  |!!!|<script>alert(1)</script>make him bald|<script>|glasse|gve him a bread|make the hiar shortr|give her a hta
-remove the glasses and the beard|no beard|a beard|change his nose|make the nose red|keep everything|don't change her hair
-replace the black glasses with red round ones|from a smile to a frown|turn his short hair into an afro|not so wide a mouth
-make the woman's hair blonde|the woman's|man|give the man a hat|facial hair|happier|happy|sad eyes|bigger eyes|bigger pupils
-less smiling|without glasses|no longer bald|round face with glasses|glasses instead of sunglasses|rather a bob than an afro
-chin beard on the chin|make his chin and jaw fuller|put transparent lenses on the face|t-shirt|T\u2011shirt red|caf\u00e9 background
-purple|striped|wider|open|close|make it darker, please|face: longer; nose: shorter|nose shorter/longer|&lt;b&gt; wide nose
-&amp; blue eyes|&eacute;&nbsp;green eyes|постав окуляри|眼鏡をかけて|ＢＬＵＥ ＥＹＥＳ|bLuE bAcKgRoUnD!!!|five o'clock shadow|five o\u2019clock shadow
-make the beard beard beard|xqzv|supercalifragilistic|eyebrowss thicker|moustashe|mustachio|spectacle|spectacls|earringz|hairr
-the the the|please|make|thing|give|add|add glasses|add a beard and glasses|add earrings|take the earrings off|lose the beard
+make it rain|mach seine haare kurz bitte|make his beard longer and shorter
+<b>give</b> her <i>red</i> glasses|😀 make her smile 😀|hair & beard|  |!!!
+<script>alert(1)</script>make him bald|<script>|glasse|gve him a bread|make the hiar shortr|give her a hta
+remove the glasses and the beard|no beard|a beard|change his nose|make the nose red|keep everything
+don't change her hair|replace the black glasses with red round ones|from a smile to a frown
+turn his short hair into an afro|not so wide a mouth|make the woman's hair blonde|the woman's|man
+give the man a hat|facial hair|happier|happy|sad eyes|bigger eyes|bigger pupils|less smiling|without glasses
+no longer bald|round face with glasses|glasses instead of sunglasses|rather a bob than an afro
+chin beard on the chin|make his chin and jaw fuller|put transparent lenses on the face|t-shirt
+T\u2011shirt red|caf\u00e9 background|purple|striped|wider|open|close|make it darker, please
+face: longer; nose: shorter|nose shorter/longer|&lt;b&gt; wide nose|&amp; blue eyes|&eacute;&nbsp;green eyes
+постав окуляри|眼鏡をかけて|ＢＬＵＥ ＥＹＥＳ|bLuE bAcKgRoUnD!!!|five o'clock shadow|five o\u2019clock shadow
+make the beard beard beard|xqzv|supercalifragilistic|eyebrowss thicker|moustashe|mustachio|spectacle
+spectacls|earringz|hairr|the the the|please|make|thing|give|add|add glasses|add a beard and glasses
+add earrings|take the earrings off|lose the beard
 """.replace("\n", "|").split("|")
 
 

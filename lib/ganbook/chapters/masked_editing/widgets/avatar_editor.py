@@ -32,8 +32,8 @@ EXAMPLE = {"hair": "short", "beard": "full beard", "glasses": "no glasses", "gen
 
 
 class AvatarEditor(Explorer):
-    """Choose a face from 14 menus, say what should change; see what both editors make of it, SIM's mask and what changed;
-    go on from there.
+    """Choose a face from 14 menus, say what should change; see what both editors make of it, SIM's mask and what
+    changed; go on from there.
 
     Args:
         sim, plain: editors with SIM and without, for pictures of the same size. Any object will do whose

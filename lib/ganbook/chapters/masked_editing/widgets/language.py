@@ -1,4 +1,4 @@
-"""What the editor's widget asks of the language: how an instruction is read and told, and the same tables for the page."""
+"""What the editor's widget asks of the language: how an instruction is read, and the tables to do so on a page."""
 
 from typing import Any
 

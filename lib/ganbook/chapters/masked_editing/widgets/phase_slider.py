@@ -119,7 +119,7 @@ class PhaseSlider(Explorer):
         shown = ", ".join(f"{self.phases[number]:.0f}" for number in self._shown())
         return [
             still.Panel(
-                f"One triple, “{self.texts[0]}”, at the phases {shown}: source and target, and for each phase the result"
+                f"One triple, “{self.texts[0]}”, at the phases {shown}: source and target, and at each the result"
                 " with SIM, its mask, and the result without.",
                 self._draw_film,
             ),
