@@ -27,6 +27,7 @@ from ganbook.cli.options import (
     known_data,
     known_profile,
 )
+from ganbook.cli.preferences import preferences
 from ganbook.cli.train import bench, train
 from ganbook.errors import UserError
 
@@ -135,6 +136,7 @@ def run(
 
 app.command()(check)
 app.command()(grade)
+app.command()(preferences)
 app.command()(train)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from ganbook.data.avatar_edits import EditBatch
 from ganbook.data.avatar_language import tokenise
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.errors import UserError
+from ganbook.nn import weights_id
 
 SLUG = "masked_editing"
 
@@ -98,6 +100,14 @@ def load_editor(folder: Path) -> Editor:
     selected = Selected(EditingNetworks.made(config))
     training.load_checkpoint(folder, {"selected": selected}, slug=SLUG)
     return Editor(config, selected.networks.eval())
+
+
+def pair_id(sim: object, plain: object) -> str | None:
+    """What the two editors of a widget are called on the page, see ``ganbook.nn.weights_id``; None if one holds no
+    networks.
+    """
+    networks = {"sim": getattr(sim, "networks", None), "plain": getattr(plain, "networks", None)}
+    return weights_id(SimpleNamespace(**networks)) if all(networks.values()) else None
 
 
 @dataclass(frozen=True)

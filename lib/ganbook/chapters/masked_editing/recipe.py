@@ -100,7 +100,7 @@ RECIPE = Recipe(
     "masked_editing",
     {
         "sim": Variant(EDITOR, live=True),
-        "plain": Variant(EDITOR, {"masking": False}, live=True),
+        "plain": Variant(EDITOR, {"masking": False}),
         "dong": Variant(EDITOR, DONG),
         "judge": Variant(EDITOR, {"model": "judge"}, JUDGE),
         "short": Variant(EDITOR, sizes=SHORT),

@@ -70,14 +70,8 @@ class _Paper:
     def window(self, frame: str, x: Tensor | float, y: float, reach: float) -> Iterator["_Paper"]:
         """The square of each picture that holds all points within ``reach`` of the point (x, y) of a part."""
         n, side = len(self._pose), self._side
-        map_ = posing.frame_of(self._pose, frame)
-        middle = posing.apply(map_, torch.as_tensor(x).expand(n), torch.full((n,), y))
-        scale = self._pose.scale.max() if frame != "body" else self._pose.body_scale.max()
-        size = min(side, 2 * math.ceil(reach * float(scale) * side / 2) + 2)
-        columns, rows = (
-            ((place + 1) * side / 2 - size / 2).round().long().clamp(0, side - size)[:, None] + torch.arange(size)
-            for place in middle
-        )
+        size, *starts = self._window(frame, x, y, reach)
+        columns, rows = (start[:, None] + torch.arange(size) for start in starts)
         one, rows, columns = torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]
         grid = (torch.arange(side, dtype=torch.float32) + 0.5) * (2 / side) - 1
         shape = (n, size, size)
@@ -94,6 +88,16 @@ class _Paper:
         yield inner
         self.rgb.permute(0, 2, 3, 1)[one, rows, columns] = inner.rgb.permute(0, 2, 3, 1)
         self.labels[one, rows, columns], self.parts[one, rows, columns] = inner.labels, inner.parts
+
+    def _window(self, frame: str, x: Tensor | float, y: float, reach: float) -> tuple[int, Tensor, Tensor]:
+        """Its side, and its first column and row in each picture."""
+        n, side = len(self._pose), self._side
+        map_ = posing.frame_of(self._pose, frame)
+        middle = posing.apply(map_, torch.as_tensor(x).expand(n), torch.full((n,), y))
+        scale = self._pose.scale.max() if frame != "body" else self._pose.body_scale.max()
+        size = min(side, 2 * math.ceil(reach * float(scale) * side / 2) + 2)
+        columns, rows = (((place + 1) * side / 2 - size / 2).round().long().clamp(0, side - size) for place in middle)
+        return size, columns, rows
 
     def points(self, frame: str) -> tuple[Tensor, Tensor]:
         """Coordinates of every pixel in a part, (n, side, side) each."""

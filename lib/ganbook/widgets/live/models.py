@@ -45,8 +45,8 @@ class LiveModel:
 
     Attributes:
         id: ``weights_id`` of what the chapter's widgets get.
-        parts: run one after the other; what stays the same from question to question is a part of its own. The last one
-            gives the answer.
+        parts: run one after the other; what stays the same from question to question is a part of its own. The answer
+            is what no later part takes.
         random_inputs: the question's inputs by name for n questions, from a seed.
         tolerance: how far the exported model's answers may be from torch's.
         table: what the page must know beside the networks, fit for JSON.
@@ -132,6 +132,11 @@ def _in_torch(model: LiveModel, inputs: Mapping[str, Tensor]) -> dict[str, Tenso
     return values
 
 
+def _answers(model: LiveModel) -> list[str]:
+    taken = {name for part in model.parts for name in part.inputs}
+    return [name for part in model.parts for name in part.outputs if name not in taken]
+
+
 def largest_difference(model: LiveModel, blobs: Sequence[bytes]) -> float:
     """Between the answers of torch and of onnxruntime to random inputs of several sizes."""
     import onnxruntime
@@ -147,7 +152,7 @@ def largest_difference(model: LiveModel, blobs: Sequence[bytes]) -> float:
         for part, session in zip(model.parts, sessions, strict=True):
             found = session.run(list(part.outputs), {name: values[name] for name in part.inputs})
             values |= zip(part.outputs, found, strict=True)
-        for name in model.parts[-1].outputs:
+        for name in _answers(model):
             one, other = values[name], expected[name]
             if one.shape != other.shape or one.dtype != other.dtype:
                 raise UserError(
