@@ -199,3 +199,38 @@ def untold_kept(
         right = (reader(pictures) == chain.attributes) & ~spoken
         shares.append(right.sum(1) / (~spoken).sum(1))
     return np.stack(shares)
+
+
+# Numbers over training seeds
+
+OF_EDITORS = ("ssim", "ssim_identity", "off_target", "on_target", "named", "named_exact", "others_kept")
+OF_VECTORS = {"cos_same": "cos_same_free", "cos_opposites": "cos_opposites_free", "cos_unrelated": "cos_unrelated_free"}
+
+OVER_SEEDS = (
+    *(f"{name}_{run}" for name in OF_EDITORS for run in ("sim", "plain")),
+    *("ssim_gain", "mask_iou", "level", "phases_to_level_sim", "phases_to_level_plain"),
+    *(*OF_VECTORS.values(), "cos_paper"),
+)
+"""Numbers of a pair of editors, with SIM and without, that are compared over training seeds."""
+
+
+def numbers_of_pair(
+    sim: Mapping[str, float], plain: Mapping[str, float], curves: Mapping[str, Mapping[str, Sequence]]
+) -> dict[str, float]:
+    """The numbers of the claim table for the two editors of a training seed.
+
+    Args:
+        sim, plain: what the recipe measured, with SIM and without; without a judge there, its numbers are left out.
+        curves: of both runs.
+    """
+    pair = {"sim": sim, "plain": plain}
+    numbers = {f"{name}_{run}": pair[run][name] for run in pair for name in OF_EDITORS if name in pair[run]}
+    level, phases = phases_to_common_level(curves)
+    return numbers | {
+        "ssim_gain": sim["ssim"] - plain["ssim"],
+        "mask_iou": sim["mask_iou"],
+        "level": level,
+        **{f"phases_to_level_{run}": phases[run] for run in pair},
+        **{name: sim[key] for key, name in OF_VECTORS.items()},
+        "cos_paper": sim["cos_paper"],
+    }
