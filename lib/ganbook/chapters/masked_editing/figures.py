@@ -11,7 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from numpy import ndarray
 
 from ganbook import viz
-from ganbook.chapters.masked_editing.analysis import Pictures
+from ganbook.chapters.masked_editing.analysis import Pictures, mask_iou
 from ganbook.chapters.masked_editing.studies import Chain, change_map, grey, looks_of
 from ganbook.data import DIGIT_WORDS
 from ganbook.data.avatar_edits import AvatarEdits
@@ -80,6 +80,22 @@ def true_masks(
         alt=f"{_number(len(source))} triples with their true masks, white where source and target are the same and "
         f"black where they differ, on {shares} of the pixels: {'; '.join(sentences)}.",
         caption="The mask that SIM should make. White stays, black is open for the generator.",
+    )
+
+
+def masks(source: Pictures, target: Pictures, made: Float[ndarray, "n side side"], sentences: Sequence[str]) -> HTML:
+    """The true masks of triples beside those that the mask generator makes."""
+    true = (source == target).all(-1).astype(np.float32)
+    fit = ", ".join(f"{value:.2f}" for value in mask_iou(made, source, target))
+    return viz.show(
+        viz.examples,
+        np.stack([source, target, grey(true), grey(made), (source * made[..., None]).astype(np.uint8)], axis=1),
+        sentences,
+        ["source", "target", "true mask", "MGen's mask", "what passes"],
+        across=1,
+        alt=f"{_number(len(source))} triples with the true mask and the generator's: {'; '.join(sentences)}. "
+        f"Intersection over union of the opened regions: {fit}.",
+        caption="White stays, black is open. The last column is all that the masked encoder sees.",
     )
 
 
@@ -289,10 +305,12 @@ def votes(counts: Sequence[float] = VOTES) -> HTML:
 
 def stand_in(shares: Mapping[str, tuple[float, float]]) -> HTML:
     """What a machine can say in place of people: named attribute moved, others kept; by who made the pictures."""
-    each = "; ".join(f"{name}: moved {moved:.2f}, kept {kept:.2f}" for name, (moved, kept) in shares.items())
+    each = "; ".join(
+        f"{NAMES.get(name, name)}: moved {moved:.2f}, kept {kept:.2f}" for name, (moved, kept) in shares.items()
+    )
     return viz.show(
         viz.grouped_bars,
-        {name: list(pair) for name, pair in shares.items()},
+        {NAMES.get(name, name): list(pair) for name, pair in shares.items()},
         ["named attribute moved", "others kept"],
         "share, read by the judge",
         alt=f"What the judge reads: {each}.",
