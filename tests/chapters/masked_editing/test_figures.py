@@ -42,7 +42,7 @@ def test_true_masks_say_how_much_differs(drawn):
     kept = MASKS[:2].copy()
     kept[1, :4] = 0
     figures.true_masks(PICTURES[:2], PICTURES[:2], kept, SENTENCES[:2])
-    assert "on 0%, 25% of the pixels: sentence 0; sentence 1." in drawn["alt"]
+    assert "on 0.0%, 25.0% of the pixels: sentence 0; sentence 1." in drawn["alt"]
     assert drawn["data"][0].shape == (2, 4, 16, 16, 3) and not drawn["data"][0][1, 3, :4].any()
 
 
@@ -69,7 +69,7 @@ def test_pictures_of_the_live_run(drawn):
 
 def test_a_loss_of_the_shipped_runs(drawn):
     figures.shipped_losses({"plain": CURVES, "sim": CURVES}, "feature_loss", "feature matching loss")
-    assert drawn["alt"].endswith("over 16 steps; at the end without SIM 1.000, with SIM 1.000.")
+    assert drawn["alt"].endswith("over 16 steps; at the end with SIM 1.000, without SIM 1.000.")
 
 
 def film(rows, count=3):
@@ -90,13 +90,14 @@ def test_pictures_over_the_phases(drawn):
 @pytest.mark.parametrize(("name", "ends"), [("dev_ssim", "0.50 to 0.75"), ("dev_feature_loss", "2.00 to 1.00")])
 def test_what_was_found_on_the_development_set(drawn, name, ends):
     figures.development({"plain": CURVES, "sim": CURVES}, name, 0.7)
-    assert f"over phases 2 to 4: without SIM from {ends}; with SIM from {ends}." in drawn["alt"]
+    assert f"over phases 2 to 4: with SIM from {ends}; without SIM from {ends}." in drawn["alt"]
     assert drawn["data"][0]["level"] == [0.7, 0.7] and drawn["caption"].endswith("The level is 0.70.")
 
 
 def test_likeness_and_gain(drawn):
-    figures.likeness({"sim": np.full(9, 0.5), "plain": np.full(9, 0.25), "do nothing": np.full(9, 0.9)})
+    figures.likeness({"plain": np.full(9, 0.25), "sim": np.full(9, 0.5), "do nothing": np.full(9, 0.9)})
     assert drawn["alt"].endswith("with SIM, mean 0.50; without SIM, mean 0.25; do nothing, mean 0.90.")
+    assert list(drawn["data"][0]) == ["with SIM", "without SIM", "do nothing"]
     figures.gain(np.array([0.25, 0.5, 0.75, -0.5]))
     assert "mean 0.250" in drawn["alt"] and drawn["alt"].endswith("above zero on 75% of the triples.")
 

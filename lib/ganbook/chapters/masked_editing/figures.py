@@ -29,6 +29,11 @@ STEPS = ("without much better", "without better", "about the same", "with better
 NAMES = {"sim": "with SIM", "plain": "without SIM"}
 
 
+def in_order(values: Mapping) -> dict:
+    """The editor with SIM first, the one without second, then all others: each has its colour in all charts."""
+    return {name: values[name] for name in (*NAMES, *values) if name in values}
+
+
 def listed(numbers: Mapping[str, float], digits: int = 2) -> str:
     """Names, each with its number: ``a 0.10, b 0.20``."""
     return ", ".join(f"{name} {value:.{digits}f}" for name, value in numbers.items())
@@ -58,7 +63,7 @@ def triples(edits: AvatarEdits, source: Pictures, target: Pictures, rows: Sequen
         np.stack([source[rows], target[rows]], axis=1),
         texts,
         ["source", "target"],
-        across=4,
+        across=3,
         alt=f"{_number(len(texts))} triples, source and target avatar: {'; '.join(texts)}.",
         caption="The paper's figure 10, remade: triples of the test set, one for each kind of attribute. Only one "
         "thing differs; sometimes it is a few pixels.",
@@ -71,7 +76,7 @@ def true_masks(
     """Source, target, true mask and what is left of the source behind it, of a few triples."""
     gate = grey(kept)
     behind = (source * kept[..., None]).astype(np.uint8)
-    shares = ", ".join(f"{share:.0%}" for share in 1 - kept.mean((1, 2)))
+    shares = ", ".join(f"{share:.1%}" for share in 1 - kept.mean((1, 2)))
     return viz.show(
         viz.examples,
         np.stack([source, target, gate, behind], axis=1),
@@ -138,7 +143,7 @@ def live_pictures(
 def shipped_losses(runs: Mapping[str, Curves], name: str, words: str) -> HTML:
     """One loss of the shipped runs, over phases."""
     shortest = min(len(each["step"]) for each in runs.values())
-    series = {NAMES[run]: each[name][:shortest] for run, each in runs.items()}
+    series = {NAMES[run]: each[name][:shortest] for run, each in in_order(runs).items()}
     steps = next(iter(runs.values()))["step"][:shortest]
     ends = {run: values[-1] for run, values in series.items()}
     return viz.show(
@@ -216,7 +221,7 @@ DEVELOPMENT = {
 def development(runs: Mapping[str, Curves], name: str, level: float | None = None) -> HTML:
     """What the runs found on the development set, against phases; ``name`` is one of ``DEVELOPMENT``."""
     words, caption = DEVELOPMENT[name]
-    found = {NAMES[run]: looks_of(curves, name) for run, curves in runs.items()}
+    found = {NAMES[run]: looks_of(curves, name) for run, curves in in_order(runs).items()}
     shortest = min(len(phases) for phases, _ in found.values())
     phases = next(iter(found.values()))[0][:shortest]
     series = {run: values[:shortest] for run, (_, values) in found.items()}
@@ -230,7 +235,7 @@ def development(runs: Mapping[str, Curves], name: str, level: float | None = Non
         phases,
         "phase",
         words,
-        alt=f"{words.capitalize()} on the development set over phases {phases[0]} to {phases[-1]}: {ends}.",
+        alt=f"{words[0].upper()}{words[1:]} on the development set over phases {phases[0]} to {phases[-1]}: {ends}.",
         caption=caption,
     )
 
@@ -240,7 +245,7 @@ def development(runs: Mapping[str, Curves], name: str, level: float | None = Non
 
 def likeness(values: Mapping[str, Float[ndarray, " n"]]) -> HTML:
     """Figure 13 of the paper: SSIM with the target; ``values`` by what made the pictures."""
-    series = {NAMES.get(name, name): each for name, each in values.items()}
+    series = {NAMES.get(name, name): each for name, each in in_order(values).items()}
     means = "; ".join(f"{name}, mean {each.mean():.2f}" for name, each in series.items())
     return viz.show(
         viz.distributions,
@@ -278,7 +283,7 @@ def by_likeness(
 ) -> HTML:
     """Triples at evenly spaced ranks of SSIM, the best first."""
     rows = like.argsort()[np.linspace(0, len(like) - 1, count).astype(int)][::-1]
-    texts = [f"{sentences[row]}: {like[row]:.2f}" for row in rows]
+    texts = [f"{sentences[row].rstrip('.')}: {like[row]:.2f}" for row in rows]
     return viz.show(
         viz.examples,
         np.stack([source, target, *made.values()], axis=1)[rows],
@@ -448,7 +453,7 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> HTML:
 
 def chain_numbers(values: Mapping[str, Float[ndarray, "steps n"]], words: str, caption: str) -> HTML:
     """What is kept after each of several instructions, with 95 % intervals over avatars."""
-    series = {NAMES.get(name, name): _with_intervals(each) for name, each in values.items()}
+    series = {NAMES.get(name, name): _with_intervals(each) for name, each in in_order(values).items()}
     steps = len(next(iter(values.values())))
     ends = "; ".join(f"{name} from {means[0]:.2f} to {means[-1]:.2f}" for name, (means, _, _) in series.items())
     return viz.show(
