@@ -55,7 +55,10 @@ def test_tables():
     text = prose.beside({"sim": {"moved": 0.5}, "do nothing": {"moved": 0.0}}).data
     assert "| | with SIM | do nothing |" in text and "| moved | 0.500 | 0.000 |" in text
     text = prose.by_kind({"sim": {"hair": 0.5, "all": 0.5}}, {"hair": 12}, {"hair": 0.9}, 0.5).data
-    assert "| hair | 12 | 0.50 | 0.90 |" in text and "some 12 triples of a kind" in text
+    assert (
+        "| hair | 12 | 0.50 | 0.90 |" in text
+        and "12 triples of a kind on average, the standard error of a share is up to 0.14" in text
+    )
 
 
 def test_seen_and_unseen_forms():
@@ -102,6 +105,7 @@ def test_the_study_of_surface_forms_says_what_the_numbers_say():
     assert "against the paper's guess" in prose.forms_study(forms([0.5, 0.5], [0.25, 0.25])).data
     assert "do not tell the two apart" in prose.forms_study(forms([0.2, 0.4], [0.3, 0.5])).data
     assert "they are opposed, as the digits' are" in prose.forms_study(forms([-0.5, -0.5], [0.5, 0.5])).data
+    assert "neither opposed nor more alike" in prose.forms_study(forms([0.03, 0.03], [0.5, 0.5])).data
     assert "there is one of each" in prose.forms_study(forms([0.2], [0.5])).data
 
 

@@ -8,7 +8,10 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from ganbook.chapters.masked_editing.config import Config
-from ganbook.chapters.masked_editing.figures import NAMES, listed
+from ganbook.chapters.masked_editing.figures import NAMES, in_order, listed
+
+CLOSE = 0.05
+"""Cosines that are no further apart are called equal."""
 
 # Which models
 
@@ -133,7 +136,7 @@ def by_kind(
         own: share of each kind that the judge reads right on true targets.
         chance: what an answer drawn at random would have.
     """
-    hands = list(moved)
+    hands = list(in_order(moved))
     head = "| attribute | triples | " + " | ".join(NAMES.get(hand, hand) for hand in hands) + " | judge's own |"
     rows = [
         f"| {kind} | {counts[kind]} | "
@@ -142,8 +145,9 @@ def by_kind(
         for kind in counts
     ]
     text = (
-        f"\n\nBetween two values, old and new, chance is {chance:.2f}; doing nothing has next to 0. With some "
-        f"{np.mean(list(counts.values())):.0f} triples of a kind, a share is good to a tenth or two."
+        f"\n\nBetween two values, old and new, chance is {chance:.2f}; doing nothing has next to 0. With "
+        f"{np.mean(list(counts.values())):.0f} triples of a kind on average, the standard error of a share is up to "
+        f"{0.5 / np.mean(list(counts.values())) ** 0.5:.2f}."
     )
     return Markdown("\n".join([head, "|---|---|" + "---|" * (len(hands) + 1), *rows]) + text)
 
@@ -244,13 +248,20 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> Markdown:
         text += "Variety makes opposites more alike, as the paper guesses. "
     else:
         text += "Variety makes opposites *less* alike, against the paper's guess. "
-    if before > 0:
+    strangers = means[few]["cos_unrelated"]
+    if before > strangers + CLOSE:
         text += (
-            "But opposites are alike with the smallest variety as well, so variety is not the whole cause: in a "
-            "template, too, “wider” and “narrower” share every other word. "
+            f"With the smallest variety, too, opposites are more alike than sentences about different attributes "
+            f"({strangers:.2f}), so variety is not the whole cause: in a template “wider” and “narrower” share every "
+            "other word. "
         )
-    else:
+    elif before < 0:
         text += "With the smallest variety they are opposed, as the digits' are. "
+    else:
+        text += (
+            "With the smallest variety they are neither opposed nor more alike than sentences about different "
+            f"attributes ({strangers:.2f}). "
+        )
     ratio = {n: means[n]["cos_same"] - means[n]["cos_opposites"] for n in (few, many)}
     return Markdown(
         text
