@@ -79,6 +79,13 @@ FIGURES = {
         ["compress three to the bottom right: 0.45"] * 5,
         ["source", "target", "generated"],
     ),
+    "examples in colours": partial(
+        viz.examples,
+        RNG.integers(0, 255, (2, 8, 8, 8, 3), dtype=np.uint8),
+        ["without SIM", "with SIM"],
+        [f"phase {phase}" for phase in range(0, 120, 15)],
+        across=1,
+    ),
     "distributions": partial(
         viz.distributions, {"one": MATRIX[0], "the other one": MATRIX[1]}, "SSIM", "share of triples"
     ),
@@ -94,6 +101,9 @@ FIGURES = {
     "boxes": partial(viz.boxes, {"digit": MATRIX[0], "action (80 blocks)": MATRIX[1, :5]}, "variance"),
     "lines_with_intervals": partial(
         viz.lines_with_intervals, {"a": ([1, 2], [0, 1], [2, 3]), "b": ([2, 1], [1, 1], [2, 2])}, [1, 2], "x", "y"
+    ),
+    "lines on a logarithmic axis": partial(
+        viz.lines_with_intervals, {"cosine": ([1, 2, 3], [0, 1, 2], [2, 3, 4])}, [1, 4, 37], "forms", "y", log=True
     ),
     "label_maps": partial(
         viz.label_maps, [np.indices((9, 9))[0] // 3] * 3, [(-3, 3, -3, 3)] * 3, list("abc"), [("x", "y")] * 3, DIGITS

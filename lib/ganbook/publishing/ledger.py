@@ -14,6 +14,7 @@
         partly: ["accuracy_same_min >= 0.90"]      # else all hold -> partly; may be left out
         differences: MNIST as in the paper, smaller networks.
         tried: Longer training, a larger weight.   # wanted where a claim was not reproduced
+        people: true                               # only people can measure it: a run leaves it "not measured"
     numbers:                                       # for people: every metric that a claim or its rules name
       accuracy_same_min:                           # also says it for accuracy_same_min_seeds, unless that has an entry
         words: share of true captions, the worst of 8 fixed latents
@@ -60,6 +61,7 @@ _CLAIM = {
         "partly": _RULE,
         "differences": _TEXT,
         "tried": _TEXT,
+        "people": {"type": "boolean"},
     },
     "required": ["id", "claim", "where", "paper_value", "metrics", "how", "reproduced", "differences"],
     "additionalProperties": False,
@@ -100,6 +102,7 @@ class Claim:
     partly: tuple[Condition, ...]
     differences: str
     tried: str | None
+    people: bool
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -186,7 +189,7 @@ def claims_path(slug: str) -> Path:
 def _claim(entry: dict[str, Any]) -> Claim:
     texts = {key: _one_line(value) if isinstance(value, str) else value for key, value in entry.items()}
     conditions = {key: tuple(Condition(text) for text in entry.get(key, ())) for key in ("reproduced", "partly")}
-    return Claim(**{"tried": None} | texts | {"metrics": tuple(entry["metrics"])} | conditions)
+    return Claim(**{"tried": None, "people": False} | texts | {"metrics": tuple(entry["metrics"])} | conditions)
 
 
 def _numbers(entries: Mapping[str, Mapping[str, str]], named: set[str]) -> dict[str, Number]:

@@ -15,7 +15,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from matplotlib.transforms import Bbox
 from numpy import ndarray
 
@@ -49,14 +49,14 @@ def _legend(axis: Axes, width: float, **wide) -> None:
 
 
 def image_grid(
-    images: UInt8[ndarray, "n height width"],
+    images: UInt8[ndarray, "n height width *colours"],
     labels: Sequence[str],
     columns: int = 6,
     aligned: bool = False,
     *,
     width: float = PAGE_WIDTH,
 ) -> Figure:
-    """Grey images in rows with a line or two of text under each;
+    """Images, grey or in colours, in rows with a line or two of text under each;
     ``aligned`` keeps those of a column together on a narrow page, too.
     """
     across = max(1, round(columns * width / PAGE_WIDTH))
@@ -84,8 +84,8 @@ def _places(count: int, columns: int, across: int) -> list[tuple[int, int]]:
     ]
 
 
-def _picture(axis: Axes, image: UInt8[ndarray, "height width"]) -> None:
-    """A grey image in a thin frame: its edge is to be seen on a dark page, too."""
+def _picture(axis: Axes, image: UInt8[ndarray, "height width *colours"]) -> None:
+    """An image, grey or in colours, in a thin frame: its edge is to be seen on a dark page, too."""
     axis.imshow(image, vmin=0, vmax=255)
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set(visible=True, color="#888888", linewidth=0.6)
@@ -295,7 +295,7 @@ def _middle(region: ndarray) -> tuple[int, int]:
 
 
 def examples(
-    pictures: UInt8[ndarray, "n kinds height width"],
+    pictures: UInt8[ndarray, "n kinds height width *colours"],
     texts: Sequence[str],
     kinds: Sequence[str],
     across: int = 2,
@@ -440,15 +440,23 @@ def lines_with_intervals(
     x: Sequence[float],
     x_label: str,
     y_label: str,
+    log: bool = False,
     *,
     width: float = PAGE_WIDTH,
 ) -> Figure:
-    """Lines of (values, lows, highs) over a common axis, with the interval as a band."""
+    """Lines of (values, lows, highs) over a common axis, with the interval as a band;
+    ``log`` makes the axis logarithmic, with a tick at each x.
+    """
     figure, axis = plt.subplots(figsize=(width, 2.8))
     for name, (values, lows, highs) in series.items():
         (line,) = axis.plot(x, values, marker="o", markersize=4, linewidth=1.6, label=name)
         axis.fill_between(x, lows, highs, color=line.get_color(), alpha=0.2, linewidth=0)
-    axis.set(xlabel=x_label, ylabel=y_label)
+    axis.set(xlabel=_fitted(x_label, width - 1), ylabel=y_label)
+    if log:
+        axis.set_xscale("log")
+        axis.xaxis.set(major_locator=FixedLocator(x), major_formatter="{x:g}", minor_locator=NullLocator())
+    elif all(float(place).is_integer() for place in x):
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.grid(alpha=0.25)
     _legend(axis, width, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure

@@ -20,6 +20,9 @@ share of FEW at most.
 
 Edges of letters and lines may be off without being seen; colour bars that are off show steps."""
 
+MANY = 2**14
+"""Colours of a picture for which no palette is tried: to find one takes seconds then, and 256 never do."""
+
 EMBEDDED = re.compile(r'<(img|source)\b([^>]*?) (src|srcset)="data:image/png;base64,([A-Za-z0-9+/=]+)"')
 
 
@@ -38,9 +41,11 @@ def smallest_png(picture: "Image") -> bytes:
     """A picture (mode RGB) as a PNG, with a palette unless that would be seen (see :data:`WORST`)."""
     from PIL import Image
 
-    palette = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
-    error = np.abs(np.asarray(palette.convert("RGB"), dtype=int) - np.asarray(picture)).max(2)
-    chosen = palette if error.max() <= WORST and (error > NEAR).mean() <= FEW else picture
+    chosen = picture
+    if picture.getcolors(MANY):
+        palette = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
+        error = np.abs(np.asarray(palette.convert("RGB"), dtype=int) - np.asarray(picture)).max(2)
+        chosen = palette if error.max() <= WORST and (error > NEAR).mean() <= FEW else picture
     file = io.BytesIO()
     chosen.save(file, format="PNG", optimize=True)
     return file.getvalue()

@@ -1,5 +1,6 @@
 """What is trained on: triples of source, instruction and target, single avatars, and the judge's portraits."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -7,7 +8,7 @@ from jaxtyping import Int, Int64, UInt8
 from torch import Tensor
 
 from ganbook.chapters.masked_editing.config import Config
-from ganbook.data.avatar_edits import AvatarEdits, avatar_edits, first_singles
+from ganbook.data.avatar_edits import AvatarEdits, avatar_edits, first_singles, single_avatars
 from ganbook.data.avatars import hair_colours, looks, portrait, random_attributes, render, skin_tones
 from ganbook.data.avatars.kept import drawn_once
 from ganbook.data.pixels import from_bytes, to_bytes
@@ -33,6 +34,19 @@ def material(config: Config) -> Material:
     train = avatar_edits("train", config.resolution, forms=config.forms)
     singles = first_singles(config.singles, config.resolution, progress=False)
     return Material(train, avatar_edits("dev", config.resolution), singles)
+
+
+def few(config: Config, n: int) -> Material:
+    """A small part of it: the first n triples, a sixth as many to look at, n single avatars; drawn in seconds."""
+    train, dev = avatar_edits("train", config.resolution, forms=config.forms), avatar_edits("dev", config.resolution)
+    singles = to_bytes(single_avatars(torch.arange(n), config.resolution).pictures)
+    return Material(first(train, n), first(dev, max(2, n // 6)), singles)
+
+
+def first(edits: AvatarEdits, n: int) -> AvatarEdits:
+    """The first n triples of a split."""
+    columns = ("instructions", "kinds", "source", "target", "skin", "hair", "forms", "unseen")
+    return replace(edits, **{name: getattr(edits, name)[:n] for name in columns})
 
 
 def portraits(n: int, side: int, seed: int) -> Portraits:

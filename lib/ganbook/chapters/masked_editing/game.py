@@ -60,11 +60,12 @@ def adversarial_training(run: training.Run, data: Material) -> None:
     for step in run.steps():
         set_rates(parts, step, config)
 
-        # A phase: first so many samples without instruction, then as many with. X_s, c_r, c_w and x; the mask.
+        # A phase: so many samples without instruction, then as many with. X_s, c_r, c_w, x; mask.
         told = with_instruction(step, config)
         posed = told_task(run, parts, data.train) if told else untold_task(run, parts, data.singles)
 
-        # What the source keeps (equation 26), z ~ N(0, I), and a picture for c_r (equation 27, without SIM equation 4).
+        # What the source keeps (equation 26), z ~ N(0, I), and a picture for c_r (equation 27,
+        # without SIM equation 4).
         kept = parts.masked_encoder.module(posed.source, posed.mask) if config.masking else None
         noise = run.draws.randn(config.batch_size, config.noise_dim)
         fake = generator(noise, posed.condition, kept)
@@ -80,7 +81,8 @@ def adversarial_training(run: training.Run, data: Material) -> None:
         d_learns = config.update_rule == "both" or run.mean(d_loss) > run.mean(g_loss)
         g_learns = config.update_rule == "both" or not d_learns
 
-        # L_G (equation 22), for G, SIM and the encoders; pixels; where something is told, the mask (section 5.2).
+        # L_G (equation 22), for G, SIM and the encoders; pixels; where something is told, the mask
+        # (section 5.2).
         loss = d_loss if d_learns else 0.0
         if g_learns:
             with training.frozen(discriminator) as judge:
@@ -107,7 +109,7 @@ def with_instruction(step: int, config: Config) -> bool:
 
 
 def who_learns(config: Config, told: bool, d_learns: bool, g_learns: bool) -> list[str]:
-    """Names of the networks that take a step. Where nothing is told, IEnc is not asked and MGen is frozen."""
+    """Names of the networks that take a step; where nothing is told, without IEnc and MGen."""
     sim = ["masked_encoder", *["mask_generator"] * told] if config.masking else []
     names = ["encoder", *["text_encoder"] * told, *["discriminator"] * d_learns]
     return names + ["generator", *sim] * g_learns
@@ -133,8 +135,12 @@ class Posed(NamedTuple):
     wanted: Tensor | None
 
 
-def untold_task(run: training.Run, parts: training.Parts, singles: UInt8[Tensor, "n 3 side side"]) -> Posed:
-    """Section 3.5.2: avatars as they are, with the zero instruction, against each other's; MGen is frozen."""
+def untold_task(
+    run: training.Run,
+    parts: training.Parts,
+    singles: UInt8[Tensor, "n 3 side side"],
+) -> Posed:
+    """Section 3.5.2: avatars as they are, nothing said, against each other's; MGen is frozen."""
     config: Config = run.config
     index = run.draws.batch(len(singles), config.batch_size)
     pictures = to_range(some(singles, index, run.device), config)
@@ -150,10 +156,11 @@ def untold_task(run: training.Run, parts: training.Parts, singles: UInt8[Tensor,
 
 
 def told_task(run: training.Run, parts: training.Parts, triples: AvatarEdits) -> Posed:
-    """Equation 20: one of the three tasks (c_r, c_w, x) for each triple, with the mask that MGen makes of X_s and I."""
+    """Equation 20: one of the three tasks (c_r, c_w, x) for each triple, with its mask."""
     config: Config = run.config
     edits = triples.batch(run.draws.batch(len(triples), config.batch_size))
-    edits = edits._replace(**{name: value.to(run.device) for name, value in edits._asdict().items()})
+    there = {name: value.to(run.device) for name, value in edits._asdict().items()}
+    edits = edits._replace(**there)
     task = draw_tasks(run, len(edits.source))
     source = choose(task == AS_TARGET, edits.target, edits.source)
     other = choose(task == AS_TARGET, edits.source, edits.target)
@@ -168,8 +175,10 @@ def told_task(run: training.Run, parts: training.Parts, triples: AvatarEdits) ->
     asked = [condition, choose(task == EDIT, of_source, of_other)]
     if config.discriminator_told == "sentence":
         asked = [text, text[partners(run, len(text))]]
-    mask = parts.mask_generator.module(image[: len(source)], text) if config.masking else None  # equation 24
-    wanted = ~changed(source, real) if config.masking else None
+    mask, wanted = None, None
+    if config.masking:
+        mask = parts.mask_generator.module(image[: len(source)], text)  # equation 24
+        wanted = ~changed(source, real)
     return Posed(to_range(source, config), to_range(real, config), condition, asked, mask, wanted)
 
 

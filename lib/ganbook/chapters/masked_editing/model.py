@@ -39,7 +39,7 @@ class Encoded(NamedTuple):
 
 
 class Encoder(nn.Module):
-    """Paper's ImEnc and FC: a picture, and a sentence's vector, to the joint vector phi_fc (equations 1 and 3)."""
+    """Paper's ImEnc and FC (equations 1 and 3): a picture and phi_i to the joint vector phi_fc."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -52,7 +52,7 @@ class Encoder(nn.Module):
         pictures: Float[Tensor, "batch 3 side side"],
         text: Float[Tensor, "batch text"],
     ) -> Encoded:
-        """``text`` is phi_i, or the zero vector where nothing is said; then told and untold are the same."""
+        """``text`` is phi_i, or zero where nothing is said; then told and untold are the same."""
         image = self.image(pictures)  # (batch, image)
         of_image = self.from_image(full_size(image))  # (batch, joint)
         of_text = self.from_text(full_size(text))  # (batch, joint)
@@ -81,7 +81,7 @@ class MaskGenerator(nn.Module):
 
 
 class MaskedEncoder(nn.Module):
-    """Paper's ImEncM (equations 25 and 26): what is left of the source behind the mask, with its places."""
+    """Paper's ImEncM (equations 25 and 26): what is left of the source, with its places."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -98,7 +98,7 @@ class MaskedEncoder(nn.Module):
 
 
 class Generator(nn.Module):
-    """Paper's Gen: DCGAN's generator on z and phi_fc (equation 4), and with SIM on phi_m (equation 27)."""
+    """Paper's Gen: DCGAN's generator on z, phi_fc (equation 4) and with SIM phi_m (equation 27)."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -227,7 +227,8 @@ class Selected(nn.Module):
 class Judge(nn.Module):
     """The independent reader of pictures: what a person would say is there.
 
-    Never part of the game; trained on drawn portraits only. It begins at full size, for an iris is three pixels wide.
+    Never part of the game; trained on drawn portraits only. It begins at full size, for an iris is
+    three pixels wide.
     """
 
     def __init__(self, config: Config):
@@ -241,13 +242,18 @@ class Judge(nn.Module):
         self.hidden = nn.Linear(2 * width * side**2, config.image_dim)
         self.heads = nn.ModuleList(nn.Linear(config.image_dim, count) for count in COUNTS)
 
-    def forward(self, pictures: Float[Tensor, "batch 3 side side"]) -> dict[str, Float[Tensor, "batch values"]]:
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 3 side side"],
+    ) -> dict[str, Float[Tensor, "batch values"]]:
         """Logits for each kind of attribute, by its name."""
         maps = self.stages(self.look(pictures))  # (batch, 4 channels, side / 8, side / 8)
-        features = F.leaky_relu(self.squeeze(maps), 0.2).flatten(1)  # (batch, 2 channels * (side / 8)^2)
+        features = F.leaky_relu(self.squeeze(maps), 0.2)  # (batch, 2 channels, side / 8, side / 8)
+        features = features.flatten(1)  # (batch, 2 channels * (side / 8)^2)
         features = F.dropout(features, 0.2, self.training)
         vector = F.leaky_relu(self.hidden(features), 0.2)  # (batch, image)
-        return {kind: head(vector).float() for kind, head in zip(KINDS, self.heads)}  # (batch, values) each
+        # (batch, values) each
+        return {kind: head(vector).float() for kind, head in zip(KINDS, self.heads)}
 
 
 def halved(n_in: int, n_out: int) -> nn.Sequential:

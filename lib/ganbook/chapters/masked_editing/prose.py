@@ -1,0 +1,304 @@
+"""Sentences and tables of the page that say numbers, or depend on them: no number in the text is typed."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from IPython.display import Markdown
+from jaxtyping import Bool, Float
+from numpy import ndarray
+
+from ganbook.chapters.masked_editing.config import Config
+from ganbook.chapters.masked_editing.figures import NAMES, in_order, listed
+
+CLOSE = 0.05
+"""Cosines that are no further apart are called equal."""
+
+# Which models
+
+
+def not_here(variant: str, profile: str) -> Markdown:
+    """In place of a study whose model or record is not in this copy."""
+    return Markdown(
+        f"*No checkpoint of `{variant}` for profile {profile} comes with this copy of the book: this part shows and "
+        "records nothing.*"
+    )
+
+
+def loaded(used: Mapping[str, Mapping], seed: int) -> Markdown:
+    """Which models the page uses, by what they are called."""
+    text = "Loaded: " + ", ".join(f"{name} (seed {found['seed']})" for name, found in used.items()) + "."
+    others = sorted({found["seed"] for found in used.values()} - {seed})
+    if others:
+        text += (
+            f" **Not all models of seed {seed} come with the book: seed {', '.join(map(str, others))} is used in their "
+            f"place, and seed {seed} only draws noise and samples.**"
+        )
+    return Markdown(text)
+
+
+def unfinished(runs: Mapping[str, Mapping]) -> str:
+    """A warning if a model was shipped before the end of its training; else nothing."""
+    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
+    return f" **Shipped before the end of the training: {', '.join(early)}.**" if early else ""
+
+
+def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Markdown:
+    """How the shipped editors were trained, beside the paper; ``runs`` by variant."""
+    each = ", ".join(
+        f"{NAMES[name]} {run['step']:,} steps ({run['step'] / used.phase_steps:.0f} phases) in {run['minutes']:.0f} "
+        "minutes"
+        for name, run in runs.items()
+    )
+    return Markdown(
+        f"The two editors of this chapter were trained by `ganbook train` at profile `quick`: {each}. A step sees "
+        f"{used.batch_size} avatars. Beside the paper: {used.steps // used.phase_steps} phases "
+        f"({paper.steps // paper.phase_steps:,}), convolutions {used.channels} wide ({paper.channels}), "
+        f"$\\phi^{{im}}$ with {used.image_dim} numbers ({paper.image_dim}), $\\phi^i$ and $\\phi^{{fc}}$ with "
+        f"{used.text_dim} ({paper.text_dim}), {used.singles:,} avatars without instruction ({paper.singles:,}), "
+        f"learning rate {used.learning_rate:g} falling over the last {used.decay_share:.0%} ({paper.learning_rate:g}, "
+        f"constant). Weights of the losses: feature matching {used.feature_weight:g} on means ({paper.feature_weight:g}"
+        f", on sums), pixels {used.pixel_weight:g} ({paper.pixel_weight:g}), mask {used.mask_weight:g} "
+        f"({paper.mask_weight:g}). What is shipped is an average of the weights over the last steps (`track_ema`), "
+        "chosen on the development set." + unfinished(runs)
+    )
+
+
+def phases_to_level(level: float, phases: Mapping[str, int]) -> Markdown:
+    """How soon each run was as good as the poorer one nearly gets."""
+    sim, plain = phases["sim"], phases["plain"]
+    text = (
+        f"An SSIM of {level:.3f} on the development set is reached after phase {sim} with SIM and after phase {plain} "
+        "without. "
+    )
+    if 2 * sim <= plain:
+        return Markdown(text + f"SIM is faster, by a factor of {plain / sim:.1f}.")
+    if sim < plain:
+        return Markdown(text + "SIM is faster, but not twice as fast.")
+    return Markdown(text + "By this measure SIM is not faster here.")
+
+
+def activations(found: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """A table of the short runs that differ in the output's activation; numbers by activation."""
+    rows = [
+        f"| {name} | {each['ssim']:.3f} | {each['off_target']:.4f} | {each['mask_iou']:.2f} |"
+        for name, each in found.items()
+    ]
+    best = max(found, key=lambda name: found[name]["ssim"])
+    head = "| activation | SSIM with the target | change off the target | IoU of the mask |\n|---|---|---|---|"
+    verdict = "as in the paper" if best == "tanh" else "where the paper's best is tanh"
+    return Markdown("\n".join([head, *rows, "", f"Closest to its targets: **{best}**, {verdict}. One seed each."]))
+
+
+# What the editors do
+
+
+def gain(differences: Float[ndarray, " n"], interval: tuple[float, float], do_nothing: float, sim: float) -> Markdown:
+    """What SIM gains in SSIM, and how it stands to doing nothing."""
+    low, high = interval
+    text = (
+        f"With SIM a picture is nearer to its target on {(differences > 0).mean():.0%} of the triples, on average by "
+        f"{differences.mean():.3f} (95 % interval {low:.3f} to {high:.3f}). "
+    )
+    if sim < do_nothing:
+        text += (
+            f"Doing nothing has {do_nothing:.3f}, and neither editor comes near it by this number: with one attribute "
+            "changed, nearly all of the target *is* the source, and whoever draws all pixels anew pays for all of them."
+        )
+    else:
+        text += f"And it beats doing nothing ({do_nothing:.3f})."
+    return Markdown(text)
+
+
+def over_seeds(numbers: Mapping[int, Mapping[str, float]]) -> Markdown:
+    """A table: a row for each number, a column for each training seed."""
+    names = next(iter(numbers.values()))
+    rows = [f"| `{name}` | " + " | ".join(f"{each[name]:.3f}" for each in numbers.values()) + " |" for name in names]
+    head = "| metric | " + " | ".join(f"seed {seed}" for seed in numbers) + " |"
+    return Markdown("\n".join([head, "|---|" + "---|" * len(numbers), *rows]))
+
+
+def beside(scores: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """A table: a row for each number, a column for each hand that made the pictures."""
+    names = list(next(iter(scores.values())))
+    head = "| | " + " | ".join(NAMES.get(hand, hand) for hand in scores) + " |"
+    rows = [f"| {name} | " + " | ".join(f"{each[name]:.3f}" for each in scores.values()) + " |" for name in names]
+    return Markdown("\n".join([head, "|---|" + "---|" * len(scores), *rows]))
+
+
+def by_kind(
+    moved: Mapping[str, Mapping[str, float]], counts: Mapping[str, int], own: Mapping[str, float], chance: float
+) -> Markdown:
+    """A table by kind of attribute.
+
+    Args:
+        moved: shares of triples whose named attribute moved, by who made the pictures, then by kind.
+        counts: triples of each kind.
+        own: share of each kind that the judge reads right on true targets.
+        chance: what an answer drawn at random would have.
+    """
+    hands = list(in_order(moved))
+    head = "| attribute | triples | " + " | ".join(NAMES.get(hand, hand) for hand in hands) + " | judge's own |"
+    rows = [
+        f"| {kind} | {counts[kind]} | "
+        + " | ".join(f"{moved[hand][kind]:.2f}" for hand in hands)
+        + f" | {own[kind]:.2f} |"
+        for kind in counts
+    ]
+    text = (
+        f"\n\nBetween two values, old and new, chance is {chance:.2f}; doing nothing has next to 0. With "
+        f"{np.mean(list(counts.values())):.0f} triples of a kind on average, the standard error of a share is up to "
+        f"{0.5 / np.mean(list(counts.values())) ** 0.5:.2f}."
+    )
+    return Markdown("\n".join([head, "|---|---|" + "---|" * (len(hands) + 1), *rows]) + text)
+
+
+def seen_and_unseen(values: Mapping[str, Mapping[str, ndarray]], unseen: Bool[ndarray, " n"]) -> Markdown:
+    """A table of numbers on seen and on held-out surface forms, by who made the pictures, then by name."""
+    names = list(next(iter(values.values())))
+    columns = [(hand, name) for hand in values for name in names]
+    head = "| surface forms | triples | " + " | ".join(f"{name}, {NAMES[hand]}" for hand, name in columns) + " |"
+    rows = [
+        f"| {words} | {rows.sum()} | "
+        + " | ".join(f"{values[hand][name][rows].astype(float).mean():.3f}" for hand, name in columns)
+        + " |"
+        for words, rows in (("seen in training", ~unseen), ("held out", unseen))
+        if rows.any()
+    ]
+    return Markdown("\n".join([head, "|---|---|" + "---|" * len(columns), *rows]))
+
+
+def consistency(changes: Mapping[str, float], targets: Mapping[str, float]) -> Markdown:
+    """Change where nothing was named, and error where something was; ``changes`` and ``targets`` by variant."""
+    factor = changes["plain"] / max(changes["sim"], 1e-9)
+    text = (
+        f"Where nothing should change, a pixel changes by {changes['plain']:.4f} without SIM and by "
+        f"{changes['sim']:.4f} with it (of 1), "
+    )
+    text += f"{factor:.1f} times less. " if factor > 1 else "which is no less. "
+    right = {NAMES[name]: value for name, value in targets.items()}
+    text += (
+        "Where something should change, the error is, as a share of that of doing nothing: "
+        f"{listed(right)}; 0 would be perfect, and more than 1 is worse than leaving it."
+    )
+    return Markdown(text)
+
+
+def masks(iou: Mapping[str, float]) -> Markdown:
+    """Whether the mask generator listens to sentence and picture."""
+    text = f"Mean IoU with the true region: {listed(iou)}. "
+    heard = iou["own"] - iou["other sentence"]
+    seen = iou["own"] - iou["other picture"]
+    text += (
+        "Another triple's sentence costs most: the sentence says where to open. "
+        if heard > max(seen, 0.05)
+        else "The sentence hardly decides what opens. "
+    )
+    return Markdown(
+        text
+        + (
+            "Another picture costs something, too: the generator looks where this face has its parts."
+            if seen > 0.02
+            else "Another picture costs next to nothing: all faces are in the same place, so words are enough."
+        )
+    )
+
+
+# What the sentences mean
+
+
+def opposites(cosines: Sequence[float], numbers: Mapping[str, float]) -> Markdown:
+    """Whether opposites are alike; ``numbers`` are those of :func:`~...analysis.vector_numbers`."""
+    positive = sum(value > 0 for value in cosines)
+    same, back, other = (numbers[f"cos_{name}"] for name in ("same", "opposites", "unrelated"))
+    text = (
+        f"{positive} of the paper's five pairs have a positive cosine, {np.mean(cosines):.2f} on average; pairs of the "
+        f"grammar (“wider” against “narrower”) {numbers['cos_grammar']:.2f}. Over random changes and their opposites "
+        f"it is {back:.2f}, over two ways to say the same {same:.2f}, over different attributes {other:.2f}. "
+    )
+    if back > other:
+        text += (
+            "So opposites are alike, more than strangers are: what the vectors share is *what the sentence is about*. "
+        )
+    else:
+        text += "So opposites are no more alike than strangers. "
+    text += (
+        "Which way to go is the smaller part of the vector."
+        if same - back < back - other
+        else "Which way to go is as large a part of the vector as what to change."
+    )
+    return Markdown(text)
+
+
+def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> Markdown:
+    """Does the variety of the text explain it? ``found`` as in :func:`~...figures.forms_study`."""
+    few, many = min(found), max(found)
+    means = {n: {name: float(np.mean(each[name])) for name in each} for n, each in found.items()}
+    before, after = means[few]["cos_opposites"], means[many]["cos_opposites"]
+    seeds = min(len(each["cos_opposites"]) for each in found.values())
+    ranges = [(min(found[n]["cos_opposites"]), max(found[n]["cos_opposites"])) for n in (few, many)]
+    apart = seeds > 1 and (ranges[0][1] < ranges[1][0] or ranges[1][1] < ranges[0][0])
+    text = (
+        f"With {few} surface form{'s' * (few > 1)} of each kind opposites have a mean cosine of {before:.2f}, with "
+        f"{many} of {after:.2f}. "
+    )
+    if not apart:
+        text += "The seeds do not tell the two apart"
+        text += ". " if seeds > 1 else ", for there is one of each. "
+    elif after > before:
+        text += "Variety makes opposites more alike, as the paper guesses. "
+    else:
+        text += "Variety makes opposites *less* alike, against the paper's guess. "
+    strangers = means[few]["cos_unrelated"]
+    if before > strangers + CLOSE:
+        text += (
+            f"With the smallest variety, too, opposites are more alike than sentences about different attributes "
+            f"({strangers:.2f}), so variety is not the whole cause: in a template “wider” and “narrower” share every "
+            "other word. "
+        )
+    elif before < 0:
+        text += "With the smallest variety they are opposed, as the digits' are. "
+    else:
+        text += (
+            "With the smallest variety they are neither opposed nor more alike than sentences about different "
+            f"attributes ({strangers:.2f}). "
+        )
+    ratio = {n: means[n]["cos_same"] - means[n]["cos_opposites"] for n in (few, many)}
+    return Markdown(
+        text
+        + f"How much nearer the same meaning is than the opposite: {ratio[few]:.2f} with {few}, {ratio[many]:.2f} with "
+        f"{many}."
+    )
+
+
+# Studies
+
+
+def chains(outside: Mapping[str, ndarray], kept: Mapping[str, ndarray]) -> Markdown:
+    """What is left after a chain of edits."""
+    each = "; ".join(
+        f"{NAMES[name]}: SSIM outside the named regions {outside[name][0].mean():.2f} after the first and "
+        f"{outside[name][-1].mean():.2f} after the last, other attributes read as before {kept[name][-1].mean():.2f}"
+        for name in outside
+    )
+    lost = {NAMES[name]: values[0].mean() - values[-1].mean() for name, values in outside.items()}
+    return Markdown(
+        f"Over {len(next(iter(outside.values())))} instructions, {each}. What the first edit costs is the way through "
+        f"the networks; what the others add is {listed(lost)}."
+    )
+
+
+def hard_kinds(moved: Mapping[str, float], own: Mapping[str, float], pixels: Mapping[str, float]) -> Markdown:
+    """Which kinds of attributes fail; ``pixels``: the share of the picture that changes, by kind."""
+    kinds = [kind for kind in moved if kind != "all"]
+    ranked = sorted(kinds, key=lambda kind: moved[kind])
+    worst, best = ranked[:3], ranked[-3:][::-1]
+    rank = np.corrcoef([pixels[kind] for kind in kinds], [moved[kind] for kind in kinds])[0, 1]
+    text = (
+        f"Worst moved: {', '.join(f'{kind} ({moved[kind]:.2f})' for kind in worst)}; best: "
+        f"{', '.join(f'{kind} ({moved[kind]:.2f})' for kind in best)}. Correlation over kinds with the share of pixels "
+        f"that change: {rank:.2f}. "
+    )
+    blind = [kind for kind in worst if own[kind] < 0.9]
+    if blind:
+        text += f"The judge itself is unsure of {', '.join(blind)} on true pictures: believe those least."
+    return Markdown(text)

@@ -1,0 +1,122 @@
+"""Sentences of the page say the numbers that they are given, and draw the conclusion that goes with them."""
+
+import numpy as np
+import pytest
+
+from ganbook.chapters.masked_editing import prose
+from ganbook.chapters.masked_editing.config import PRINTED, PROFILES
+
+VECTORS = dict.fromkeys(("cos_same", "cos_opposites", "cos_unrelated", "cos_grammar"), 0.5)
+
+
+def test_another_seed_than_the_asked_one_is_said():
+    used = {"the editor with SIM": {"seed": 0}, "the judge": {"seed": 0}}
+    assert prose.loaded(used, 0).data == "Loaded: the editor with SIM (seed 0), the judge (seed 0)."
+    assert "Not all models of seed 3 come with the book: seed 0 is used" in prose.loaded(used, 3).data
+    assert "`dong` for profile paper" in prose.not_here("dong", "paper").data
+
+
+def test_the_shipped_runs_stand_beside_the_paper():
+    run = {"step": 6_800, "minutes": 200.4, "finished": True}
+    text = prose.shipped_runs({"sim": run, "plain": run}, PROFILES["quick"], PRINTED).data
+    assert "with SIM 6,800 steps (100 phases) in 200 minutes" in text and "100 phases (5,000)" in text
+    assert "mask 300 (1)" in text and "before the end" not in text
+    early = run | {"step": 68, "finished": False}
+    assert "before the end of the training: sim after 68 steps" in prose.unfinished({"sim": early, "plain": run})
+
+
+@pytest.mark.parametrize(
+    ("sim", "plain", "words"),
+    [(10, 40, "by a factor of 4.0"), (30, 40, "not twice as fast"), (40, 40, "SIM is not faster here")],
+)
+def test_phases_to_the_level(sim, plain, words):
+    text = prose.phases_to_level(0.7, {"sim": sim, "plain": plain}).data
+    assert f"SSIM of 0.700 on the development set is reached after phase {sim} with SIM" in text and words in text
+
+
+def test_activations_name_the_best():
+    found = {name: {"ssim": 0.5, "off_target": 0.1, "mask_iou": 0.2} for name in ("tanh", "sigmoid")}
+    text = prose.activations(found | {"tanh": found["tanh"] | {"ssim": 0.75}}).data
+    assert "| tanh | 0.750 | 0.1000 | 0.20 |" in text and "**tanh**, as in the paper" in text
+    text = prose.activations(found | {"sigmoid": found["sigmoid"] | {"ssim": 0.75}}).data
+    assert "**sigmoid**, where the paper's best is tanh" in text
+
+
+def test_gain_beside_doing_nothing():
+    differences = np.array([0.25, 0.25, -0.25, 0.25])
+    text = prose.gain(differences, (0.01, 0.2), 0.936, 0.7).data
+    assert "on 75% of the triples, on average by 0.125 (95 % interval 0.010 to 0.200)" in text
+    assert "neither editor comes near it" in text
+    assert "beats doing nothing (0.936)" in prose.gain(differences, (0.01, 0.2), 0.936, 0.95).data
+
+
+def test_tables():
+    assert "| `ssim_sim` | 0.500 | 0.250 |" in prose.over_seeds({0: {"ssim_sim": 0.5}, 2: {"ssim_sim": 0.25}}).data
+    text = prose.beside({"sim": {"moved": 0.5}, "do nothing": {"moved": 0.0}}).data
+    assert "| | with SIM | do nothing |" in text and "| moved | 0.500 | 0.000 |" in text
+    text = prose.by_kind({"sim": {"hair": 0.5, "all": 0.5}}, {"hair": 12}, {"hair": 0.9}, 0.5).data
+    assert (
+        "| hair | 12 | 0.50 | 0.90 |" in text
+        and "12 triples of a kind on average, the standard error of a share is up to 0.14" in text
+    )
+
+
+def test_seen_and_unseen_forms():
+    values = {"sim": {"SSIM": np.array([0.5, 0.75, 1.0])}}
+    text = prose.seen_and_unseen(values, np.array([True, False, False])).data
+    assert "| seen in training | 2 | 0.875 |" in text and "| held out | 1 | 0.500 |" in text
+    assert "held out" not in prose.seen_and_unseen(values, np.zeros(3, bool)).data
+
+
+def test_consistency_says_the_factor_either_way():
+    text = prose.consistency({"sim": 0.02, "plain": 0.05}, {"sim": 0.5, "plain": 1.5}).data
+    assert "2.5 times less" in text and "with SIM 0.50, without SIM 1.50" in text
+    assert "which is no less" in prose.consistency({"sim": 0.05, "plain": 0.05}, {"sim": 1.0}).data
+
+
+def test_what_the_mask_generator_looks_at():
+    iou = {"own": 0.7, "other sentence": 0.1, "other picture": 0.69, "same for all": 0.05}
+    text = prose.masks(iou).data
+    assert "own 0.70, other sentence 0.10" in text and "says where to open" in text and "next to nothing" in text
+    text = prose.masks(iou | {"other sentence": 0.69, "other picture": 0.5}).data
+    assert "hardly decides" in text and "costs something" in text
+
+
+def test_opposites():
+    text = prose.opposites([0.5, 0.75, -0.25], VECTORS | {"cos_same": 0.6, "cos_unrelated": 0.0}).data
+    assert text.startswith("2 of the paper's five pairs have a positive cosine, 0.33 on average")
+    assert "So opposites are alike" in text and "the smaller part" in text
+    text = prose.opposites([0.5], VECTORS | {"cos_opposites": -0.5, "cos_same": 0.9}).data
+    assert "no more alike than strangers" in text and "as large a part" in text
+
+
+def forms(few, many):
+    return {
+        n: {"cos_opposites": values, "cos_same": [0.9, 0.9], "cos_unrelated": [0.0]}
+        for n, values in ((1, few), (37, many))
+    }
+
+
+def test_the_study_of_surface_forms_says_what_the_numbers_say():
+    text = prose.forms_study(forms([0.25, 0.25], [0.5, 0.5])).data
+    assert "With 1 surface form of each kind opposites have a mean cosine of 0.25, with 37 of 0.50" in text
+    assert "as the paper guesses" in text and "variety is not the whole cause" in text
+    assert text.endswith("0.65 with 1, 0.40 with 37.")
+    assert "against the paper's guess" in prose.forms_study(forms([0.5, 0.5], [0.25, 0.25])).data
+    assert "do not tell the two apart" in prose.forms_study(forms([0.2, 0.4], [0.3, 0.5])).data
+    assert "they are opposed, as the digits' are" in prose.forms_study(forms([-0.5, -0.5], [0.5, 0.5])).data
+    assert "neither opposed nor more alike" in prose.forms_study(forms([0.03, 0.03], [0.5, 0.5])).data
+    assert "there is one of each" in prose.forms_study(forms([0.2], [0.5])).data
+
+
+def test_chains():
+    outside = {"sim": np.array([[0.75, 0.75], [0.5, 0.5]])}
+    text = prose.chains(outside, {"sim": np.array([[1.0, 1.0], [0.25, 0.75]])}).data
+    assert "Over 2 instructions, with SIM: SSIM outside the named regions 0.75 after the first and 0.50" in text
+    assert "read as before 0.50" in text and text.endswith("with SIM 0.25.")
+
+
+def test_hard_kinds_and_a_blind_judge():
+    moved = {"hair": 0.9, "iris": 0.25, "nose": 0.5, "all": 0.5}
+    text = prose.hard_kinds(moved, {"hair": 1.0, "iris": 0.5, "nose": 1.0}, {"hair": 0.3, "iris": 0.01, "nose": 0.05})
+    assert text.data.startswith("Worst moved: iris (0.25)") and "unsure of iris" in text.data
