@@ -74,7 +74,7 @@ class Segmenter(nn.Module):
 
     def __init__(self, config: InstrumentConfig):
         super().__init__()
-        widths = config.channels
+        widths, self.side = config.channels, config.resolution
         self.down = nn.ModuleList(Block(here, there) for here, there in pairwise((3, *widths)))
         self.up = nn.ModuleList(Block(below + here, here) for here, below in pairwise(widths))
         self.head = nn.Conv2d(widths[0], len(LABELS), 1)
@@ -100,7 +100,7 @@ class LandmarkReader(nn.Module):
 
     def __init__(self, config: InstrumentConfig):
         super().__init__()
-        self.body = Segmenter(config)
+        self.body, self.side = Segmenter(config), config.resolution
         self.body.head = nn.Conv2d(config.channels[0], len(LANDMARKS), 1)
 
     def forward(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch 12 2"]:

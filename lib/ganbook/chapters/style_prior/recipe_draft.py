@@ -1,0 +1,110 @@
+"""What the chapter will register: the prior, two moments and ablations of it, and the instruments that measure it.
+
+It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
+"""
+
+from jaxtyping import UInt8
+from torch import Tensor
+
+from ganbook.chapters.style_prior import instruments
+from ganbook.chapters.style_prior.analysis import labels_of, prior_numbers, read
+from ganbook.chapters.style_prior.config import PROFILES, Config
+from ganbook.chapters.style_prior.game import adversarial_training
+from ganbook.chapters.style_prior.inference import Prior, load_prior, load_reader, load_segmenter
+from ganbook.chapters.style_prior.instruments import InstrumentConfig, LandmarkReader, Segmenter, class_iou
+from ganbook.data.avatars import LABELS
+from ganbook.data.avatars.flow import landmarks
+from ganbook.data.avatars.free import free_avatars, free_parameters
+from ganbook.training import Model, Recipe, Variant
+
+TESTED = 2_000
+"""Renders of the test split by which instruments and prior are measured."""
+
+
+def only_source(source: str) -> str:
+    """The book's own avatars; there are no others."""
+    return "embedded" if source == "auto" else source
+
+
+def pictures(config: Config, source: str, seed: int) -> UInt8[Tensor, "n 3 side side"]:
+    """Renders without labels; the same ones for every seed."""
+    return free_avatars("train", config.train_images, config.resolution).pictures
+
+
+def measure_prior(prior: Prior, source: str) -> dict[str, float]:
+    """How like the data samples are, read by the instruments that come with the book; nothing at another resolution."""
+    folders = [
+        RECIPE.checkpoint_folder(name, profile="quick", data=source, seed=0) for name in ("segmenter_2", "landmarks")
+    ]
+    if not all(folder.is_dir() for folder in folders):
+        return {}
+    tools = load_segmenter(folders[0]), load_reader(folders[1])
+    if prior.config.resolution != tools[0].side:
+        return {}
+    train, test = (free_avatars(split, TESTED).pictures for split in ("train", "test"))
+    return prior_numbers(prior.generator, *tools, train, test)
+
+
+def measure_segmenter(segmenter: Segmenter, source: str) -> dict[str, float]:
+    """Intersection over union of each class on renders of the test split, and their mean."""
+    test = free_avatars("test", TESTED, segmenter.side)
+    found = class_iou(labels_of(segmenter, test.pictures), test.labels)
+    return {f"iou_{name}": float(value) for name, value in zip(LABELS, found)} | {"miou": float(found.mean())}
+
+
+def measure_landmarks(reader: LandmarkReader, source: str) -> dict[str, float]:
+    """Mean distance of a landmark from where it lies, as a share of the picture's width."""
+    test = free_avatars("test", TESTED, reader.side)
+    true = landmarks(*free_parameters("test", TESTED))
+    return {"landmark_error": float((read(reader, test.pictures) - true).square().sum(2).sqrt().mean() / 2)}
+
+
+PRIOR = Model(
+    "style_prior",
+    Config,
+    PROFILES,
+    data=pictures,
+    game=adversarial_training,
+    ships=lambda config: ("generator",),
+    load=load_prior,
+    measure=measure_prior,
+    source=only_source,
+    films=lambda config: config.preview_every > 0,
+)
+
+
+def instrument(game, load, measure) -> Model:
+    """A network that measures pictures."""
+    return Model(
+        "style_prior",
+        InstrumentConfig,
+        instruments.PROFILES,
+        data=instruments.make_data,
+        game=game,
+        ships=lambda config: ("model",),
+        load=load,
+        measure=measure,
+        source=only_source,
+    )
+
+
+SEGMENTER = instrument(instruments.train_segmenter, load_segmenter, measure_segmenter)
+LANDMARKS = instrument(instruments.train_landmarks, load_reader, measure_landmarks)
+
+SHORT = {"steps": 2_500, "preview_every": 0}
+
+RECIPE = Recipe(
+    "style_prior",
+    {
+        "main": Variant(PRIOR),
+        "short": Variant(PRIOR, sizes=SHORT),
+        "no_path_length": Variant(PRIOR, {"path_weight": 0.0}, SHORT),
+        "strong_r1": Variant(PRIOR, {"r1_weight": 1.0}, SHORT),
+        "no_noise": Variant(PRIOR, {"noise": False}, SHORT),
+        "segmenter": Variant(SEGMENTER),
+        "segmenter_2": Variant(SEGMENTER),
+        "landmarks": Variant(LANDMARKS),
+    },
+)
+"""``short`` is the moment with which the three after it are compared. Of the segmenters the first may enter losses; the
+second, of another seed, only measures."""
