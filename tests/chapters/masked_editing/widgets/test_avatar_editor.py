@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -73,7 +75,7 @@ def test_each_editor_goes_on_from_its_own_picture_and_is_told_the_mended_words(e
         ("mach seine haare kurz bitte", "Only English"),
         ("give him a hta", '"hta"'),
         ("make the beard longer and shorter", "contradict"),
-        ("red hair clip and a longer nose", "one at a time"),
+        ("a longer nose and short hair", "one at a time"),
     ],
 )
 def test_what_cannot_be_told_is_answered_and_nobody_edits(editor, sent, stand_ins, text, says):
@@ -118,12 +120,10 @@ def test_the_text_of_the_still_comes_from_the_data(editor):
 
 def test_without_networks_there_is_a_still_and_with_two_one_model(editor, stand_ins):
     assert editor.page_facts() is None
-    made = [
-        Editor(config, EditingNetworks.made(config).eval())
-        for config in (
-            PROFILES["smoke"].__class__(**(vars(PROFILES["smoke"]) | {"masking": masking})) for masking in (True, False)
-        )
-    ]
+    made = []
+    for masking in (True, False):
+        config = dataclasses.replace(PROFILES["smoke"], masking=masking)
+        made.append(Editor(config, EditingNetworks.made(config).eval()))
     facts = AvatarEditor(*made, resolution=SIDE).page_facts()
     assert len(facts.model) == 16 and set(facts.facts) == {"language"}
     assert AvatarEditor(made[0], stand_ins.Darker(False), resolution=SIDE).page_facts() is None

@@ -11,9 +11,8 @@ from ganbook.errors import UserError
 
 
 def film(stand_ins, rows, phases=(0.0, 5.0, 10.0)):
-    pictures = np.stack(
-        [stand_ins.some_pictures(rows * 2, seed).reshape(rows, 2, 32, 32, 3) // 8 for seed in range(len(phases))]
-    )
+    seeds = range(len(phases))
+    pictures = np.stack([stand_ins.some_pictures(2 * rows, seed).reshape(rows, 2, 32, 32, 3) for seed in seeds])
     pictures[:, :2] = pictures[0, :2]
     return Film(phases, pictures, (2.0, 4.0), (0.5, 0.75))
 
