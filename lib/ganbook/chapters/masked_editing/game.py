@@ -190,7 +190,7 @@ def choose(
 
 
 def draw_tasks(run: training.Run, n: int) -> Int[Tensor, " batch"]:
-    """The task of each of n triples: EDIT with a chance of ``edit_share``, else one of the others, evenly."""
+    """Of n triples each: EDIT by a chance of ``edit_share``, else the others, evenly."""
     config: Config = run.config
     if config.task_choice == "sample":
         chance = run.draws.rand(config.batch_size)
