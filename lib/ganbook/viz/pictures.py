@@ -20,7 +20,7 @@ share of FEW at most.
 
 Edges of letters and lines may be off without being seen; colour bars that are off show steps."""
 
-MANY = 2**14
+MANY = 2**12
 """Colours of a picture for which no palette is tried: to find one takes seconds then, and 256 never do."""
 
 EMBEDDED = re.compile(r'<(img|source)\b([^>]*?) (src|srcset)="data:image/png;base64,([A-Za-z0-9+/=]+)"')
