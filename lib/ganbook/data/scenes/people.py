@@ -5,7 +5,7 @@ be told at 60 x 105. Skin tones are four, five people each. Nobody is tied to a 
 the composition draws them independently.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ganbook.data.scenes.canvas import Colour, colour
 
@@ -67,7 +67,6 @@ class Person:
     glasses: bool = False
     cane: bool = False
     accent: str = "red"
-    words: tuple[str, ...] = field(default=())
 
     def colours(self, name: str) -> Colour:
         """The colour of "skin" or "hair", or of a piece of clothing."""
