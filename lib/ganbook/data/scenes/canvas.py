@@ -6,6 +6,7 @@ right and y down, so that what stands on the ground has negative y. A shape is d
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float32, UInt8
@@ -100,7 +101,7 @@ class Canvas:
 
     def line(self, points: Sequence[Point], radius: float, fill: Colour, **how) -> None:
         """A stroke through points."""
-        pairs = list(zip(points, points[1:]))
+        pairs = list(pairwise(points))
 
         def shape(u: Tensor, v: Tensor) -> Tensor:
             return shapes.union(*(shapes.capsule(u, v, *start, *stop, radius) for start, stop in pairs))

@@ -28,7 +28,7 @@ class Caption:
 
     Attributes:
         text: as written.
-        place: number of the place that it names, one of another sort of words ("outside") included; None if it does not.
+        place: number of the place, if the caption says where it is ("outside" is enough), else None.
         fits: the people of whom its words for the person are true.
         things: numbers of the things that it names.
     """
@@ -240,3 +240,14 @@ def _options(text: str) -> tuple[str, ...]:
 
 def _one(options: Sequence, random: Random):
     return options[int(random.random() * len(options))]
+
+
+def caption_words() -> tuple[str, ...]:
+    """Texts that hold every word that a caption may have."""
+    forms = [re.sub(r"\{\w\}", " ", form) for form in _FORMS]
+    people = [*(text for texts in CALLED.values() for text in _options(texts)), *ANYBODY, "a an the his her"]
+    looks = [text.replace("{}", " ") for number in range(len(PEOPLE)) for text, _ in details(number)]
+    where = [text for texts in (*WHERE.values(), INDOORS, OUTDOORS) for text in _options(texts)]
+    doing = [text for texts in DOING.values() for text in _options(texts)]
+    things = [f"{' '.join(thing.types)} {thing.name}" for thing in THINGS]
+    return (*forms, *people, *looks, *where, *doing, *things)

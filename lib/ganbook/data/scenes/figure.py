@@ -192,12 +192,19 @@ class _Figure:
     def _hem(self, reach: float) -> list[Point]:
         """Waist and hem of what hangs down from the hips, ``reach`` of the way to the knees."""
         (x, y), t = self.joints.hip, self.t
-        knees = [(hip[0] + reach * (knee[0] - hip[0]), hip[1] + reach * (knee[1] - hip[1]))
-                 for hip, knee, _ in self.joints.legs]
+        knees = [
+            (hip[0] + reach * (knee[0] - hip[0]), hip[1] + reach * (knee[1] - hip[1]))
+            for hip, knee, _ in self.joints.legs
+        ]
         left, right = sorted(knees)
         if self.pose == "sitting":
-            return [(x - 14 * t, y - 22 * t), (x + 15 * t, y - 22 * t), (x + 19 * t, y + 10 * t),
-                    (left[0] - 8 * t, y + 10 * t), (left[0] - 8 * t, min(left[1], right[1]) - 10 * t)]
+            return [
+                (x - 14 * t, y - 22 * t),
+                (x + 15 * t, y - 22 * t),
+                (x + 19 * t, y + 10 * t),
+                (left[0] - 8 * t, y + 10 * t),
+                (left[0] - 8 * t, min(left[1], right[1]) - 10 * t),
+            ]
         low = max(left[1], right[1]) + 3 * t
         return [(x - 13 * t, y - 24 * t), (x + 13 * t, y - 24 * t), (right[0] + 16 * t, low), (left[0] - 16 * t, low)]
 
@@ -214,7 +221,9 @@ class _Figure:
 
     def _belt(self) -> None:
         (x, y), (nx, _), t = self.joints.hip, self.joints.neck, self.t
-        self.canvas.line(((x + nx * 0.25 - 14 * t, y - 24 * t), (x + nx * 0.25 + 14 * t, y - 24 * t)), 4 * t, self.below)
+        self.canvas.line(
+            ((x + nx * 0.25 - 14 * t, y - 24 * t), (x + nx * 0.25 + 14 * t, y - 24 * t)), 4 * t, self.below
+        )
 
     def _coat(self) -> None:
         self.canvas.polygon(self._hem(0.82), self.top, rounding=5 * self.t)
@@ -225,17 +234,32 @@ class _Figure:
 
     def _suit(self) -> None:
         (x, y), (nx, ny), t = self.joints.hip, self.joints.neck, self.t
-        self.canvas.polygon([(x - 17 * t, y - 10), (x + 17 * t, y - 10), (x + 17 * t, y + 12 * t), (x - 17 * t, y + 12 * t)],
-                            self.top, rounding=4)
+        self.canvas.polygon(
+            [(x - 17 * t, y - 10), (x + 17 * t, y - 10), (x + 17 * t, y + 12 * t), (x - 17 * t, y + 12 * t)],
+            self.top,
+            rounding=4,
+        )
         self.canvas.polygon([(nx - 11 * t, ny + 2), (nx + 11 * t, ny + 2), (nx, ny + 42 * t)], colour("fbfbf9"), edge=0)
         tie = colour("c8202c") if self.person.age == "adult" else colour("2f7a4a")
-        self.canvas.polygon([(nx - 4 * t, ny + 6 * t), (nx + 4 * t, ny + 6 * t), (nx + 5 * t, ny + 32 * t),
-                             (nx, ny + 40 * t), (nx - 5 * t, ny + 32 * t)], tie, edge=0)
+        self.canvas.polygon(
+            [
+                (nx - 4 * t, ny + 6 * t),
+                (nx + 4 * t, ny + 6 * t),
+                (nx + 5 * t, ny + 32 * t),
+                (nx, ny + 40 * t),
+                (nx - 5 * t, ny + 32 * t),
+            ],
+            tie,
+            edge=0,
+        )
 
     def _overalls(self) -> None:
         (x, y), (nx, ny), t = self.joints.hip, self.joints.neck, self.t
-        self.canvas.polygon([(nx - 12 * t, ny + 26 * t), (nx + 12 * t, ny + 26 * t), (x + 18 * t, y + 4),
-                             (x - 18 * t, y + 4)], self.below, rounding=3)
+        self.canvas.polygon(
+            [(nx - 12 * t, ny + 26 * t), (nx + 12 * t, ny + 26 * t), (x + 18 * t, y + 4), (x - 18 * t, y + 4)],
+            self.below,
+            rounding=3,
+        )
         for side in (-1, 1):
             self.canvas.line(((nx + side * 10 * t, ny + 28 * t), (nx + side * 14 * t, ny + 6 * t)), 3.5 * t, self.below)
 
@@ -283,8 +307,17 @@ class _Figure:
 
     def _beard(self) -> None:
         x, y = self.x, self.y
-        points = [(x - 27, y + 2), (x - 17, y + 10), (x, y + 8), (x + 17, y + 10), (x + 27, y + 2), (x + 22, y + 24),
-                  (x + 8, y + 36), (x - 8, y + 36), (x - 22, y + 24)]
+        points = [
+            (x - 27, y + 2),
+            (x - 17, y + 10),
+            (x, y + 8),
+            (x + 17, y + 10),
+            (x + 27, y + 2),
+            (x + 22, y + 24),
+            (x + 8, y + 36),
+            (x - 8, y + 36),
+            (x - 22, y + 24),
+        ]
         self.canvas.polygon(points, self.hair, rounding=1.5)
 
     def _glasses(self) -> None:
@@ -300,7 +333,11 @@ class _Figure:
         x, y, w, h, hair, canvas = self.x, self.y, self.width, self.height, self.hair, self.canvas
         match self.person.style:
             case "long":
-                canvas.polygon([(x - w - 2, y - 10), (x + w + 2, y - 10), (x + w + 7, y + 52), (x - w - 7, y + 52)], hair, rounding=8)
+                canvas.polygon(
+                    [(x - w - 2, y - 10), (x + w + 2, y - 10), (x + w + 7, y + 52), (x - w - 7, y + 52)],
+                    hair,
+                    rounding=8,
+                )
             case "bob":
                 canvas.box(x, y + 6, w + 9, 27, hair, rounding=14)
             case "curly":
@@ -311,13 +348,21 @@ class _Figure:
                 canvas.ellipse(x + 2, y - h - 12, 15, 14, hair)
             case "pigtails":
                 for side in (-1, 1):
-                    canvas.limb(((x + side * w, y - 4), (x + side * (w + 18), y + 8), (x + side * (w + 20), y + 34)), (7, 11, 4), hair)
+                    canvas.limb(
+                        ((x + side * w, y - 4), (x + side * (w + 18), y + 8), (x + side * (w + 20), y + 34)),
+                        (7, 11, 4),
+                        hair,
+                    )
             case "puffs":
                 for side in (-1, 1):
                     canvas.ellipse(x + side * (w + 2), y - 24, 18, 18, hair)
             case "scarf":
                 cloth = self.person.colours("accent")
-                canvas.polygon([(x - w - 3, y - 8), (x + w + 3, y - 8), (x + w + 4, y + 44), (x - w - 4, y + 44)], cloth, rounding=8)
+                canvas.polygon(
+                    [(x - w - 3, y - 8), (x + w + 3, y - 8), (x + w + 4, y + 44), (x - w - 4, y + 44)],
+                    cloth,
+                    rounding=8,
+                )
 
     def _hair(self) -> None:
         x, y, w, h, hair, canvas = self.x, self.y, self.width, self.height, self.hair, self.canvas
@@ -330,15 +375,41 @@ class _Figure:
             case "scarf":
                 self._cap_of_hair(self.person.colours("accent"), 4, 10)
                 cloth = self.person.colours("accent")
-                canvas.limb(((x - w + 1, y), (x - 14, y + h - 2), (x + 14, y + h - 2), (x + w - 1, y)), (4, 6, 6, 4), cloth)
+                canvas.limb(
+                    ((x - w + 1, y), (x - 14, y + h - 2), (x + 14, y + h - 2), (x + w - 1, y)), (4, 6, 6, 4), cloth
+                )
             case "spiky":
-                points = [(x - w - 3, y - 4), (x - w - 6, y - 26), (x - 18, y - 26), (x - 16, y - h - 16), (x - 3, y - h - 1),
-                          (x + 6, y - h - 19), (x + 13, y - h), (x + 27, y - h - 9), (x + 24, y - 24), (x + w + 6, y - 22),
-                          (x + w + 2, y - 3), (x + 20, y - 15), (x + 8, y - 18), (x - 8, y - 16), (x - 20, y - 13)]
+                points = [
+                    (x - w - 3, y - 4),
+                    (x - w - 6, y - 26),
+                    (x - 18, y - 26),
+                    (x - 16, y - h - 16),
+                    (x - 3, y - h - 1),
+                    (x + 6, y - h - 19),
+                    (x + 13, y - h),
+                    (x + 27, y - h - 9),
+                    (x + 24, y - 24),
+                    (x + w + 6, y - 22),
+                    (x + w + 2, y - 3),
+                    (x + 20, y - 15),
+                    (x + 8, y - 18),
+                    (x - 8, y - 16),
+                    (x - 20, y - 13),
+                ]
                 canvas.polygon(points, hair, rounding=1)
             case "flat":
-                canvas.polygon([(x - w, y - 6), (x - w + 1, y - h - 12), (x + w - 1, y - h - 12), (x + w, y - 6), (x + 20, y - 17),
-                                (x - 20, y - 17)], hair, rounding=2)
+                canvas.polygon(
+                    [
+                        (x - w, y - 6),
+                        (x - w + 1, y - h - 12),
+                        (x + w - 1, y - h - 12),
+                        (x + w, y - 6),
+                        (x + 20, y - 17),
+                        (x - 20, y - 17),
+                    ],
+                    hair,
+                    rounding=2,
+                )
             case "cap":
                 cloth = self.person.colours("accent")
                 self._cap_of_hair(cloth, 3, 13)
@@ -351,4 +422,7 @@ class _Figure:
         x, y, w, h = self.x, self.y, self.width, self.height
         turns = [math.radians(180 + 12 * k) for k in range(-1, 17)]
         arc = [(x + (w + out) * math.cos(turn), y + (h + out) * math.sin(turn)) for turn in turns]
-        self.canvas.polygon([*arc, (x + w - 4, y - line - 2), (x + 10, y - line - 6), (x - 12, y - line), (x - w + 4, y - line + 1)], fill)
+        self.canvas.polygon(
+            [*arc, (x + w - 4, y - line - 2), (x + 10, y - line - 6), (x - 12, y - line), (x - w + 4, y - line + 1)],
+            fill,
+        )

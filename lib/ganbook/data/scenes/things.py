@@ -261,7 +261,9 @@ def _bookcase(c: Canvas, fill: Colour) -> None:
         c.rectangle(-48, -176 + 43 * row, 48, -140 + 43 * row, darker(fill, 0.55), edge=0)
         for k in range(7):
             spine = colour(("d8262c", "2d62c8", "2f9a4a", "f0871e", "7a3fa8")[(k * 3 + row) % 5])
-            c.rectangle(-46 + 13 * k, -166 + 43 * row - 6 * ((k + row) % 2), -36 + 13 * k, -140 + 43 * row, spine, edge=0.7)
+            c.rectangle(
+                -46 + 13 * k, -166 + 43 * row - 6 * ((k + row) % 2), -36 + 13 * k, -140 + 43 * row, spine, edge=0.7
+            )
 
 
 @thing("clock", "smallObject", "indoors", "red white black", (28, 56), stands="wall")
@@ -392,7 +394,12 @@ def _car(c: Canvas, paint: Colour) -> None:
 @thing("bicycle", "largeObject", "outdoors", "red blue", (74, 90), places=("street", "park", "forest"))
 def _bicycle(c: Canvas, paint: Colour) -> None:
     for x in (-42, 42):
-        c.paint((x - 34, -64, x + 34, 2), lambda u, v, x=x: ((u - x) ** 2 + (v + 29) ** 2).sqrt().sub(26).abs() - 2.6, INK, edge=0)
+        c.paint(
+            (x - 34, -64, x + 34, 2),
+            lambda u, v, x=x: ((u - x) ** 2 + (v + 29) ** 2).sqrt().sub(26).abs() - 2.6,
+            INK,
+            edge=0,
+        )
     c.line([(42, -29), (20, -62), (-24, -62), (2, -28), (42, -29)], 3.2, paint, edge=1)
     c.line([(-42, -29), (-26, -74), (-38, -80)], 3.2, paint, edge=1)
     c.line([(2, -28), (24, -72)], 3.2, paint, edge=1)
@@ -433,7 +440,9 @@ def _mushroom(c: Canvas, cap: Colour) -> None:
     c.dots([(-10, -28), (2, -34), (11, -26)], 3.4, WHITE)
 
 
-@thing("kite", "smallObject", "outdoors", "red purple green", (34, 110), stands="sky", places=("park", "beach", "street"))
+@thing(
+    "kite", "smallObject", "outdoors", "red purple green", (34, 110), stands="sky", places=("park", "beach", "street")
+)
 def _kite(c: Canvas, fill: Colour) -> None:
     c.line([(0, -46), (6, -30), (-4, -16), (4, -2)], 1.4, INK, edge=0)
     c.polygon([(0, -106), (26, -78), (0, -42), (-26, -78)], fill)
