@@ -18,7 +18,7 @@ MAX_LETTERS = 2_000
 """What is behind them is not read."""
 
 GRAMMAR = r"""
-  NP: {<DT|CD|POS>*<RB>?<JJ|COL|AGE|RB>*(<CC>?<JJ|COL|AGE>)*(<PER|PLC|THG|N><POS>)?<JJ|COL|AGE>*<PLC|THG|PER|GAR|N>+}
+  NP: {<DT|CD|POS>*<RB>?<JJ|COL|AGE|RB>*(<CC>?<JJ|COL|AGE>)*(<PER|PLC|THG|N><POS>)?<JJ|COL|AGE>*(<PLC|THG|GAR|N>*<PER>+|<PLC|THG|GAR|N>+)}
   NP: {<DT>?<NOB>}
   PP: {<NEG>?<IN>+<NP>(<CC><NP>)?}
   PP: {<NEG>?<IN>?<LOC>}
@@ -69,6 +69,7 @@ def sentences(text: str) -> list[list[str]]:
     plain = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<[^<>]*>", " ", html.unescape(text[:MAX_LETTERS]))
     plain = unicodedata.normalize("NFKD", plain.replace("\u2019", "'")).lower()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).replace("-", " ")
+    plain = re.sub(r"\bw/ ?", "with ", plain.replace("w/o", "without"))
     cut = [COMMA.sub(" , ", part) for part in SENTENCE_END.split(plain)]
     found = [tokeniser.tokenize(re.sub(r"n't\b", " not", re.sub(r"\bcan't\b", "can not", part))) for part in cut]
     return [[piece for piece in pieces if piece] for pieces in found if any(piece[0].isalpha() for piece in pieces)]
@@ -129,6 +130,8 @@ def _in_context(tokens: list[Token]) -> list[Token]:
             found[at] = token._replace(
                 tag="AUX" if behind in ("V", "DT", "IN", "NEG", "RB", "LOC") or not behind else "POS"
             )
+        elif token.tag == "N" and before == "PER" and token.word not in LEXICON:
+            found[at] = token._replace(tag="V")
         elif token.tag == "IN" and token.word in lexicon.TAGS["RB"] and behind not in nouns:
             found[at] = token._replace(tag="RB")
         elif token.word == "no" and behind in nouns:
@@ -222,7 +225,7 @@ def _slips() -> dict[str, str]:
     The first letter of a word is never the slip, and no entry of the lexicon is a slip.
     """
     found: dict[str, str] = {}
-    for word in sorted(word for word, name in LEXICON.items() if name in MEANT and len(word) >= 4 and word.isalpha()):
+    for word in sorted(word for word, name in LEXICON.items() if name in MEANT and len(word) >= 3 and word.isalpha()):
         for slip in _slips_of(word):
             if slip not in LEXICON and singular(slip) is None:
                 found[slip] = "" if found.get(slip, word) != word else word
@@ -231,8 +234,10 @@ def _slips() -> dict[str, str]:
 
 def _slips_of(word: str) -> set[str]:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    found = {word[:at] + word[at + 1 :] for at in range(1, len(word))}
-    found |= {word[:at] + word[at] + word[at:] for at in range(len(word))}
+    found = {word[:at] + word[at] + word[at:] for at in range(len(word))}
+    if len(word) == 3:
+        return found
+    found |= {word[:at] + word[at + 1 :] for at in range(1, len(word))}
     found |= {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
     if len(word) >= 5:
         found |= {word[:at] + letter + word[at + 1 :] for at in range(1, len(word)) for letter in letters}

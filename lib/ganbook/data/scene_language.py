@@ -117,7 +117,9 @@ class _Walk:
         self.tokens, self.found, self.start = tokens, found, start
         self.at = 0
         self.verb = ""
+        self.bare = not any(token.tag in ("V", "AUX", "DT", "IN") for token in tokens)
         self.later = self.window = self.negated = self.depicted = False
+        self.part = ""
         self.wearer: int | None = None
 
     def walk(self, tree: Any, preposition: str = "", label: str = "") -> None:
@@ -158,6 +160,7 @@ class _Walk:
                 if preposition == "in":
                     self._wears(lexicon.COLOUR_WORDS[token.word], "clothes")
             case "JJ":
+                self.negated = False
                 self.verb = "" if self.verb in lexicon.LOOKING else self.verb  # looks happy
                 self._look(token)
 
@@ -169,7 +172,9 @@ class _Walk:
         if tokens[0].tag == "NOB":
             self.found.entities.append(Entity(tokens[0].text, "nobody", "nobody"))
             return
+        preposition = self.part if preposition == "of" and self.part else preposition
         self._nouns(tokens, preposition)
+        self.part = preposition if tokens[-1].word in lexicon.PARTS else ""
         if preposition in lexicon.ADVERBS and tokens[-1].tag == "PER":
             self._place(preposition, lexicon.ADVERBS[preposition], 2, "")
         if any(token.word in ("window", "windows") for token in tokens):
@@ -205,7 +210,7 @@ class _Walk:
                 name = lexicon.SYNONYMS[token.word]
                 self.found.entities.append(Entity(words, "thing", name, token.text != token.word))
             elif token.tag == "PLC" and not away:
-                fixed = all(each.word in lexicon.FIXED for each in tokens[at + 1 :]) and bool(behind)
+                fixed = all(each.word in lexicon.FIXED or self.bare for each in tokens[at + 1 :]) and bool(behind)
                 if not behind or fixed:
                     self._place_noun(token, words, preposition, fixed)
 
@@ -272,7 +277,8 @@ class _Walk:
         )
         gender, age = lexicon.PEOPLE[lexicon.PLURALS.get(noun.word, noun.word)].split()
         looks = []
-        for token in tokens[:-1]:
+        owners = [at for at, token in enumerate(tokens) if token.tag == "POS"]
+        for token in tokens[max(owners, default=-1) + 1 : -1]:
             if token.tag == "AGE":
                 age = _aged(age, lexicon.AGES[token.word])
             elif token.tag == "COL":

@@ -204,6 +204,11 @@ PICTURES = words(
 )
 """What shows something that need not be there."""
 
+PARTS = words(
+    "corner, middle, edge, side, end, back, front, top, heart, center, centre, rest, other side, bottom, part"
+)
+"""Nouns whose place is that of what follows them: the corner of the street."""
+
 FIXED = words(
     """
     table, floor, counter, window, sink, stove, wall, door, path, bench, gate, fence, corner, bed, trail,
@@ -244,7 +249,7 @@ SYNONYMS = _table(
         "tree": "tree, oak",
         "palm": "palm, palm tree",
         "bush": "bush, hedge, shrub",
-        "bench": "bench, park bench",
+        "bench": "bench",
         "slide": "slide",
         "parasol": "parasol, umbrella, sunshade",
         "car": "car, automobile, vehicle",

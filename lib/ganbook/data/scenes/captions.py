@@ -64,7 +64,7 @@ WHERE = {
     "park": "in the park; in a park; at the park; in the park among the trees",
     "beach": "at the beach; on the beach; by the sea; on a beach; at the seaside",
     "street": "on the street; in the street; in the city; in front of the houses; down the street",
-    "garden": "in the garden; in a garden; in the yard; in the backyard; among the flowers in the garden",
+    "garden": "in the garden; in a garden; in the yard; in the backyard; in the garden by the fence",
     "forest": "in the forest; in the woods; in a forest; between the trees in the forest",
 }
 
