@@ -1,9 +1,9 @@
 """A constituency grammar for captions, with NLTK: tokens, tags, and a tree of phrases.
 
-A caption is cut into sentences and words (:func:`sentences`), each word or known phrase gets a tag (:func:`tag`), and a
-cascade of chunk rules (:data:`GRAMMAR`, an ``nltk.RegexpParser``) puts tags together to noun phrases, prepositional
-phrases, verb phrases and clauses. A chunk grammar gives a tree to every text, a whole sentence or not: what fits no rule
-stays a leaf. Nothing is downloaded.
+A caption is cut into sentences and words (:func:`sentences`), each word or known phrase gets a tag (:func:`tag`), and
+a cascade of chunk rules (:data:`GRAMMAR`, an ``nltk.RegexpParser``) puts tags together to noun phrases, prepositional
+phrases, verb phrases and clauses. A chunk grammar gives a tree to every text, a whole sentence or not: what fits no
+rule stays a leaf. Nothing is downloaded.
 """
 
 import html
@@ -13,12 +13,14 @@ from functools import cache
 from typing import NamedTuple
 
 from ganbook.data import scene_words as lexicon
+from ganbook.errors import DataUnavailable
 
-MAX_LETTERS = 2_000
-"""What is behind them is not read."""
+MAX_LETTERS, MAX_WORDS = 2_000, 60
+"""What is behind so many letters is not read; a longer sentence is cut."""
 
 GRAMMAR = r"""
-  NP: {<DT|CD|POS>*<RB>?<JJ|COL|AGE|RB>*(<CC>?<JJ|COL|AGE>)*(<PER|PLC|THG|N><POS>)?<JJ|COL|AGE>*(<PLC|THG|GAR|N>*<PER>+|<PLC|THG|GAR|N>+)}
+  NP: {<DT|CD|POS>*<JJ|COL|AGE|RB>*(<CC><JJ|COL|AGE>+)*(<PER|PLC|THG|N><POS><JJ|COL|AGE>*)?<PLC|THG|GAR|N>*<PER>+}
+  NP: {<DT|CD|POS>*<JJ|COL|AGE|RB>*(<CC><JJ|COL|AGE>+)*(<PER|PLC|THG|N><POS><JJ|COL|AGE>*)?<PLC|THG|GAR|N>+}
   NP: {<DT>?<NOB>}
   PP: {<NEG>?<IN>+<NP>(<CC><NP>)?}
   PP: {<NEG>?<IN>?<LOC>}
@@ -65,27 +67,35 @@ class Token(NamedTuple):
 
 def sentences(text: str) -> list[list[str]]:
     """The words of each sentence, in small letters; HTML, accents and signs other than commas are dropped."""
-    tokeniser = _tokeniser()
     plain = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<[^<>]*>", " ", html.unescape(text[:MAX_LETTERS]))
     plain = unicodedata.normalize("NFKD", plain.replace("\u2019", "'")).lower()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).replace("-", " ")
     plain = re.sub(r"\bw/ ?", "with ", plain.replace("w/o", "without"))
     cut = [COMMA.sub(" , ", part) for part in SENTENCE_END.split(plain)]
-    found = [tokeniser.tokenize(re.sub(r"n't\b", " not", re.sub(r"\bcan't\b", "can not", part))) for part in cut]
-    return [[piece for piece in pieces if piece] for pieces in found if any(piece[0].isalpha() for piece in pieces)]
+    found = [WORD.findall(re.sub(r"n't\b", " not", re.sub(r"\bcan't\b", "can not", part))) for part in cut]
+    return [
+        pieces[at : at + MAX_WORDS]
+        for pieces in found
+        if any(piece[0].isalpha() for piece in pieces)
+        for at in range(0, len(pieces), MAX_WORDS)
+    ]
 
 
-@cache
-def _tokeniser():
-    from nltk.tokenize import RegexpTokenizer
-
-    return RegexpTokenizer(r"[a-z]+(?='s\b)|'[a-z]+|[a-z]+(?:'[a-z]+)?|,")
+WORD = re.compile(r"[a-z]+(?='s\b)|'[a-z]+|[a-z]+(?:'[a-z]+)?|,")
+"""What is a word; ``nltk.RegexpTokenizer`` with this pattern gives the same."""
 
 
 @cache
 def chunker():
-    """The grammar, ready to parse lists of (word, tag)."""
-    from nltk import RegexpParser
+    """The grammar, ready to parse lists of (word, tag).
+
+    Raises:
+        DataUnavailable: NLTK is not installed.
+    """
+    try:
+        from nltk import RegexpParser
+    except ImportError as error:
+        raise DataUnavailable("Parsing captions needs NLTK, which is not installed: install nltk.") from error
 
     return RegexpParser(GRAMMAR, root_label="S")
 

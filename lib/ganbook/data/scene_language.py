@@ -67,7 +67,11 @@ class Reading:
 
 
 def read(text: object) -> Reading:
-    """What a text says; nothing is raised. What is no text, or says nothing, gives an empty reading."""
+    """What a text says; no text raises anything. What is no text, or says nothing, gives an empty reading.
+
+    Raises:
+        DataUnavailable: NLTK is not installed.
+    """
     return _read(text) if isinstance(text, str) else Reading("")
 
 
@@ -365,7 +369,7 @@ class Slot(NamedTuple):
     Attributes:
         name: "place", "person" or "things".
         said: the words of the text, or "not said".
-        value: place 0 or 1 (``INDOORS``, ``OUTDOORS``), number of a person, or numbers of things; None if it stays open.
+        value: 0 indoors or 1 outdoors, number of a person, or numbers of things; None if it stays open.
         source: what decided.
     """
 
@@ -437,8 +441,7 @@ def tokenise(texts: Sequence[str]) -> tuple[Int64[Tensor, "n words"], Int64[Tens
 
 def rules() -> dict[str, Any]:
     """Grammar and tables as plain JSON types, for the page that parses where there is no Python."""
-    names = [name for name in vars(lexicon) if name.isupper()]
-    tables = {name: getattr(lexicon, name) for name in names}
+    tables = {name: table for name, table in vars(lexicon).items() if name.isupper() and name != "THINGS"}
     return {"grammar": grammar.GRAMMAR, "lexicon": grammar.LEXICON, "slips": grammar._slips(), "tables": tables}
 
 

@@ -25,7 +25,8 @@ PEOPLE = _table(
             woman, lady, mother, mom, mum, mommy, wife, aunt, housewife, businesswoman, policewoman, waitress, actress,
             madam, gal, saleswoman, female, queen, policewoman, ma'am, girlfriend""",
         "male grown": """
-            man, guy, gentleman, father, dad, daddy, husband, uncle, businessman, policeman, waiter, fellow, dude, bloke,
+            man, guy, gentleman, father, dad, daddy, husband, uncle, businessman, policeman, waiter, fellow, dude,
+            bloke,
             chap, sir, mailman, fireman, salesman, male, king, fisherman, boyfriend, lad""",
         "female old": "old woman, old lady, grandmother, grandma, granny, nana, grandmom, elderly lady, elderly woman",
         "male old": "old man, grandfather, grandpa, granddad, grandad, gramps, old guy, elderly man, elderly gentleman",
@@ -34,11 +35,13 @@ PEOPLE = _table(
         "female child": "girl, schoolgirl, daughter, little girl, baby girl, granddaughter, little lady, lass",
         "male child": "boy, schoolboy, son, little boy, baby boy, grandson, little guy, little man",
         "any child": """
-            child, kid, toddler, baby, infant, pupil, youngster, schoolchild, kiddo, little one, small child, newborn""",
+            child, kid, toddler, baby, infant, pupil, youngster, schoolchild, kiddo, little one, small child,
+            newborn""",
         "any old": "senior, pensioner, old person, elderly person, grandparent, retiree, senior citizen",
         "any adult": "adult, grown up, parent, young adult",
         "any any": """
-            person, someone, somebody, human, figure, friend, worker, teacher, doctor, student, chef, cook, player, tourist,
+            person, someone, somebody, human, figure, friend, worker, teacher, doctor, student, chef, cook, player,
+            tourist,
             neighbor, neighbour, character, individual, runner, jogger, dancer, artist, gardener, driver, boss, nurse,
             stranger, teenager, teen, visitor, walker, anyone, anybody, human being, cousin, twin, redhead, blonde,
             brunette""",
@@ -323,7 +326,8 @@ LOOKS = {
     "striped": "stripes",
 }
 COLOUR_WORDS = {name: name for name in (*COLOURS, *HAIRS)} | {
-    "gray": "grey", "teal": "turquoise", "violet": "purple", "gold": "yellow", "golden": "yellow", "navy": "blue", "beige": "brown"}  # fmt: skip
+    "gray": "grey", "teal": "turquoise", "violet": "purple", "gold": "yellow", "golden": "yellow", "navy": "blue",
+    "beige": "brown"}  # fmt: skip
 
 # Small words, by tag
 

@@ -73,7 +73,7 @@ def joints(build: Build, pose: Pose) -> Joints:
     head = (neck[0] * 1.25, neck[1] - 0.92 * build.head[1] - 3 * t)
     floor = -max(max(leg[2][1], leg[1][1] + 4) for leg in legs) - 7 * t - pose.lift
     if pose == SHAPES["sitting"]:
-        floor = -16 * t
+        floor = -21 * t
 
     def down(point: Point) -> Point:
         return point[0], point[1] + floor

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -234,9 +234,30 @@ class Release:
     def entries(self) -> tuple[Entry, ...]:
         """Every picture with a scene file and a caption, in the order of their ids.
 
+        Scene files are large, so what they say is kept beside what the book builds.
+
         Raises:
             UserError: there is none.
         """
+        kept = paths.build_dir() / "data" / f"scenes-public-{self._state()}.json"
+        try:
+            self.report, rows = _unpacked(json.loads(kept.read_text(encoding="utf-8")))
+            return rows
+        except (OSError, ValueError, KeyError, TypeError):
+            entries = self._read()
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        half = kept.with_suffix(f".{os.getpid()}.part")
+        half.write_text(json.dumps([asdict(self.report), [astuple(entry) for entry in entries]]), encoding="utf-8")
+        half.replace(kept)
+        return entries
+
+    def _state(self) -> str:
+        """Changes when a file of the release does."""
+        files = [(path, path.stat()) for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        told = [(str(path.relative_to(self.folder)), stat.st_size, stat.st_mtime_ns) for path, stat in files]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+    def _read(self) -> tuple[Entry, ...]:
         numbers = sorted(
             int(found[1]) for name in self.files.names() if (found := _PICTURE.search(name)) and found[2] == "png"
         )
@@ -303,6 +324,12 @@ class Release:
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             return None
         return torch.from_numpy(np.array(small)).permute(2, 0, 1)
+
+
+def _unpacked(content: Any) -> tuple[Report, tuple[Entry, ...]]:
+    told, rows = content
+    report = Report(told["pictures"], told["used"], defaultdict(list, told["problems"]))
+    return report, tuple(Entry(*row[:3], tuple(row[3]), tuple(row[4])) for row in rows)
 
 
 def file_name(number: int, ending: str) -> str:

@@ -363,7 +363,7 @@ def _bench(c: Canvas, fill: Colour) -> None:
     c.rectangle(-86, -44, 86, -34, lighter(fill, 0.15))
 
 
-@thing("slide", "largeObject", "outdoors", "red yellow blue", (92, 150), places=("park", "garden"))
+@thing("slide", "largeObject", "outdoors", "red yellow blue", (98, 150), places=("park", "garden"))
 def _slide(c: Canvas, fill: Colour) -> None:
     for x in (44, 66):
         c.line([(x, -2), (x, -142)], 4, STEEL)
