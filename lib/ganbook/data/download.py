@@ -10,6 +10,9 @@ from ganbook.errors import DataUnavailable, UserError
 TIMEOUT_SECONDS = 30
 """A mirror that sends nothing for so long is given up."""
 
+PIECE = 1 << 16
+"""Bytes of a large file that are written at once."""
+
 CERTIFICATES = (
     "its certificate is not trusted here; if your network's proxy opens encrypted traffic,"
     " set REQUESTS_CA_BUNDLE to a file with its certificate"
@@ -104,7 +107,7 @@ class _Resumable:
             total = have + int(answer.headers.get("Content-Length", 0))
             bar = tqdm(total=total, initial=have, unit="B", unit_scale=True, disable=not self.progress)
             with bar, open(part, "ab" if goes_on else "wb") as out:
-                for piece in answer.iter_content(1 << 20):
+                for piece in answer.iter_content(PIECE):
                     out.write(piece)
                     bar.update(len(piece))
         if total and part.stat().st_size < total:

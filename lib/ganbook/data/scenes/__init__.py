@@ -74,6 +74,8 @@ def scenes(split: str, source: str = "auto", n: int | None = None, height: int =
         return found
     found, report = public.public_scenes(folder, split, n, height, progress)
     print(f"scenes: VQA abstract scenes, {len(found):,} {split} pictures; {report}")
+    if not len(found):
+        raise UserError(f"{folder} holds too few pictures: none of them belongs to the {split} split")
     return found
 
 

@@ -145,10 +145,10 @@ class Report:
 
     pictures: int = 0
     used: int = 0
-    problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    problems: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, sort: str, what: str) -> None:
-        self.problems[sort].append(what)
+        self.problems.setdefault(sort, []).append(what)
 
     def count(self, sort: str) -> int:
         return len(self.problems.get(sort, ()))
@@ -273,7 +273,7 @@ class Release:
     def _captions(self) -> dict[int, tuple[str, ...]]:
         """The captions by picture; an entry of the file that is no caption is passed over."""
         try:
-            rows = json.loads(self.files.read(_CAPTIONS))["annotations"]
+            rows = list(json.loads(self.files.read(_CAPTIONS))["annotations"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
                 f"{self.folder}: {_CAPTIONS} is missing or is no list of captions in the format of MSCOCO "
@@ -328,7 +328,7 @@ class Release:
 
 def _unpacked(content: Any) -> tuple[Report, tuple[Entry, ...]]:
     told, rows = content
-    report = Report(told["pictures"], told["used"], defaultdict(list, told["problems"]))
+    report = Report(**told)
     return report, tuple(Entry(*row[:3], tuple(row[3]), tuple(row[4])) for row in rows)
 
 
@@ -360,7 +360,9 @@ def public_scenes(
     key = hashlib.sha256(f"{folder.resolve()} {[entry.number for entry in mine]}".encode()).hexdigest()[:12]
     side = 3 * height * width_of(height)
     draw = partial(_block, release, mine, height)
-    kept = drawn_once(f"scenes-public-{split}-{height}-{key}", len(mine), (side + 1,), draw, progress)
+    kept = torch.zeros(0, side + 1, dtype=torch.uint8)
+    if mine:
+        kept = drawn_once(f"scenes-public-{split}-{height}-{key}", len(mine), (side + 1,), draw, progress)
     readable = kept[:, side] > 0
     for entry in (entry for entry, fine in zip(mine, readable.tolist()) if not fine):
         release.report.add(UNREADABLE, str(entry.number))
