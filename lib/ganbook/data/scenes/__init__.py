@@ -8,7 +8,7 @@ from ganbook.data.catalogue import DataSet, Found
 from ganbook.data.scenes import public
 from ganbook.data.scenes.captions import CAPTIONS, Caption, captions
 from ganbook.data.scenes.composing import compose
-from ganbook.data.scenes.drawn import INDOORS, OUTDOORS, SPLITS, Scenes, drawn_scenes, parameters
+from ganbook.data.scenes.drawn import FIRST, INDOORS, OUTDOORS, SPLITS, Scenes, drawn_scenes, parameters
 from ganbook.data.scenes.people import PEOPLE, POSES, Person
 from ganbook.data.scenes.places import LOOKS, PLACES, Place
 from ganbook.data.scenes.render import render, width_of
@@ -18,6 +18,7 @@ from ganbook.errors import UserError
 
 __all__ = [
     "CAPTIONS",
+    "FIRST",
     "INDOORS",
     "LOOKS",
     "OUTDOORS",

@@ -39,7 +39,8 @@ ARCHIVES = (
     "scene_json/scene_json_abstract_v002_train2015.zip",
     "captions/captions_abstract_v002_train-val2015.zip",
 )
-"""Pictures, scene files, captions. Nobody published their checksums: the first whole download notes them."""
+"""Pictures, scene files, captions; the address of the captions follows the pattern of the others and was never tried.
+Nobody published their checksums: the first whole download notes them."""
 
 SUMS = "checksums.json"
 FOLDERS = ("abstract_v002", "abstract_scenes", "vqa", "scenes")
