@@ -4,6 +4,8 @@ Drawn here by the book's own rules (:mod:`.composing`, :mod:`.render`, :mod:`.ca
 (:mod:`.public`), behind one interface: :func:`scenes`.
 """
 
+from pathlib import Path
+
 from ganbook.data.catalogue import DataSet, Found
 from ganbook.data.scenes import public
 from ganbook.data.scenes.captions import CAPTIONS, Caption, captions
@@ -94,7 +96,7 @@ def look() -> Found:
     return Found("vqa", str(folder), verified=not problem, problem=problem)
 
 
-def fetch(progress: bool = True):
+def fetch(progress: bool = True) -> Path:
     """The folder with the public release: ``GANBOOK_DATA`` if it is there, else the cache, into which it is downloaded.
 
     Raises:

@@ -5,6 +5,7 @@ than anybody else. What may be there depends on the place alone. A candidate's p
 of what is there already, and is little hidden.
 """
 
+from collections.abc import Callable
 from functools import cache
 from random import Random
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from ganbook.data.scenes.figure import BUILDS
 from ganbook.data.scenes.people import PEOPLE, POSES
 from ganbook.data.scenes.places import LOOKS, PLACES
-from ganbook.data.scenes.scene import FEET, SHRINK, Item, Scene
+from ganbook.data.scenes.scene import DEPTHS, FEET, SHRINK, Item, Scene
 from ganbook.data.scenes.things import THINGS
 
 COMPANY = 0.15
@@ -55,18 +56,18 @@ def compose(number: int) -> Scene:
     """The scene of this number, the same at each call."""
     random = Random(f"scene {number}")
     place, look = _below(len(PLACES), random), _below(LOOKS, random)
-    table = _Table(place, look, random)
-    table.people()
+    arranged = _Arrangement(place, look, random)
+    arranged.people()
     allowed = _allowed(place)
     for _ in range(1 + _below(2, random)):
-        table.stand(allowed["largeObject"])
+        arranged.stand(allowed["largeObject"])
     if random.random() < 0.6:
-        table.put(allowed["animal"])
+        arranged.put(allowed["animal"])
     for _ in range(1 + _below(3, random)):
-        table.put(allowed["smallObject"])
-    table.hang(allowed["wall"])
-    table.top(allowed["top"])
-    return Scene(number, place, look, tuple(table.items))
+        arranged.put(allowed["smallObject"])
+    arranged.hang(allowed["wall"])
+    arranged.top(allowed["top"])
+    return Scene(number, place, look, tuple(arranged.items))
 
 
 @cache
@@ -85,7 +86,7 @@ def _below(n: int, random: Random) -> int:
     return int(random.random() * n)
 
 
-class _Table:
+class _Arrangement:
     """A scene while it is put together."""
 
     def __init__(self, place: int, look: int, random: Random) -> None:
@@ -146,7 +147,7 @@ class _Table:
         left = [number for number in numbers if number not in there]
         return left[_below(len(left), self.random)] if left else None
 
-    def _place(self, number: int, depth) -> None:
+    def _place(self, number: int, depth: Callable[[], int]) -> None:
         found = THINGS[number]
         look, flip = _below(len(found.types), self.random), _below(2, self.random)
         for _ in range(12):
@@ -185,4 +186,5 @@ def _box(item: Item) -> Box:
     else:
         half, high = THINGS[item.number].size
     bearable = OF_PEOPLE if item.sort == "human" else HIDDEN
-    return Box(item.x - half * size, item.y - high * size, item.x + half * size, item.y, item.z, bearable)
+    z = DEPTHS if item.layer else item.z
+    return Box(item.x - half * size, item.y - high * size, item.x + half * size, item.y, z, bearable)
