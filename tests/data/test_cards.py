@@ -15,6 +15,8 @@ from ganbook.data.avatar_language import MAX_WORDS, WORDS
 from ganbook.data.avatars import COUNTS, KINDS
 from ganbook.data.digit_edits import edits_of
 from ganbook.data.edits import ACTIONS
+from ganbook.data.scenes import FIRST, PEOPLE, PLACES, POSES, THINGS, captions, compose
+from ganbook.data.scenes import SPLITS as SCENES
 
 CARDS = Path(__file__).parents[2] / "datasets"
 
@@ -75,11 +77,13 @@ def test_share_of_ink(source):
 
 def test_pictures_can_be_made_again(tmp_path):
     written = cards.write_pictures(tmp_path)
-    names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits"]
+    names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits", "scenes"]
     assert [path.name for path in written] == [f"{name}.png" for name in names]
     for path in written:
         shown, made = (np.asarray(Image.open(folder / path.name)).astype(int) for folder in (CARDS, tmp_path))
-        np.testing.assert_allclose(shown, made, rtol=0, atol=path.name.startswith("avatar"))  # to 1/255 elsewhere
+        np.testing.assert_allclose(
+            shown, made, rtol=0, atol=path.name.startswith(("avatar", "scenes"))
+        )  # to 1/255 elsewhere
 
 
 def test_alt_text_reads_the_grids_out():
@@ -132,6 +136,27 @@ def test_counts_of_the_avatars():
     cells = [cell for row in rows_of("avatars", "kind | values | kind | values") for cell in (row[:2], row[2:])]
     assert {kind: int(n) for kind, n in cells} == dict(zip(KINDS, COUNTS, strict=True))
     assert f"{math.prod(COUNTS):,} rows" in (CARDS / "avatars.md").read_text()
+
+
+def test_the_card_of_the_scenes_says_what_is_there():
+    card = (CARDS / "scenes.md").read_text()
+    for each in (PLACES, THINGS, POSES, PEOPLE):
+        assert f"{len(each)} " in card
+    rows = rows_of("scenes", "number | who | skin | hair | clothes")
+    assert len(rows) == len(PEOPLE)
+    for number, (row, person) in enumerate(zip(rows, PEOPLE, strict=True)):
+        assert row[:3] == [str(number), f"{person.age}, {person.gender}", person.skin] and person.top in row[4]
+    told = {name: names.split(", ") for name, names in rows_of("scenes", "where | things")}
+    for belongs in ("indoors", "outdoors", "both"):
+        assert told[belongs] == [thing.name for thing in THINGS if thing.belongs == belongs]
+    assert all(f"{n:,}" in card for n in SCENES.values())
+
+
+def test_captions_on_the_card_of_the_scenes():
+    (caption,) = re.findall(r"\(scenes.png\)\n\n\*(.+)\*\n", (CARDS / "scenes.md").read_text())
+    told = [captions(compose(FIRST["test"] + number)) for number in cards.SCENES_SAMPLE[:4]]
+    quoted = re.findall(r'"(.+?)"', caption)
+    assert all(any(text == each.text for each in texts) for text, texts in zip(quoted, told, strict=True))
 
 
 def test_picture_of_the_edits_shows_sources_above_targets():

@@ -7,9 +7,10 @@ import ganbook.data
 from ganbook.data import catalogue, digit_edits, grid_digits, load_digits, mnist
 from ganbook.data.avatar_edits import SINGLES, avatar_edits
 from ganbook.data.avatars import COUNTS
+from ganbook.data.scenes import SPLITS as SCENES
 from ganbook.errors import DataUnavailable, UserError
 
-NAMES = ("avatar_edits", "avatars", "digit_edits", "digits", "grid_digits")
+NAMES = ("avatar_edits", "avatars", "digit_edits", "digits", "grid_digits", "scenes")
 IMAGES = "train-images-idx3-ubyte.gz"
 
 
@@ -27,9 +28,9 @@ def test_descriptions_are_plain_json_and_complete():
         assert json.loads(json.dumps(entry)) == entry
         assert entry["name"] == name
         assert all(entry[key] for key in ("title", "origin", "licence", "splits", "schema"))
-        assert bool(entry["files"]) == bool(entry["mirrors"]) == ("mnist" in entry["origin"])
+        assert bool(entry["files"]) == bool(entry["mirrors"]) == (len(entry["origin"]) > 1)
         assert entry["origin"].keys() == entry["licence"].keys() == entry["splits"].keys()
-        assert all(len(file["sha256"]) == 64 for file in entry["files"])
+        assert all(file["sha256"] is None or len(file["sha256"]) == 64 for file in entry["files"])
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,11 @@ def test_described_sizes_are_the_datas(name, load):
     described = catalogue.describe(name)["splits"]["embedded"]
     assert described == {split: len(load(split, "embedded")) for split in described}
     assert described.keys() >= {"train", "test"}
+
+
+def test_described_sizes_of_the_scenes():
+    described = catalogue.describe("scenes")["splits"]["embedded"]
+    assert described == SCENES and sum(described.values()) == 20_000
 
 
 def test_described_sizes_of_the_avatars():
@@ -147,7 +153,7 @@ def test_fetch_when_nothing_can_be_had(mirror, cache):
 def test_unknown_data_set(function):
     with pytest.raises(
         UserError,
-        match="unknown data set 'cats': expected one of avatar_edits, avatars, digit_edits, digits, grid_digits",
+        match="unknown data set 'cats': expected one of avatar_edits, avatars, digit_edits, digits, .*, scenes",
     ):
         function("cats")
 
@@ -166,7 +172,7 @@ DATA_SET = DataSet(
 def test_a_new_module_is_all_that_a_data_set_needs(tmp_path, monkeypatch):
     (tmp_path / "rings.py").write_text(NEW)
     monkeypatch.setattr("ganbook.data.__path__", [*ganbook.data.__path__, str(tmp_path)])
-    assert catalogue.names() == (*NAMES, "rings")
+    assert catalogue.names() == tuple(sorted((*NAMES, "rings")))
     assert "drawn" in catalogue.sources() and json.dumps(catalogue.describe("rings"))
     assert catalogue.status("rings") == {
         "name": "rings",

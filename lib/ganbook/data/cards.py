@@ -15,6 +15,7 @@ from ganbook.data.digits import load_digits
 from ganbook.data.edits import EMPTY, State, apply, parse
 from ganbook.data.grid_digits import GridDigits, grid_digits
 from ganbook.data.pixels import to_bytes
+from ganbook.data.scenes import FIRST, compose, render
 
 GAP, GAP_GREY, ENLARGEMENT = 2, 96, 3
 """The line between two samples (pixels, grey value), and screen pixels a pixel of a digit."""
@@ -78,6 +79,22 @@ def avatar_edits_picture() -> UInt8[np.ndarray, "h w 3"]:
     return tile(_bytes(torch.stack([batch.source, batch.target])), enlargement=1)
 
 
+SCENES_SAMPLE = (26, 6, 9, 11, 1, 37, 10, 12, 7, 17)
+"""The test scenes shown in the card: one of each place."""
+
+
+def scenes_picture() -> UInt8[np.ndarray, "h w 3"]:
+    """The scenes of ``SCENES_SAMPLE`` at 160 x 280 in two rows, and below them as networks see them, at 60 x 105."""
+    found = [compose(FIRST["test"] + number) for number in SCENES_SAMPLE]
+    large, small = (
+        np.stack([render(scene, height).permute(1, 2, 0).numpy() for scene in found]) for height in (160, 60)
+    )
+    above, below = tile(large.reshape(2, 5, 160, 280, 3), 1), tile(small[None], 1)
+    beside = (above.shape[1] - below.shape[1]) // 2
+    edges = ((0, 0), (beside, above.shape[1] - below.shape[1] - beside), (0, 0))
+    return np.concatenate([above, np.pad(below, edges, constant_values=GAP_GREY)])
+
+
 def _bytes(pictures: Float32[Tensor, "*n 3 h w"]) -> UInt8[np.ndarray, "*n h w 3"]:
     return to_bytes(pictures).movedim(-3, -1).numpy()
 
@@ -100,6 +117,7 @@ PICTURES = {
     "digit_edits.png": digit_edits_picture,
     "avatars.png": avatars_picture,
     "avatar_edits.png": avatar_edits_picture,
+    "scenes.png": scenes_picture,
 }
 
 

@@ -1,6 +1,7 @@
 """Download checked files into a cache folder that several processes may fill at once."""
 
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from ganbook.errors import DataUnavailable, UserError
 
 TIMEOUT_SECONDS = 30
 """A mirror that sends nothing for so long is given up."""
+
+PIECE = 1 << 16
+"""Bytes of a large file that are written at once."""
 
 CERTIFICATES = (
     "its certificate is not trusted here; if your network's proxy opens encrypted traffic,"
@@ -23,17 +27,25 @@ PROXY = (
 )
 
 
-def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path, progress: bool = True) -> None:
+def fetch(
+    files: Iterable[tuple[str, str | None]],
+    mirrors: Sequence[str],
+    folder: Path,
+    progress: bool = True,
+    resume: bool = False,
+) -> None:
     """Make sure that the folder holds the files, downloading those that are missing or damaged.
 
     A file appears under its name only when it is whole and checked (pooch: temporary file, checksum, rename). Processes
     that fetch the same file at once each download it; the later one replaces the earlier one's equal copy in one step.
 
     Args:
-        files: name and sha256 of each.
+        files: name and sha256 of each; None where nobody published it. A name may begin with folders, which are left
+            out here.
         mirrors: addresses of folders (ending in ``/``) that hold them, tried in this order.
         folder: is made when missing.
         progress: show a progress bar for each file on stderr.
+        resume: keep what came of a transfer that broke off, and go on from there; for large files.
 
     Raises:
         UserError: the folder cannot be written.
@@ -48,6 +60,8 @@ def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path
         ) from error
     pooch.get_logger().setLevel(logging.WARNING)
     transfer = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT_SECONDS)
+    if resume:
+        transfer = _Resumable(folder, progress)
 
     def download(url: str, *details) -> None:
         print(f"downloading {url}")
@@ -57,7 +71,8 @@ def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path
         failures = []
         for mirror in mirrors:
             try:
-                pooch.retrieve(mirror + name, f"sha256:{sha256}", fname=name, path=folder, downloader=download)
+                known = sha256 and f"sha256:{sha256}"
+                pooch.retrieve(mirror + name, known, name.rpartition("/")[2], folder, downloader=download)
                 break
             except (OSError, ValueError) as error:
                 failures.append(f"{mirror} {_explain(error, folder)}")
@@ -67,6 +82,37 @@ def fetch(files: Iterable[tuple[str, str]], mirrors: Sequence[str], folder: Path
                 f"{name} could not be downloaded: {'; '.join(failures)}. Check the network and run again, "
                 "or set GANBOOK_DATA to a folder that holds the files; the embedded data need no download."
             )
+
+
+class _Resumable:
+    """A downloader for pooch that keeps the beginning of a file beside it and asks for the rest."""
+
+    def __init__(self, folder: Path, progress: bool) -> None:
+        self.folder, self.progress = folder, progress
+
+    def __call__(self, url: str, output_file: str, _pooch: object) -> None:
+        import requests
+        from tqdm import tqdm
+
+        part = self.folder / f"{url.rpartition('/')[2]}.part"
+        have = part.stat().st_size if part.is_file() else 0
+        asked = {"Range": f"bytes={have}-"} if have else {}
+        with requests.get(url, headers=asked, stream=True, timeout=TIMEOUT_SECONDS) as answer:
+            if answer.status_code == 416:  # nothing is missing, or the file changed: begin again
+                part.unlink()
+                return self(url, output_file, _pooch)
+            answer.raise_for_status()
+            goes_on = answer.status_code == 206
+            have = have if goes_on else 0
+            total = have + int(answer.headers.get("Content-Length", 0))
+            bar = tqdm(total=total, initial=have, unit="B", unit_scale=True, disable=not self.progress)
+            with bar, open(part, "ab" if goes_on else "wb") as out:
+                for piece in answer.iter_content(PIECE):
+                    out.write(piece)
+                    bar.update(len(piece))
+        if total and part.stat().st_size < total:
+            raise requests.exceptions.ChunkedEncodingError
+        os.replace(part, output_file)
 
 
 def _innermost(error: BaseException) -> str:

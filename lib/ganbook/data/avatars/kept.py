@@ -34,7 +34,7 @@ def drawn_once(
     there = file.stat().st_size // size if file.is_file() else 0
     if there < n:
         first = there - there % BLOCK
-        starts = tqdm(range(first, n, BLOCK), desc="drawing avatars", unit="block", disable=not progress)
+        starts = tqdm(range(first, n, BLOCK), desc=f"drawing {name}", unit="block", disable=not progress)
         with open(file, "r+b" if there else "wb") as out:
             out.seek(first * size)
             for start in starts:
