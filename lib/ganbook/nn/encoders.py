@@ -52,7 +52,14 @@ class ImageEncoder(nn.Module):
         widest: most channels of any convolution; none by default.
     """
 
-    def __init__(self, channels: int, resolution: int, size: int, colours: int = 1, widest: int | None = None):
+    def __init__(
+        self,
+        channels: int,
+        resolution: int,
+        size: int,
+        colours: int = 1,
+        widest: int | None = None,
+    ):
         super().__init__()
         self.stack = DownStack(channels, resolution, colours=colours, widest=widest)
         self.project = nn.Linear(self.stack.features, size)

@@ -24,6 +24,8 @@ TINY = {
 OF_THE_JUDGE = {"blur", "pixel_noise", "colour_shift"}
 OF_SIM = {"mask_channels", "mask_weight"}
 GAME = OF_SIM | {
+    "widest",
+    "discriminator_widest",
     "forms",
     "masking",
     "discriminator_told",
@@ -52,6 +54,7 @@ GAME = OF_SIM | {
 CONCERN_OTHERS = {"sim": OF_THE_JUDGE, "plain": OF_THE_JUDGE | OF_SIM, "judge": GAME}
 
 VALUES = {"resolution": 48, "decay_share": 0.8, "forms": 1, "half_samples": 8, "select_from": 2, "edit_share": 1.0}
+VALUES |= {"widest": 3, "discriminator_widest": 3}
 
 
 @functools.cache

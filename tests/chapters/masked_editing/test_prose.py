@@ -1,5 +1,7 @@
 """Sentences of the page say the numbers that they are given, and draw the conclusion that goes with them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,8 @@ def test_another_seed_than_the_asked_one_is_said():
 
 def test_the_shipped_runs_stand_beside_the_paper():
     run = {"step": 6_800, "minutes": 200.4, "finished": True}
-    text = prose.shipped_runs({"sim": run, "plain": run}, PROFILES["quick"], PRINTED).data
+    config = dataclasses.replace(PROFILES["quick"], steps=6_800)
+    text = prose.shipped_runs({"sim": run, "plain": run}, config, PRINTED).data
     assert "with SIM 6,800 steps (100 phases) in 200 minutes" in text and "100 phases (5,000)" in text
     assert "mask 300 (1)" in text and "before the end" not in text
     early = run | {"step": 68, "finished": False}
