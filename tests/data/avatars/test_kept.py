@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from ganbook.data.avatars import kept
 from ganbook.data.avatars.kept import drawn_once
 
 
@@ -33,3 +34,18 @@ def test_half_a_drawing_at_the_end_is_made_again(drawn):
     whole = ask(130)
     file.write_bytes(file.read_bytes()[: 2 * 110 + 1])
     assert torch.equal(ask(130), whole) and calls[2:] == [(100, 130)]
+
+
+def test_what_another_process_draws_meanwhile_is_not_lost(drawn, monkeypatch):
+    """It may begin to write after we have looked at the file, and before we open it."""
+    ask, _, file = drawn
+    whole = bytes(ask(200).numpy().tobytes())
+    file.unlink()
+
+    def open_late(path, mode):
+        path.write_bytes(whole)
+        return open(path, mode)
+
+    monkeypatch.setattr(kept, "open", open_late, raising=False)
+    monkeypatch.setattr(kept, "tqdm", lambda *_, **__: [])  # stopped before its first block
+    assert ask(200).numpy().tobytes() == whole

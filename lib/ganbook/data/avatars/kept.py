@@ -35,7 +35,8 @@ def drawn_once(
     if there < n:
         first = there - there % BLOCK
         starts = tqdm(range(first, n, BLOCK), desc=f"drawing {name}", unit="block", disable=not progress)
-        with open(file, "r+b" if there else "wb") as out:
+        file.touch()  # never truncated: another process may be drawing the same
+        with open(file, "r+b") as out:
             out.seek(first * size)
             for start in starts:
                 out.write(draw(start, min(start + BLOCK, n)).numpy().tobytes())
