@@ -16,9 +16,8 @@ def slugs() -> tuple[str, ...]:
 
 
 def widget_folders() -> tuple[Path, ...]:
-    """Where the widgets of chapters that train models lie."""
-    folders = (Path(folder) / slug / "widgets" for folder in __path__ for slug in slugs())
-    return tuple(sorted(folder for folder in folders if folder.is_dir()))
+    """Where the chapters' widgets lie."""
+    return tuple(sorted(module for folder in __path__ for module in Path(folder).glob("*/widgets")))
 
 
 def recipe(slug: str) -> "Recipe":

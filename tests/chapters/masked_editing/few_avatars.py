@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ganbook import training
-from ganbook.chapters.masked_editing import data, game, recipe_draft
+from ganbook.chapters.masked_editing import data, game, recipe
 from ganbook.chapters.masked_editing.config import PROFILES, Config
 from ganbook.data.avatar_edits import AvatarEdits
 from ganbook.data.avatars import COUNTS, KINDS, hair_colours, random_attributes, skin_tones
@@ -78,7 +78,7 @@ def train(folder: Path, material: Data | None = None, *, devices: int = 1, **ove
 
 def ship(run: training.Run, folder: Path) -> Path:
     """What the recipe ships."""
-    return run.ship(folder, only=list(recipe_draft.EDITOR.ships(run.config)))
+    return run.ship(folder, only=list(recipe.EDITOR.ships(run.config)))
 
 
 def without_batch_norm(patch: pytest.MonkeyPatch) -> None:

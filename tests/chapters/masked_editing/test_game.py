@@ -26,7 +26,7 @@ from ganbook.chapters.masked_editing.losses import (
     real_wrong_loss,
 )
 from ganbook.chapters.masked_editing.model import Discriminator, EditingNetworks
-from ganbook.chapters.masked_editing.recipe_draft import RECIPE, load, make_data
+from ganbook.chapters.masked_editing.recipe import RECIPE, load, make_data
 from ganbook.data.avatar_edits import changed, single_avatars
 from ganbook.errors import UserError
 from ganbook.losses import feature_matching_loss
