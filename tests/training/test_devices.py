@@ -134,3 +134,8 @@ def test_setting_up_warns_of_nothing(capsys):
 
 def test_public_names():
     assert all(hasattr(training, name) for name in training.__all__)
+
+
+def test_the_learning_rate_falls_at_the_end():
+    assert [training.remaining(step, 100, 0.5) for step in (0, 50, 75, 99)] == pytest.approx([1, 1, 0.5, 0.02])
+    assert training.remaining(99, 100, 0.0) == 1

@@ -4,7 +4,7 @@ The adversarial step stays with the chapter.
 
 from ganbook.training.config import Settings, option, resolve
 from ganbook.training.curves import read_curves, read_film
-from ganbook.training.devices import frozen, set_learning_rate
+from ganbook.training.devices import frozen, remaining, set_learning_rate
 from ganbook.training.ema import Ema
 from ganbook.training.loop import Run
 from ganbook.training.recipe import Model, Recipe, Variant
@@ -26,6 +26,7 @@ __all__ = [
     "read_curves",
     "read_film",
     "read_run",
+    "remaining",
     "resolve",
     "set_learning_rate",
 ]

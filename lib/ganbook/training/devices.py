@@ -166,6 +166,12 @@ def frozen(module: nn.Module) -> Iterator[nn.Module]:
             parameter.requires_grad_(requires_grad)
 
 
+def remaining(step: int, steps: int, share: float) -> float:
+    """Factor on the learning rate: 1, and over the last ``share`` of the steps a straight line to 0."""
+    left = 1 - step / steps
+    return min(1.0, left / share) if share else 1.0
+
+
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
     """Use ``rate`` from the next step on."""
     for group in optimizer.param_groups:

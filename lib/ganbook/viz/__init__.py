@@ -19,6 +19,7 @@ from ganbook.viz.figures import (
 from ganbook.viz.picture_tables import examples, image_grid
 from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
+from ganbook.viz.tables import over_seeds
 
 __all__ = [
     "DIGIT_COLOURS",
@@ -34,6 +35,7 @@ __all__ = [
     "image_grid",
     "label_maps",
     "lines_with_intervals",
+    "over_seeds",
     "scatter_pairs",
     "show",
     "source",

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from types import SimpleNamespace
 
 import few_digits
@@ -192,12 +191,6 @@ def test_rates_of_the_three_networks(tmp_path, monkeypatch):
     monkeypatch.setattr(training.Run, "log", keep)
     few_digits.train(tmp_path, monkeypatch, steps=4, learning_rate=1e-3, discriminator_rate=0.5, decay_share=0.5)
     np.testing.assert_allclose(rates, np.outer([1, 1, 1, 0.5], [1e-3, 1e-3, 5e-4]))
-
-
-def test_the_learning_rate_falls_at_the_end():
-    config = Config(steps=100, decay_share=0.5)
-    assert [chapter.remaining(step, config) for step in (0, 50, 75, 99)] == pytest.approx([1, 1, 0.5, 0.02])
-    assert chapter.remaining(99, replace(config, decay_share=0.0)) == 1
 
 
 @pytest.mark.parametrize("left_out", [True, False])

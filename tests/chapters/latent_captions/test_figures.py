@@ -95,13 +95,6 @@ def test_preference_histograms_are_of_the_most_decided_c(results):
     assert "for random c is nearly even, between 8% and 12%" in said
 
 
-def test_a_column_for_each_seed():
-    summaries = {0: MEASURED, 2: {"tv_same": 0.6, "tv_different": 0.05}}
-    head, _, *rows = prose.table_over_seeds(summaries).data.splitlines()
-    assert head == "| metric | seed 0 | seed 2 |"
-    assert rows == ["| `tv_same` | 0.500 | 0.600 |", "| `tv_different` | 0.040 | 0.050 |"]
-
-
 def test_pairs_of_digits():
     together = np.eye(10)
     for (a, b), value in {(3, 8): 0.9, (1, 7): 0.8, (4, 9): 0.7, (0, 6): -0.5}.items():

@@ -54,7 +54,6 @@ def test_gain_beside_doing_nothing():
 
 
 def test_tables():
-    assert "| `ssim_sim` | 0.500 | 0.250 |" in prose.over_seeds({0: {"ssim_sim": 0.5}, 2: {"ssim_sim": 0.25}}).data
     text = prose.beside({"sim": {"moved": 0.5}, "do nothing": {"moved": 0.0}}).data
     assert "| | with SIM | do nothing |" in text and "| moved | 0.500 | 0.000 |" in text
     text = prose.by_kind({"sim": {"hair": 0.5, "all": 0.5}}, {"hair": 12}, {"hair": 0.9}, 0.5).data

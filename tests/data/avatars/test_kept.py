@@ -24,16 +24,16 @@ def test_the_last_block_may_be_short_and_is_drawn_whole_when_more_are_wanted(dra
     ask, calls, _ = drawn
     assert ask(130).shape == (130, 2) and calls == [(0, 100), (100, 130)]
     more = ask(250)
-    assert calls[2:] == [(100, 200), (200, 250)]
+    assert calls[2:] == [(0, 8), (100, 200), (200, 250)]
     assert torch.equal(more[:, 0], torch.arange(250).to(torch.uint8)) and torch.equal(ask(130), more[:130])
-    assert len(calls) == 4
+    assert calls[5:] == [(0, 8)]
 
 
 def test_half_a_drawing_at_the_end_is_made_again(drawn):
     ask, calls, file = drawn
     whole = ask(130)
     file.write_bytes(file.read_bytes()[: 2 * 110 + 1])
-    assert torch.equal(ask(130), whole) and calls[2:] == [(100, 130)]
+    assert torch.equal(ask(130), whole) and calls[2:] == [(0, 8), (100, 130)]
 
 
 def test_what_another_process_draws_meanwhile_is_not_lost(drawn, monkeypatch):
@@ -49,3 +49,15 @@ def test_what_another_process_draws_meanwhile_is_not_lost(drawn, monkeypatch):
     monkeypatch.setattr(kept, "open", open_late, raising=False)
     monkeypatch.setattr(kept, "tqdm", lambda *_, **__: [])  # stopped before its first block
     assert ask(200).numpy().tobytes() == whole
+
+
+def test_drawings_of_another_renderer_are_made_again(drawn):
+    ask, calls, file = drawn
+    whole = ask(130)
+    rounded = bytearray(file.read_bytes())
+    rounded[6] += 2
+    file.write_bytes(rounded)
+    assert torch.equal(ask(130)[4:], whole[4:]) and len(calls) == 3  # another processor's rounding
+    rounded[6] += 100
+    file.write_bytes(rounded)
+    assert torch.equal(ask(130), whole) and calls[-2:] == [(0, 100), (100, 130)]

@@ -38,8 +38,8 @@ def train(run: training.Run, material: Material) -> None:
     optimizer = torch.optim.AdamW(encoder.parameters(), lr=config.learning_rate)
     encoder, optimizer = run.setup(encoder=(encoder, optimizer)).encoder
     for step in run.steps():
-        left = (1 - step / config.steps) / config.decay_share if config.decay_share else 1.0
-        training.set_learning_rate(optimizer, config.learning_rate * min(1.0, left))
+        left = training.remaining(step, config.steps, config.decay_share)
+        training.set_learning_rate(optimizer, config.learning_rate * left)
         with torch.no_grad():
             w = material.codes(run.draws.randn(config.batch_size, len(material.mean)))
             ws = w[:, None].expand(-1, material.styles, -1)

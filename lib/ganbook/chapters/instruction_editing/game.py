@@ -50,7 +50,7 @@ def adversarial_training(run: training.Run, triples: DigitEdits) -> None:
     pose = edit_conditions if config.model == "imi" else caption_conditions
 
     for step in run.steps():
-        rate = config.learning_rate * remaining(step, config)
+        rate = config.learning_rate * training.remaining(step, config.steps, config.decay_share)
         training.set_learning_rate(encoder_optimizer, rate)
         training.set_learning_rate(generator_optimizer, rate)
         training.set_learning_rate(discriminator_optimizer, rate * config.discriminator_rate)
@@ -132,7 +132,8 @@ def train_judge(run: training.Run, triples: DigitEdits) -> None:
     judge = Judge(config)
     judge, optimizer = run.setup(judge=(judge, torch.optim.AdamW(judge.parameters(), lr=config.learning_rate))).judge
     for step in run.steps():
-        training.set_learning_rate(optimizer, config.learning_rate * remaining(step, config))
+        left = training.remaining(step, config.steps, config.decay_share)
+        training.set_learning_rate(optimizer, config.learning_rate * left)
         edits = triples.batch(run.draws.batch(len(triples), config.batch_size))
         pictures, states = torch.cat([edits.source, edits.target]), torch.cat([edits.source_state, edits.target_state])
         loss = label_loss(judge(pictures), states)
@@ -145,12 +146,6 @@ def train_judge(run: training.Run, triples: DigitEdits) -> None:
 def adam(module: nn.Module, config: Config) -> torch.optim.Adam:
     """Adam with the settings that the three networks of the game share."""
     return torch.optim.Adam(module.parameters(), lr=config.learning_rate, betas=(config.beta1, config.beta2))
-
-
-def remaining(step: int, config: Config) -> float:
-    """Factor on the learning rate: 1, and over the last ``decay_share`` of the steps a straight line to 0."""
-    left = 1 - step / config.steps
-    return min(1.0, left / config.decay_share) if config.decay_share else 1.0
 
 
 def parts_of(real: Judgement, fake: Judgement, states: Int[Tensor, "batch 5"]) -> dict[str, Tensor]:

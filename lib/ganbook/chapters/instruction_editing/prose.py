@@ -175,14 +175,6 @@ def what_training_changed(newborn: Mapping[str, float], trained: Mapping[str, fl
     return Markdown(text)
 
 
-def over_seeds(numbers: Mapping[int, Mapping[str, float]]) -> Markdown:
-    """A table: a row for each number, a column for each training seed."""
-    names = next(iter(numbers.values()))
-    rows = [f"| `{name}` | " + " | ".join(f"{each[name]:.3f}" for each in numbers.values()) + " |" for name in names]
-    head = "| metric | " + " | ".join(f"seed {seed}" for seed in numbers) + " |"
-    return Markdown("\n".join([head, "|---|" + "---|" * len(numbers), *rows]))
-
-
 # Studies
 
 

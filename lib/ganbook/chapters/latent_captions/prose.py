@@ -42,17 +42,6 @@ def how_far_it_whispers(heard: Mapping[str, float]) -> Markdown:
     )
 
 
-def table_over_seeds(summaries: Mapping[int, Mapping[str, float]]) -> Markdown:
-    """A row for each number, a column for each seed."""
-    names = next(iter(summaries.values()))
-    rows = [
-        ["metric", *(f"seed {seed}" for seed in summaries)],
-        ["---"] * (1 + len(summaries)),
-        *([f"`{name}`", *(f"{summary[name]:.3f}" for summary in summaries.values())] for name in names),
-    ]
-    return Markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
-
-
 def agreement_over_seeds(by_model: Mapping[int, tuple[float, float]]) -> Markdown:
     """Rank correlation and p value of each seed, and what they can show."""
     agreement = "; ".join(f"seed {seed}: {rank:+.2f} (p = {p:.3f})" for seed, (rank, p) in by_model.items())

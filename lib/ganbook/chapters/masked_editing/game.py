@@ -216,16 +216,10 @@ def adam(module: nn.Module, config: Config) -> torch.optim.Adam:
 
 def set_rates(parts: training.Parts, step: int, config: Config) -> None:
     """The learning rate of each network at a step."""
-    rate = config.learning_rate * remaining(step, config)
+    rate = config.learning_rate * training.remaining(step, config.steps, config.decay_share)
     for name, (_, optimizer) in parts.items():
         if optimizer:
             training.set_learning_rate(optimizer, rate * (config.discriminator_rate if name == "discriminator" else 1))
-
-
-def remaining(step: int, config: Config) -> float:
-    """Factor on the learning rate: 1, and over the last ``decay_share`` of the steps a straight line to 0."""
-    left = 1 - step / config.steps
-    return min(1.0, left / config.decay_share) if config.decay_share else 1.0
 
 
 def parts_of(real: Judgement, fake: Judgement, posed: Posed, made: Tensor) -> dict[str, Tensor]:
@@ -271,7 +265,8 @@ def train_judge(run: training.Run, portraits: Portraits) -> None:
     optimizer = torch.optim.AdamW(judge.parameters(), lr=config.learning_rate, betas=(config.beta1, config.beta2))
     judge, optimizer = run.setup(judge=(judge, optimizer)).judge
     for step in run.steps():
-        training.set_learning_rate(optimizer, config.learning_rate * remaining(step, config))
+        left = training.remaining(step, config.steps, config.decay_share)
+        training.set_learning_rate(optimizer, config.learning_rate * left)
         index = run.draws.batch(len(portraits.pictures), config.batch_size)
         pictures = worn(some(portraits.pictures, index, run.device), run.draws, config)
         loss = attribute_loss(judge(pictures), portraits.attributes[index].to(run.device))

@@ -109,14 +109,6 @@ def gain(differences: Float[ndarray, " n"], interval: tuple[float, float], do_no
     return Markdown(text)
 
 
-def over_seeds(numbers: Mapping[int, Mapping[str, float]]) -> Markdown:
-    """A table: a row for each number, a column for each training seed."""
-    names = next(iter(numbers.values()))
-    rows = [f"| `{name}` | " + " | ".join(f"{each[name]:.3f}" for each in numbers.values()) + " |" for name in names]
-    head = "| metric | " + " | ".join(f"seed {seed}" for seed in numbers) + " |"
-    return Markdown("\n".join([head, "|---|" + "---|" * len(numbers), *rows]))
-
-
 def beside(scores: Mapping[str, Mapping[str, float]]) -> Markdown:
     """A table: a row for each number, a column for each hand that made the pictures."""
     names = list(next(iter(scores.values())))

@@ -157,8 +157,8 @@ def supervised(run: training.Run, pictures: UInt8[Tensor, "n 3 side side"], mode
     config: InstrumentConfig = run.config
     model, optimizer = run.setup(model=(model, torch.optim.AdamW(model.parameters(), lr=config.learning_rate))).model
     for step in run.steps():
-        left = (1 - step / config.steps) / config.decay_share if config.decay_share else 1.0
-        training.set_learning_rate(optimizer, config.learning_rate * min(1.0, left))
+        left = training.remaining(step, config.steps, config.decay_share)
+        training.set_learning_rate(optimizer, config.learning_rate * left)
         index = run.draws.batch(len(pictures), config.batch_size)
         batch = from_bytes(pictures[index].to(run.device))
         loss = loss_of(model, augmented(batch, run, config.augment), index.to(run.device))
