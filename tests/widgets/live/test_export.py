@@ -122,6 +122,23 @@ def test_large_weights_lie_in_half_precision_without_loss(folder, editor):
     )
 
 
+def test_large_weights_may_lie_in_eight_bits_with_a_scale_for_each_row():
+    torch.manual_seed(0)
+    network = nn.Linear(128, 128, bias=False).eval()
+    with torch.no_grad():
+        network.weight *= torch.logspace(-3, 2, 128)[:, None]
+        network.weight[5] = 0
+    example = {"values": torch.randn(3, 128)}
+    half, eight = (to_onnx(network, example, ["out"], [("values", 0)], eight_bits=each) for each in (False, True))
+    assert len(eight) < 0.6 * len(half)
+    (found,) = onnxruntime.InferenceSession(eight).run(None, {"values": example["values"].numpy()})
+    error = np.abs(found - network(example["values"]).detach().numpy())
+    step = network.weight.detach().abs().amax(1).numpy() / 127
+    within = example["values"].abs().sum(1).numpy()[:, None] * step / 2
+    assert (error <= within + 1e-4).all() and error[:, 5].max() == 0
+    assert (error.max(0)[6:] > within.max(0)[6:] / 1000).all()  # it is really kept in steps
+
+
 class Shift(nn.Module):
     def __init__(self, by):
         super().__init__()

@@ -15,6 +15,11 @@ from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.widgets.live import LiveModel, LivePart
 
 
+TOLERANCE = 12.0
+"""Levels of 255 that a value on the page may be off, for the editors' weights lie there in eight bits:
+measured, one in a hundred is off by two or more."""
+
+
 class EditNetwork(nn.Module):
     """What ``Editor.edit`` does, from pixels to pixels and, with SIM, the mask; z comes from outside."""
 
@@ -56,7 +61,7 @@ def live_model(folder: Path) -> LiveModel:
         "program": portrait_program(config.resolution),
     }
     parts = [_part(sim, "sim", ("sim", "mask")), _part(plain, "plain", ("plain",))]
-    return LiveModel(pair_id(sim, plain), parts, random_inputs, tolerance=1.0, table=table)
+    return LiveModel(pair_id(sim, plain), parts, random_inputs, TOLERANCE, table, eight_bits=True)
 
 
 def _part(editor: Editor, name: str, outputs: tuple[str, ...]) -> LivePart:

@@ -50,6 +50,7 @@ class LiveModel:
         random_inputs: the question's inputs by name for n questions, from a seed.
         tolerance: how far the exported model's answers may be from torch's.
         table: what the page must know beside the networks, fit for JSON.
+        eight_bits: keep its largest weights in eight bits: for models too large for a page.
     """
 
     id: str
@@ -57,6 +58,7 @@ class LiveModel:
     random_inputs: Callable[[int, int], dict[str, Tensor]]
     tolerance: float
     table: Mapping[str, Any] = field(default_factory=dict)
+    eight_bits: bool = False
 
 
 def export_model(model: LiveModel, folder: Path) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def export_model(model: LiveModel, folder: Path) -> dict[str, Any]:
         return known
     examples = _in_torch(model, model.random_inputs(3, 0))
     blobs = [
-        to_onnx(part.network, {name: examples[name] for name in part.inputs}, part.outputs, part.dynamic)
+        to_onnx(part.network, {name: examples[name] for name in part.inputs}, part.outputs, part.dynamic, model.eight_bits)
         for part in model.parts
     ]
     size = sum(map(len, blobs))

@@ -99,7 +99,8 @@ def test_edits_equal_pythons_are_chained_and_undone(page, widgets):
     for n, (row, column) in enumerate(((0, 1), (1, 1), (0, 3))):
         found = shown(rows.nth(row).locator("canvas").nth(column)).astype(int)
         wanted = np.frombuffer(expected[n], np.uint8).reshape(SIDE, SIDE, -1)
-        np.testing.assert_allclose(found, np.broadcast_to(wanted, found.shape), atol=1)
+        np.testing.assert_allclose(found, np.broadcast_to(wanted, found.shape), atol=web.TOLERANCE)
+        assert np.abs(found - wanted).mean() < 1
     editor.get_by_role("button", name="Undo").click()
     expect(editor.locator(".gb-strip li")).to_have_count(2)
 
