@@ -50,6 +50,15 @@ def verdicts(record):
     return [row["verdict"] for row in ledger.table("toy", record).rows]
 
 
+def test_a_claim_may_be_for_people_to_measure(book):
+    book.chapter("toy")
+    book.claims("toy", FILE.replace("differences: None.", "differences: None.\n    people: true"))
+    assert [claim.people for claim in ledger.load("toy").claims] == [False, True]
+    book.claims("toy", FILE.replace("differences: None.", "differences: None.\n    people: perhaps"))
+    with pytest.raises(UserError, match="perhaps"):
+        ledger.load("toy")
+
+
 def test_verdicts_follow_the_numbers(record):
     assert verdicts(record) == ["not measured", "not measured"]
     record.metric("accuracy", 0.97)
