@@ -60,7 +60,17 @@ def test_doing_nothing_and_doing_right():
 def test_without_masks_or_judge_their_numbers_are_left_out():
     names = {"ssim", "ssim_identity", "off_target", "on_target"}
     assert set(analysis.edit_numbers(Made(TARGET, None), EDITS)) == names
-    assert set(analysis.edit_numbers(Made(TARGET), EDITS)) == names | {"mask_iou"}
+    assert set(analysis.edit_numbers(Made(TARGET), EDITS)) == names | {"mask_iou", "mask_inside", "mask_outside"}
+
+
+def test_masks_inside_and_outside_the_region_that_changes():
+    true = TRUE_MASK.astype(np.float32)
+    for masks, values in ((true, (0, 1)), (0.25 + 0.5 * true, (0.25, 0.75)), (np.ones_like(true), (1, 1))):
+        for found, value in zip(analysis.mask_values(masks, SOURCE, TARGET), values):
+            np.testing.assert_allclose(found, value, atol=1e-6)
+    half = 0.49 * (1 - true) + true  # for IoU it is right, but half of the source passes
+    assert analysis.mask_iou(half, SOURCE, TARGET).min() == 1
+    np.testing.assert_allclose(analysis.mask_values(half, SOURCE, TARGET)[0], 0.49, rtol=1e-5)
 
 
 def test_change_where_nothing_should_change():
@@ -114,6 +124,7 @@ def test_with_and_without_sim_side_by_side():
     for name in ("ssim", "named", "named_exact", "others_kept", "off_target", "on_target"):
         assert {f"{name}_{each}" for each in ("sim", "plain", "do_nothing", "target")} <= set(numbers)
     assert numbers["ssim_sim"] == pytest.approx(1) == numbers["ssim_target"] and numbers["mask_iou"] == 1
+    assert numbers["mask_inside"] == 0 and numbers["mask_outside"] == 1
     assert numbers["ssim_gain"] == pytest.approx(numbers["ssim_sim"] - numbers["ssim_plain"])
     assert 0 < numbers["ssim_gain_low"] < numbers["ssim_gain"] < numbers["ssim_gain_high"]
     assert numbers["off_target_plain"] > 0.02 and numbers["off_target_sim"] == numbers["off_target_do_nothing"] == 0
@@ -203,8 +214,12 @@ def test_what_is_said_means_what_it_should():
 
 def test_vectors_of_what_is_said(editor):
     numbers = analysis.vector_numbers(editor, n=40)
-    assert set(numbers) == {"cos_same", "cos_opposites", "cos_unrelated", "cos_paper", "cos_grammar"}
+    own = {"cos_same", "cos_opposites", "cos_unrelated"}
+    assert set(numbers) == own | {"cos_opposites_first", "cos_unrelated_first", "cos_paper", "cos_grammar"}
     there, _, back, _ = (editor.instruction_vectors(each) for each in analysis.said(40))
     assert numbers["cos_opposites"] == pytest.approx((there * back).sum(1).mean(), abs=1e-5)
     one_form = Editor(dataclasses.replace(editor.config, forms=1), editor.networks)
-    assert analysis.vector_numbers(one_form, n=40)["cos_same"] == pytest.approx(1, abs=1e-5)
+    of_one = analysis.vector_numbers(one_form, n=40)
+    assert of_one["cos_same"] == pytest.approx(1, abs=1e-5)
+    for name in ("cos_opposites", "cos_unrelated"):
+        assert of_one[name] == of_one[f"{name}_first"] == numbers[f"{name}_first"] != numbers[name]

@@ -43,7 +43,8 @@ def test_true_masks_say_how_much_differs(drawn):
     kept[1, :4] = 0
     figures.true_masks(PICTURES[:2], PICTURES[:2], kept, SENTENCES[:2])
     assert "on 0.0%, 25.0% of the pixels: sentence 0; sentence 1." in drawn["alt"]
-    assert drawn["data"][0].shape == (2, 4, 16, 16, 3) and not drawn["data"][0][1, 3, :4].any()
+    behind = drawn["data"][0][:, 3]
+    assert behind.shape == (2, 16, 16, 3) and (behind[1, :4] == 128).all() and (behind[0] == PICTURES[0]).all()
 
 
 def test_masks_say_how_well_they_fit(drawn):
@@ -52,13 +53,13 @@ def test_masks_say_how_well_they_fit(drawn):
     made = MASKS.copy()
     made[:, :8] = 0
     figures.masks(PICTURES[:2], target[:2], made[:2], SENTENCES[:2])
-    assert drawn["alt"].endswith("of the opened regions: 0.50, 0.50.")
+    assert drawn["alt"].endswith("of the regions held back: 0.50, 0.50.")
 
 
 def test_losses_of_the_live_run_leave_out_what_was_not_learned(drawn):
-    figures.live_curves(CURVES, 16)
-    assert "over 16 steps: of the mask from 0.25 to 0.125, of the pixels from 0.50 to 0.125." in drawn["alt"]
-    assert drawn["data"][1] == [8, 16]
+    figures.live_curves(CURVES, 16, 0.0625)
+    assert "over 16 steps: of the mask from 0.25 to 0.125, of the pixels from 0.50 to 0.125; a mask of" in drawn["alt"]
+    assert drawn["data"][1] == [8, 16] and drawn["data"][0]["a mask of ones"] == [0.0625, 0.0625]
 
 
 def test_pictures_of_the_live_run(drawn):
@@ -110,7 +111,7 @@ def test_by_likeness_goes_from_the_best_to_the_worst(drawn):
 
 def test_votes_and_their_stand_in(drawn):
     figures.votes()
-    assert "with better 37, with much better 27." in drawn["alt"] and sum(figures.VOTES) == pytest.approx(1)
+    assert "with SIM better 37, with SIM much better 27." in drawn["alt"] and sum(figures.VOTES) == pytest.approx(1)
     figures.stand_in({"sim": (0.75, 0.5), "do nothing": (0.0, 1.0)})
     assert drawn["alt"].endswith("with SIM: moved 0.75, kept 0.50; do nothing: moved 0.00, kept 1.00.")
 
@@ -125,7 +126,7 @@ def test_unnamed_changes_are_shown_and_said(drawn):
 
 def test_masks_of_several_sentences(drawn):
     figures.masks_by_sentence(PICTURES[:2], 0.75 * MASKS[:2], SENTENCES[:2])
-    assert drawn["alt"].endswith("each opens: sentence 0 0.25, sentence 1 0.25.")
+    assert drawn["alt"].endswith("each holds back: sentence 0 0.25, sentence 1 0.25.")
 
 
 def test_mean_masks_by_kind(drawn):
@@ -150,7 +151,7 @@ def test_the_study_of_surface_forms_goes_by_their_number(drawn):
     figures.forms_study(found)
     series, forms = drawn["data"][:2]
     assert forms == [1, 8] and series["opposite"][1] == [0.51, 0.58] and series["opposite"][2] == [0.76, 0.83]
-    assert "same meaning 0.64 with 1, 0.70 with 8" in drawn["alt"] and "of 2 seeds" in drawn["caption"]
+    assert "another attribute 0.64 with 1, 0.70 with 8" in drawn["alt"] and "of 2 seeds" in drawn["caption"]
     figures.forms_study({n: {name: [0.5] for name in figures.STUDIED} for n in (1, 8)})
     assert drawn["caption"].endswith("One seed each.")
 
@@ -169,4 +170,4 @@ def test_chains(drawn):
 
 def test_edits_that_were_not_made(drawn):
     figures.not_moved(PICTURES, PICTURES, PICTURES, SENTENCES, np.array([3, 5]), 7)
-    assert drawn["alt"].endswith("sentence 3; sentence 5.") and drawn["caption"].startswith("2 of 7 pictures")
+    assert drawn["alt"].endswith("sentence 3; sentence 5.") and drawn["caption"].startswith("The first 2 of 7 pictures")

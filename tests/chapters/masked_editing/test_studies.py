@@ -50,7 +50,15 @@ def test_runs_are_compared_at_a_level_that_both_reach():
 
 
 def test_a_pair_of_editors_has_the_numbers_of_the_claim_table():
-    one = {"ssim": 0.5, "mask_iou": 0.25, "cos_paper": 0.75} | dict.fromkeys(studies.OF_VECTORS, 0.5)
+    one = {
+        "ssim": 0.5,
+        "mask_iou": 0.25,
+        "mask_inside": 0.4,
+        "mask_outside": 0.9,
+        "cos_paper": 0.75,
+        "cos_grammar": 0.5,
+    }
+    one |= dict.fromkeys(studies.OF_VECTORS, 0.5)
     pair = {"sim": curves(0.6, 0.8), "plain": curves(0.1, 0.4)}
     numbers = studies.numbers_of_pair(one | {"ssim": 0.75}, one, pair)
     assert numbers["ssim_gain"] == 0.25 and numbers["phases_to_level_plain"] == 4 and numbers["cos_same_free"] == 0.5
@@ -78,8 +86,9 @@ class Knows:
 
 
 def test_what_a_chain_keeps():
-    np.testing.assert_allclose(studies.same_outside(CHAIN, CHAIN.truth), 1)
-    assert studies.same_outside(CHAIN, 255 - CHAIN.truth).max() < 0.9
+    assert not studies.changed_outside(CHAIN, CHAIN.truth).any()
+    far = np.where(CHAIN.start < 128, CHAIN.start + 51, CHAIN.start - 51)[None].repeat(len(CHAIN.truth), 0)
+    np.testing.assert_allclose(studies.changed_outside(CHAIN, far), 0.2, rtol=1e-5)  # however much was named
     assert (studies.untold_kept(CHAIN, CHAIN.truth, Knows()) == 1).all()
     assert (np.diff(studies.touched(CHAIN).sum((2, 3)), axis=0) >= 0).all()
 
@@ -105,11 +114,26 @@ class Opens:
 
 def test_masks_under_the_wrong_half_of_the_input():
     rows = [int((one != other).any((1, 2)).argmax()) for one, other in zip(SOURCE, TARGET)]
-    iou = studies.iou_with_others(Opens(), BATCH, [str(row) for row in rows])
+    true = (SOURCE != TARGET).any(-1)
+    usual = dict(enumerate(true))
+    iou = studies.iou_with_others(Opens(), BATCH, [str(row) for row in rows], usual)
     assert iou["own"] == iou["other picture"] > iou["other sentence"] and iou["same for all"] == 0
+    assert iou["everything"] == pytest.approx(true.mean()) and iou["usual for kind"] == 1
+    assert studies.iou_with_others(Opens(), BATCH, [str(row) for row in rows], {})["usual for kind"] == 0
     masks = studies.masks_of(Opens(), SOURCE, [str(row) for row in rows])
     true, ours = studies.mean_masks(masks, BATCH)["hair"]
     assert true.shape == ours.shape == SOURCE.shape[1:3] and set(np.unique(ours)) == {0, 1}
+
+
+def test_what_usually_changes_for_a_kind():
+    learned = data.avatar_edits("train", 32)
+    few = learned.batch(torch.arange(300))
+    usual = studies.usual_regions(few)
+    kinds, true = few.kind.numpy(), (shown(few.source) != shown(few.target)).any(-1)
+    assert set(usual) == set(kinds.tolist())
+    often = {kind: true[kinds == kind].mean(0) for kind in usual}
+    for kind, region in usual.items():
+        assert region.any() and often[kind][region].min() > often[kind][~region].max()  # the likeliest pixels
 
 
 def test_the_material_of_the_live_run_is_a_part_of_the_whole():

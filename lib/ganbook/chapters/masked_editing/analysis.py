@@ -55,6 +55,14 @@ def mask_iou(masks: Float[ndarray, "n side side"], source: Pictures, target: Pic
     return (ours & true).sum((1, 2)) / np.maximum((ours | true).sum((1, 2)), 1)
 
 
+def mask_values(
+    masks: Float[ndarray, "n side side"], source: Pictures, target: Pictures
+) -> tuple[Float[ndarray, " n"], Float[ndarray, " n"]]:
+    """Mean value of each mask inside the region that changes, where 0 is right, and outside it, where 1 is right."""
+    inside = changed(source, target)
+    return tuple((masks * region).sum((1, 2)) / np.maximum(region.sum((1, 2)), 1) for region in (inside, ~inside))
+
+
 def moved(chances: dict[str, Float[ndarray, "n values"]], edits: EditBatch) -> Bool[ndarray, " n"]:
     """Whether the judge finds the named attribute's new value more likely than its old one."""
     names, found = list(KINDS), []
@@ -92,8 +100,8 @@ def edit_numbers(
 
     Returns:
         ``ssim`` with the targets and ``ssim_identity`` with the sources when nothing is said; ``off_target`` and
-        ``on_target`` as the functions say; ``mask_iou`` of an editor with SIM; with a judge ``named`` (see
-        :func:`moved`), ``named_exact`` and ``others_kept``.
+        ``on_target`` as the functions say; of an editor with SIM ``mask_iou``, ``mask_inside`` and ``mask_outside``
+        (see :func:`mask_values`); with a judge ``named`` (see :func:`moved`), ``named_exact`` and ``others_kept``.
     """
     made, source, target = editor.answer(edits, seed), shown(edits.source), shown(edits.target)
     unsaid = editor(source, [None] * len(source), seed)
@@ -104,10 +112,18 @@ def edit_numbers(
         "on_target": on_target(made.pictures, source, target),
     }
     if made.masks is not None:
-        numbers["mask_iou"] = mask_iou(made.masks, source, target)
+        numbers |= mask_numbers(made.masks, source, target)
     if reader is not None:
         numbers |= readings(reader, made.pictures, edits)
     return {name: float(values.mean()) for name, values in numbers.items()}
+
+
+def mask_numbers(
+    masks: Float[ndarray, "n side side"], source: Pictures, target: Pictures
+) -> dict[str, Float[ndarray, " n"]]:
+    """``mask_iou``, ``mask_inside`` and ``mask_outside`` of each mask."""
+    inside, outside = mask_values(masks, source, target)
+    return {"mask_iou": mask_iou(masks, source, target), "mask_inside": inside, "mask_outside": outside}
 
 
 def readings(reader: AttributeReader, pictures: Pictures, edits: EditBatch) -> dict[str, ndarray]:
@@ -141,7 +157,8 @@ def comparison(
         values["off_target"] = off_target(each.pictures, source, target)
         values["on_target"] = on_target(each.pictures, source, target)
         numbers |= {f"{key}_{name}": float(value.mean()) for key, value in values.items()}
-    return numbers | {"mask_iou": float(mask_iou(made["sim"].masks, source, target).mean())}
+    of_masks = mask_numbers(made["sim"].masks, source, target)
+    return numbers | {name: float(values.mean()) for name, values in of_masks.items()}
 
 
 def opposite_cosines(editor: Editor, pairs: Sequence[tuple[str, str]] = PAPERS_OPPOSITES) -> Float[ndarray, " pairs"]:
@@ -185,12 +202,13 @@ def vector_numbers(editor: Editor, n: int = 500, seed: int = 0) -> dict[str, flo
     Returns:
         ``cos_same`` of two sentences for one change, ``cos_opposites`` of a change and its opposite, ``cos_unrelated``
         of changes of different kinds (:func:`said`); ``cos_paper`` of the paper's five pairs and ``cos_grammar`` of
-        :func:`grammar_opposites`.
+        :func:`grammar_opposites`. Names that end in ``_first``: in the first surface form, which all editors know.
     """
-    there, again, back, other = (
-        editor.instruction_vectors(sentences) for sentences in said(n, editor.config.forms, seed)
-    )
+    there, again, back, other = map(editor.instruction_vectors, said(n, editor.config.forms, seed))
+    first, _, first_back, first_other = map(editor.instruction_vectors, said(n, 1, seed))
     return {
+        "cos_opposites_first": float((first * first_back).sum(1).mean()),
+        "cos_unrelated_first": float((first * first_other).sum(1).mean()),
         "cos_same": float((there * again).sum(1).mean()),
         "cos_opposites": float((there * back).sum(1).mean()),
         "cos_unrelated": float((there * other).sum(1).mean()),

@@ -24,7 +24,13 @@ Curves = Mapping[str, Sequence[float]]
 VOTES = (0.09, 0.14, 0.13, 0.37, 0.27)
 """The paper's figure 14, from "without SIM is much better" to "with SIM is much better"."""
 
-STEPS = ("without much better", "without better", "about the same", "with better", "with much better")
+STEPS = (
+    "without SIM\nmuch better",
+    "without SIM\nbetter",
+    "about\nthe same",
+    "with SIM\nbetter",
+    "with SIM\nmuch better",
+)
 
 NAMES = {"sim": "with SIM", "plain": "without SIM"}
 
@@ -65,8 +71,8 @@ def triples(edits: AvatarEdits, source: Pictures, target: Pictures, rows: Sequen
         ["source", "target"],
         across=3,
         alt=f"{_number(len(texts))} triples, source and target avatar: {'; '.join(texts)}.",
-        caption="The paper's figure 10, remade: triples of the test set, one for each kind of attribute. Only one "
-        "thing differs; sometimes it is a few pixels.",
+        caption="The paper's figure 10, remade: triples of the test set, one for each kind of attribute that is in it. "
+        "Only one thing differs; sometimes it is a few pixels.",
     )
 
 
@@ -75,16 +81,16 @@ def true_masks(
 ) -> HTML:
     """Source, target, true mask and what is left of the source behind it, of a few triples."""
     gate = grey(kept)
-    behind = (source * kept[..., None]).astype(np.uint8)
     shares = ", ".join(f"{share:.1%}" for share in 1 - kept.mean((1, 2)))
     return viz.show(
         viz.examples,
-        np.stack([source, target, gate, behind], axis=1),
+        np.stack([source, target, gate, passing(source, kept)], axis=1),
         sentences,
         ["source", "target", "true mask", "source × mask"],
         alt=f"{_number(len(source))} triples with their true masks, white where source and target are the same and "
         f"black where they differ, on {shares} of the pixels: {'; '.join(sentences)}.",
-        caption="The mask that SIM should make. White stays, black is open for the generator.",
+        caption="The mask that SIM should make: white passes, black is held back. What is held back is a middle grey, "
+        "the 0 of pictures from -1 to 1.",
     )
 
 
@@ -94,34 +100,39 @@ def masks(source: Pictures, target: Pictures, made: Float[ndarray, "n side side"
     fit = ", ".join(f"{value:.2f}" for value in mask_iou(made, source, target))
     return viz.show(
         viz.examples,
-        np.stack([source, target, grey(true), grey(made), (source * made[..., None]).astype(np.uint8)], axis=1),
+        np.stack([source, target, grey(true), grey(made), passing(source, made)], axis=1),
         sentences,
         ["source", "target", "true mask", "MGen's mask", "what passes"],
         across=1,
         alt=f"{_number(len(source))} triples with the true mask and the generator's: {'; '.join(sentences)}. "
-        f"Intersection over union of the opened regions: {fit}.",
-        caption="White stays, black is open. The last column is all that the masked encoder sees.",
+        f"Intersection over union of the regions held back: {fit}.",
+        caption="White passes, black is held back. The last column is all that the masked encoder sees.",
     )
+
+
+def passing(source: Pictures, masks: Float[ndarray, "n side side"]) -> Pictures:
+    """What the masked encoder sees: sources times masks, in the range from -1 to 1."""
+    return (127.5 + (source - 127.5) * masks[..., None]).round().astype(np.uint8)
 
 
 # The training
 
 
-def live_curves(curves: Curves, steps: int) -> HTML:
-    """What the short run pays for its masks and its pixels."""
+def live_curves(curves: Curves, steps: int, lazy: float) -> HTML:
+    """What the short run pays for its masks and its pixels; ``lazy``: what it would for masks of ones."""
     rows = [row for row, value in enumerate(curves["mask_loss"]) if value is not None]
     mask, pixels = ([curves[name][row] for row in rows] for name in ("mask_loss", "pixel_loss"))
     return viz.show(
         viz.curves,
-        {"mask": mask, "pixels": pixels},
+        {"mask": mask, "pixels": pixels, "a mask of ones": [lazy] * len(mask)},
         [curves["step"][row] for row in rows],
         "step",
         "mean squared error",
         log=True,
         alt=f"Mean squared errors over {steps} steps: of the mask from {mask[0]:.2f} to {mask[-1]:.3f}, of the pixels "
-        f"from {pixels[0]:.2f} to {pixels[-1]:.3f}.",
-        caption="Two numbers with a known meaning. A mask that says 0.5 everywhere pays 0.25; one that is always 1 "
-        "pays the share of pixels that change.",
+        f"from {pixels[0]:.2f} to {pixels[-1]:.3f}; a mask of ones would pay {lazy:.3f}.",
+        caption=f"Two numbers with a known meaning. A mask that says 0.5 everywhere pays 0.25, one that is always 1 "
+        f"pays {lazy:.3f}.",
     )
 
 
@@ -136,7 +147,7 @@ def live_pictures(
         ["source", "target", "generated", "mask"],
         alt=f"{_number(len(made))} triples of the development set after {steps} steps: source, target, generated "
         f"picture and mask; mean SSIM of generated and target {ssim(made, target).mean():.2f}.",
-        caption="A face begins to form. All faces look much the same yet, and so do the masks.",
+        caption=f"What {steps} small steps make. Is a face there yet? Does the mask know of the sentence?",
     )
 
 
@@ -212,8 +223,8 @@ DEVELOPMENT = {
     "dev_ssim": ("SSIM with the target", "How soon are the pictures like their targets?"),
     "dev_feature_loss": (
         "feature matching loss",
-        "The paper's figure 12, remade: the lowest point is the model that is kept. Each run has its own D, so compare "
-        "where a line turns, not how high it is.",
+        "The paper's figure 12, remade: of the later looks, the lowest point is the model that is kept. Each run has "
+        "its own D, so compare where a line turns, not how high it is.",
     ),
 }
 
@@ -297,7 +308,7 @@ def by_likeness(
 
 def votes(counts: Sequence[float] = VOTES) -> HTML:
     """Figure 14 of the paper: which picture is closer to what was meant."""
-    each = listed({name: 100 * share for name, share in zip(STEPS, counts)}, 0)
+    each = listed({name.replace("\n", " "): 100 * share for name, share in zip(STEPS, counts)}, 0)
     return viz.show(
         viz.grouped_bars,
         {"votes of the paper's crowd": [100 * share for share in counts]},
@@ -357,19 +368,19 @@ def unnamed(
 
 def masks_by_sentence(source: Pictures, masks: Float[ndarray, "n side side"], sentences: Sequence[str]) -> HTML:
     """One avatar's masks under several sentences."""
-    open_share = {sentence: float(share) for sentence, share in zip(sentences, 1 - masks.mean((1, 2)))}
+    held = {sentence: float(share) for sentence, share in zip(sentences, 1 - masks.mean((1, 2)))}
     return viz.show(
         viz.image_grid,
         np.concatenate([source[:1], grey(masks)]),
         ["the avatar", *(sentence.replace(" ", "\n", 1) for sentence in sentences)],
         columns=5,
-        alt=f"The masks of one avatar; how much of the picture each opens: {listed(open_share)}.",
-        caption="The same avatar, other words: what opens?",
+        alt=f"The masks of one avatar; how much of the picture each holds back: {listed(held)}.",
+        caption="The same avatar, other words: what is held back?",
     )
 
 
 def mean_masks(means: Mapping[str, tuple[Float[ndarray, "side side"], Float[ndarray, "side side"]]]) -> HTML:
-    """Where the true masks let go on average, and where the generator's do, by kind of attribute."""
+    """What the true masks hold back on average, and what the generator's do, by kind of attribute."""
     close = {kind: float(np.corrcoef(true.ravel(), ours.ravel())[0, 1]) for kind, (true, ours) in means.items()}
     scale = {kind: max(true.max(), 1e-9) for kind, (true, _) in means.items()}
     pairs = [grey(np.stack([true, ours]) / scale[kind]) for kind, (true, ours) in means.items()]
@@ -379,10 +390,10 @@ def mean_masks(means: Mapping[str, tuple[Float[ndarray, "side side"], Float[ndar
         [f"{kind}: {close[kind]:.2f}" for kind in means],
         ["true", "MGen's"],
         across=5,
-        alt="Mean of the opened regions by kind of attribute, the true ones beside those of the mask generator; "
+        alt="Mean of what is held back by kind of attribute, by the true masks and by those of the mask generator; "
         f"correlation over pixels: {listed(close)}.",
-        caption="What opens for each kind of attribute, the mean over its test triples: bright is often, as bright as "
-        "the true mask's brightest pixel. With the correlation of the two.",
+        caption="What is held back for each kind of attribute, the mean over its test triples. Brightness: how often, "
+        "relative to the true masks' brightest pixel. With the correlation of the two.",
     )
 
 
@@ -416,11 +427,16 @@ def kinds_of_pairs(groups: Mapping[str, Float[ndarray, " n"]]) -> HTML:
         groups,
         "cosine",
         alt=f"Box plot of the cosines of pairs of sentences; medians: {listed(medians)}.",
-        caption="If opposites were opposed, their box would lie below zero, as for the digits.",
+        caption="If opposites were opposed, their box would lie below zero, as for “expand” and “compress” of the "
+        "digits.",
     )
 
 
-STUDIED = {"cos_same": "same meaning", "cos_opposites": "opposite", "cos_unrelated": "another attribute"}
+STUDIED = {
+    "cos_opposites_first": "opposite",
+    "cos_unrelated_first": "another attribute",
+    "cos_opposites": "opposite, in all forms learned",
+}
 
 
 def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> HTML:
@@ -434,7 +450,7 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> HTML:
         f"{words} {means[0]:.2f} with {forms[0]}, {means[-1]:.2f} with {forms[-1]}"
         for words, (means, _, _) in series.items()
     )
-    seeds = min(len(each["cos_same"]) for each in found.values())
+    seeds = min(len(each["cos_opposites"]) for each in found.values())
     return viz.show(
         viz.lines_with_intervals,
         series,
@@ -443,7 +459,8 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> HTML:
         "mean cosine",
         log=True,
         alt=f"Mean cosines of pairs of sentences against the number of surface forms in training: {ends}.",
-        caption="Small editors that learned to read few ways to say a thing, or many. "
+        caption="Small editors that learned to read few ways to say a thing, or many; asked in the first form, or in "
+        "all that they learned. "
         + (f"Bands: the least and the most of {seeds} seeds." if seeds > 1 else "One seed each."),
     )
 
@@ -506,7 +523,8 @@ def not_moved(
         texts,
         ["source", "target", "with SIM", "its change"],
         alt=f"{_number(len(texts))} edits that the judge does not find made: {'; '.join(texts)}.",
-        caption=f"{len(texts)} of {total} pictures in which the judge finds the old value more likely than the new.",
+        caption=f"The first {len(texts)} of {total} pictures in which the judge finds the old value more likely than "
+        "the new.",
     )
 
 

@@ -6,12 +6,17 @@ import numpy as np
 from IPython.display import Markdown
 from jaxtyping import Bool, Float
 from numpy import ndarray
+from scipy.stats import spearmanr
 
 from ganbook.chapters.masked_editing.config import Config
 from ganbook.chapters.masked_editing.figures import NAMES, in_order, listed
+from ganbook.metrics import bootstrap_interval
 
 CLOSE = 0.05
 """Cosines that are no further apart are called equal."""
+
+NEAR, FAR = 0.01, 0.1
+"""Differences of SSIM: below the first two short runs are not told apart, above the second one has not learned."""
 
 # Which models
 
@@ -50,8 +55,9 @@ def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Ma
         for name, run in runs.items()
     )
     return Markdown(
-        f"The two editors of this chapter were trained by `ganbook train` at profile `quick`: {each}. A step sees "
-        f"{used.batch_size} avatars. Beside the paper: {used.steps // used.phase_steps} phases "
+        f"The two editors of this chapter were trained by `ganbook train` at profile `{runs['sim']['profile']}` on "
+        f"{runs['sim']['device']}: {each}. A step sees {used.batch_size} avatars. Beside the paper: "
+        f"{used.steps // used.phase_steps} phases "
         f"({paper.steps // paper.phase_steps:,}), convolutions {used.channels} wide ({paper.channels}), "
         f"$\\phi^{{im}}$ with {used.image_dim} numbers ({paper.image_dim}), $\\phi^i$ and $\\phi^{{fc}}$ with "
         f"{used.text_dim} ({paper.text_dim}), {used.singles:,} avatars without instruction ({paper.singles:,}), "
@@ -83,10 +89,18 @@ def activations(found: Mapping[str, Mapping[str, float]]) -> Markdown:
         f"| {name} | {each['ssim']:.3f} | {each['off_target']:.4f} | {each['mask_iou']:.2f} |"
         for name, each in found.items()
     ]
-    best = max(found, key=lambda name: found[name]["ssim"])
+    best, second, *_ = sorted(found, key=lambda name: -found[name]["ssim"])
+    gap = found[best]["ssim"] - found[second]["ssim"]
     head = "| activation | SSIM with the target | change off the target | IoU of the mask |\n|---|---|---|---|"
-    verdict = "as in the paper" if best == "tanh" else "where the paper's best is tanh"
-    return Markdown("\n".join([head, *rows, "", f"Closest to its targets: **{best}**, {verdict}. One seed each."]))
+    text = f"Closest to its targets: **{best}**, by {gap:.3f} before {second}; one seed each"
+    if gap < NEAR:
+        text += ", so that the two are not told apart"
+    text += "; the paper's best is tanh."
+    if "linear" in found:
+        learned = found["linear"]["ssim"] > found[best]["ssim"] - FAR
+        text += " The linear output learns here, " if learned else " The linear output falls behind, "
+        text += "where in the paper it does not." if learned else "as in the paper."
+    return Markdown("\n".join([head, *rows, "", text]))
 
 
 # What the editors do
@@ -96,16 +110,20 @@ def gain(differences: Float[ndarray, " n"], interval: tuple[float, float], do_no
     """What SIM gains in SSIM, and how it stands to doing nothing."""
     low, high = interval
     text = (
-        f"With SIM a picture is nearer to its target on {(differences > 0).mean():.0%} of the triples, on average by "
-        f"{differences.mean():.3f} (95 % interval {low:.3f} to {high:.3f}). "
+        f"With SIM a picture is nearer to its target on {(differences > 0).mean():.0%} of the triples; SSIM is higher "
+        f"by {differences.mean():.3f} on average (95 % interval {low:.3f} to {high:.3f}). "
     )
+    if high < 0:
+        text += "So SIM makes it worse here. "
+    elif low <= 0:
+        text += "So no difference is sure. "
     if sim < do_nothing:
         text += (
-            f"Doing nothing has {do_nothing:.3f}, and neither editor comes near it by this number: with one attribute "
-            "changed, nearly all of the target *is* the source, and whoever draws all pixels anew pays for all of them."
+            f"With {sim:.3f} it stays below doing nothing ({do_nothing:.3f}): with one attribute changed, nearly all "
+            "of the target *is* the source, and whoever draws all pixels anew pays for all of them."
         )
     else:
-        text += f"And it beats doing nothing ({do_nothing:.3f})."
+        text += f"With {sim:.3f} it beats doing nothing ({do_nothing:.3f})."
     return Markdown(text)
 
 
@@ -115,6 +133,14 @@ def beside(scores: Mapping[str, Mapping[str, float]]) -> Markdown:
     head = "| | " + " | ".join(NAMES.get(hand, hand) for hand in scores) + " |"
     rows = [f"| {name} | " + " | ".join(f"{each[name]:.3f}" for each in scores.values()) + " |" for name in names]
     return Markdown("\n".join([head, "|---|" + "---|" * len(scores), *rows]))
+
+
+def dong(both: Mapping[str, Mapping[str, float]], ours: str, theirs: str) -> Markdown:
+    """The editor without SIM beside the one whose D sees the sentence only, by their names in ``both``."""
+    moved, kept = (both[theirs][name] - both[ours][name] for name in ("moved", "others kept"))
+    more = {name: f"{'more' if value > 0 else 'less'} ({value:+.2f})" for name, value in (("m", moved), ("k", kept))}
+    text = f"\n\nWith such a $D$ the named attribute moves {more['m']}, and of the others stays {more['k']}; one seed."
+    return Markdown(beside(both).data + text)
 
 
 def by_kind(
@@ -156,17 +182,33 @@ def seen_and_unseen(values: Mapping[str, Mapping[str, ndarray]], unseen: Bool[nd
         for words, rows in (("seen in training", ~unseen), ("held out", unseen))
         if rows.any()
     ]
-    return Markdown("\n".join([head, "|---|---|" + "---|" * len(columns), *rows]))
+    table = "\n".join([head, "|---|---|" + "---|" * len(columns), *rows])
+    if unseen.all() or not unseen.any():
+        return Markdown(table)
+    seen, held_out = (values["sim"]["moved"][part].astype(float) for part in (~unseen, unseen))
+    error = (seen.var() / len(seen) + held_out.var() / len(held_out)) ** 0.5
+    sure = abs(seen.mean() - held_out.mean()) > 2 * error
+    text = (
+        f"\n\nWith SIM the named attribute moves on {seen.mean():.0%} in forms seen and on {held_out.mean():.0%} in "
+        f"held-out ones, which is {'more' if sure else 'no more'} of a difference than chance makes (standard error "
+        f"{error:.0%})."
+    )
+    return Markdown(table + text)
 
 
-def consistency(changes: Mapping[str, float], targets: Mapping[str, float]) -> Markdown:
-    """Change where nothing was named, and error where something was; ``changes`` and ``targets`` by variant."""
-    factor = changes["plain"] / max(changes["sim"], 1e-9)
+def consistency(changes: Mapping[str, float], targets: Mapping[str, float], less: Float[ndarray, " n"]) -> Markdown:
+    """Change where nothing was named, and error where something was.
+
+    Args:
+        changes, targets: by variant.
+        less: how much less a picture changes with SIM where nothing was named, triple by triple.
+    """
+    low, high = bootstrap_interval(less)
     text = (
         f"Where nothing should change, a pixel changes by {changes['plain']:.4f} without SIM and by "
-        f"{changes['sim']:.4f} with it (of 1), "
+        f"{changes['sim']:.4f} with it (of 1): less by {less.mean():.4f} (95 % interval {low:.4f} to {high:.4f}), on "
+        f"{(less > 0).mean():.0%} of the triples. "
     )
-    text += f"{factor:.1f} times less. " if factor > 1 else "which is no less. "
     right = {NAMES[name]: value for name, value in targets.items()}
     text += (
         "Where something should change, the error is, as a share of that of doing nothing: "
@@ -175,24 +217,33 @@ def consistency(changes: Mapping[str, float], targets: Mapping[str, float]) -> M
     return Markdown(text)
 
 
-def masks(iou: Mapping[str, float]) -> Markdown:
-    """Whether the mask generator listens to sentence and picture."""
-    text = f"Mean IoU with the true region: {listed(iou)}. "
-    heard = iou["own"] - iou["other sentence"]
-    seen = iou["own"] - iou["other picture"]
+def masks(iou: Mapping[str, float], inside: float, outside: float) -> Markdown:
+    """Whether the masks fit, and whether their generator listens to sentence and picture.
+
+    Args:
+        iou: see :func:`~...studies.iou_with_others`.
+        inside, outside: mean value of the masks where something changes, and where nothing does.
+    """
+    text = (
+        f"Mean IoU with the true region: {listed(iou)}. The masks are {inside:.2f} on average where something changes "
+        f"(0 is right) and {outside:.2f} where nothing does (1 is right). "
+    )
+    if iou["own"] < 0.2:
+        return Markdown(text + "They do not fit well enough to say what their generator listens to.")
+    heard, seen = (iou["own"] - iou[f"other {what}"] for what in ("sentence", "picture"))
     text += (
-        "Another triple's sentence costs most: the sentence says where to open. "
-        if heard > max(seen, 0.05)
-        else "The sentence hardly decides what opens. "
+        "With another triple's sentence they fit worse: the sentence says what to hold back. "
+        if heard > 0.05
+        else "With another triple's sentence they fit as well: it hardly decides what is held back. "
     )
-    return Markdown(
-        text
-        + (
-            "Another picture costs something, too: the generator looks where this face has its parts."
-            if seen > 0.02
-            else "Another picture costs next to nothing: all faces are in the same place, so words are enough."
-        )
+    text += (
+        "With another picture, too: the generator looks where this face has its parts. "
+        if seen > 0.02
+        else "With another picture they fit as well: all faces are in the same place. "
     )
+    if iou["own"] < iou["usual for kind"]:
+        text += "What usually changes for the kind of attribute would fit better than what was learned."
+    return Markdown(text.strip())
 
 
 # What the sentences mean
@@ -207,10 +258,12 @@ def opposites(cosines: Sequence[float], numbers: Mapping[str, float]) -> Markdow
         f"grammar (“wider” against “narrower”) {numbers['cos_grammar']:.2f}. Over random changes and their opposites "
         f"it is {back:.2f}, over two ways to say the same {same:.2f}, over different attributes {other:.2f}. "
     )
-    if back > other:
+    if back > max(other, 0):
         text += (
             "So opposites are alike, more than strangers are: what the vectors share is *what the sentence is about*. "
         )
+    elif back > other:
+        text += "So opposites are not alike, only less opposed than strangers. "
     else:
         text += "So opposites are no more alike than strangers. "
     text += (
@@ -225,13 +278,14 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> Markdown:
     """Does the variety of the text explain it? ``found`` as in :func:`~...figures.forms_study`."""
     few, many = min(found), max(found)
     means = {n: {name: float(np.mean(each[name])) for name in each} for n, each in found.items()}
-    before, after = means[few]["cos_opposites"], means[many]["cos_opposites"]
-    seeds = min(len(each["cos_opposites"]) for each in found.values())
-    ranges = [(min(found[n]["cos_opposites"]), max(found[n]["cos_opposites"])) for n in (few, many)]
+    measured = [found[n]["cos_opposites_first"] for n in (few, many)]
+    before, after = (means[n]["cos_opposites_first"] for n in (few, many))
+    seeds = min(len(each["cos_opposites_first"]) for each in found.values())
+    ranges = [(min(each), max(each)) for each in measured]
     apart = seeds > 1 and (ranges[0][1] < ranges[1][0] or ranges[1][1] < ranges[0][0])
     text = (
-        f"With {few} surface form{'s' * (few > 1)} of each kind opposites have a mean cosine of {before:.2f}, with "
-        f"{many} of {after:.2f}. "
+        f"Said in the first form, opposites have a mean cosine of {before:.2f} where the editor has learned {few} form"
+        f"{'s' * (few > 1)} of each kind, and of {after:.2f} where it has learned {many}. "
     )
     if not apart:
         text += "The seeds do not tell the two apart"
@@ -240,12 +294,12 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> Markdown:
         text += "Variety makes opposites more alike, as the paper guesses. "
     else:
         text += "Variety makes opposites *less* alike, against the paper's guess. "
-    strangers = means[few]["cos_unrelated"]
+    strangers = means[few]["cos_unrelated_first"]
     if before > strangers + CLOSE:
         text += (
             f"With the smallest variety, too, opposites are more alike than sentences about different attributes "
-            f"({strangers:.2f}), so variety is not the whole cause: in a template “wider” and “narrower” share every "
-            "other word. "
+            f"({strangers:.2f}), so variety is not the whole cause: in a template the two sentences share every word "
+            "but the name of the value. "
         )
     elif before < 0:
         text += "With the smallest variety they are opposed, as the digits' are. "
@@ -254,12 +308,7 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> Markdown:
             "With the smallest variety they are neither opposed nor more alike than sentences about different "
             f"attributes ({strangers:.2f}). "
         )
-    ratio = {n: means[n]["cos_same"] - means[n]["cos_opposites"] for n in (few, many)}
-    return Markdown(
-        text
-        + f"How much nearer the same meaning is than the opposite: {ratio[few]:.2f} with {few}, {ratio[many]:.2f} with "
-        f"{many}."
-    )
+    return Markdown(text.strip())
 
 
 # Studies
@@ -268,27 +317,37 @@ def forms_study(found: Mapping[int, Mapping[str, Sequence[float]]]) -> Markdown:
 def chains(outside: Mapping[str, ndarray], kept: Mapping[str, ndarray]) -> Markdown:
     """What is left after a chain of edits."""
     each = "; ".join(
-        f"{NAMES[name]}: SSIM outside the named regions {outside[name][0].mean():.2f} after the first and "
-        f"{outside[name][-1].mean():.2f} after the last, other attributes read as before {kept[name][-1].mean():.2f}"
+        f"{NAMES[name]}: change outside the named regions {outside[name][0].mean():.3f} after the first and "
+        f"{outside[name][-1].mean():.3f} after the last, other attributes read as before {kept[name][-1].mean():.2f}"
         for name in outside
     )
-    lost = {NAMES[name]: values[0].mean() - values[-1].mean() for name, values in outside.items()}
+    more = {NAMES[name]: values[-1].mean() - values[0].mean() for name, values in outside.items()}
     return Markdown(
         f"Over {len(next(iter(outside.values())))} instructions, {each}. What the first edit costs is the way through "
-        f"the networks; what the others add is {listed(lost)}."
+        f"the networks; from the first to the last the change outside grows by {listed(more, 3)}."
     )
 
 
-def hard_kinds(moved: Mapping[str, float], own: Mapping[str, float], pixels: Mapping[str, float]) -> Markdown:
-    """Which kinds of attributes fail; ``pixels``: the share of the picture that changes, by kind."""
+def hard_kinds(
+    moved: Mapping[str, float], counts: Mapping[str, int], own: Mapping[str, float], pixels: Mapping[str, float]
+) -> Markdown:
+    """Which kinds of attributes fail.
+
+    Args:
+        moved, own: see :func:`by_kind`, of one editor.
+        counts: triples of each kind.
+        pixels: the share of the picture that changes, by kind.
+    """
     kinds = [kind for kind in moved if kind != "all"]
     ranked = sorted(kinds, key=lambda kind: moved[kind])
     worst, best = ranked[:3], ranked[-3:][::-1]
-    rank = np.corrcoef([pixels[kind] for kind in kinds], [moved[kind] for kind in kinds])[0, 1]
+    rank = spearmanr([pixels[kind] for kind in kinds], [moved[kind] for kind in kinds]).statistic
+    last, first = (
+        ", ".join(f"{kind} ({moved[kind]:.2f} of {counts[kind]})" for kind in each) for each in (worst, best)
+    )
     text = (
-        f"Worst moved: {', '.join(f'{kind} ({moved[kind]:.2f})' for kind in worst)}; best: "
-        f"{', '.join(f'{kind} ({moved[kind]:.2f})' for kind in best)}. Correlation over kinds with the share of pixels "
-        f"that change: {rank:.2f}. "
+        f"Worst moved: {last}; best: {first}. Rank correlation over the {len(kinds)} kinds with the share of pixels "
+        f"that change: {rank:.2f}; above zero, larger changes are easier. "
     )
     blind = [kind for kind in worst if own[kind] < 0.9]
     if blind:

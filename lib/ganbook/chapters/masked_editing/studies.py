@@ -15,7 +15,6 @@ from ganbook.chapters.masked_editing.inference import AttributeReader, Editor, s
 from ganbook.data.avatar_edits import AvatarEdits, EditBatch
 from ganbook.data.avatar_language import instruct
 from ganbook.data.avatars import COUNTS, KINDS, looks, portrait, render
-from ganbook.metrics import ssim
 
 NEAR = 0.95
 """The level of :func:`common_level`, as a share of what the poorer run reaches."""
@@ -75,13 +74,35 @@ def masks_of(editor: Editor, pictures: Pictures, instructions: Sequence[str]) ->
     return editor.edit(pictures, list(instructions)).masks
 
 
-def iou_with_others(editor: Editor, edits: EditBatch, sentences: Sequence[str]) -> dict[str, float]:
+def usual_regions(edits: EditBatch, bounds: Sequence[float] = (0.1, 0.2, 0.3, 0.4, 0.5)) -> dict[int, ndarray]:
+    """Where each kind of attribute usually changes: the pixels that do so in at least a share of its triples.
+
+    Returns:
+        bool (side, side), by number of the kind; of the ``bounds`` the one whose region fits these triples best.
+    """
+    kinds, true = edits.kind.numpy(), changed(shown(edits.source), shown(edits.target))
+    found = {}
+    for kind in np.unique(kinds).tolist():
+        mine = true[kinds == kind]
+        regions = [mine.mean(0) >= bound for bound in bounds]
+        fits = [((mine & each).sum((1, 2)) / np.maximum((mine | each).sum((1, 2)), 1)).mean() for each in regions]
+        found[kind] = regions[int(np.argmax(fits))]
+    return found
+
+
+def iou_with_others(
+    editor: Editor, edits: EditBatch, sentences: Sequence[str], usual: Mapping[int, ndarray]
+) -> dict[str, float]:
     """How well masks fit the true change if the generator sees the right input, or the wrong half of it.
+
+    Args:
+        usual: see :func:`usual_regions`; a kind that is not there changes nowhere.
 
     Returns:
         mean intersection over union with the "own" picture and sentence, with the sentence of another triple ("other
-        sentence") or the picture of another ("other picture"); and of the mask that is the same for all, the mean of
-        their own ("same for all").
+        sentence") or the picture of another ("other picture"). Beside them masks that look at nothing: the mean of all
+        own ones ("same for all"), one that holds everything back ("everything"), and what usually changes for the kind
+        of attribute ("usual for kind").
     """
     source, target = shown(edits.source), shown(edits.target)
     own = masks_of(editor, source, sentences)
@@ -90,6 +111,8 @@ def iou_with_others(editor: Editor, edits: EditBatch, sentences: Sequence[str]) 
         "other sentence": masks_of(editor, source, [*sentences[1:], sentences[0]]),
         "other picture": masks_of(editor, np.roll(source, -1, axis=0), sentences),
         "same for all": np.repeat(own.mean(0, keepdims=True), len(own), axis=0),
+        "everything": np.zeros_like(own),
+        "usual for kind": 1.0 - np.stack([usual.get(kind, np.zeros_like(own[0])) for kind in edits.kind.tolist()]),
     }
     return {name: float(mask_iou(each, source, target).mean()) for name, each in masks.items()}
 
@@ -97,7 +120,7 @@ def iou_with_others(editor: Editor, edits: EditBatch, sentences: Sequence[str]) 
 def mean_masks(
     masks: Float[ndarray, "n side side"], edits: EditBatch
 ) -> dict[str, tuple[Float[ndarray, "side side"], Float[ndarray, "side side"]]]:
-    """For each kind of attribute, where the true masks let go on average, and where these masks do; 1 is always."""
+    """For each kind of attribute, what the true masks hold back on average, and what these do; 1 is always."""
     kinds, true = edits.kind.numpy(), changed(shown(edits.source), shown(edits.target))
     return {
         kind: (true[kinds == number].mean(0), 1 - masks[kinds == number].mean(0))
@@ -183,10 +206,11 @@ def touched(chain: Chain) -> Bool[ndarray, "steps n side side"]:
     return np.logical_or.accumulate([changed(*pair) for pair in zip(before, chain.truth)])
 
 
-def same_outside(chain: Chain, made: UInt8[ndarray, "steps n side side 3"]) -> Float[ndarray, "steps n"]:
-    """SSIM with the first picture where nothing was to change; what was to change is taken for the same."""
-    left = ~touched(chain)[..., None]
-    return np.stack([ssim(np.where(kept, each, chain.start), chain.start) for kept, each in zip(left, made)])
+def changed_outside(chain: Chain, made: UInt8[ndarray, "steps n side side 3"]) -> Float[ndarray, "steps n"]:
+    """Mean absolute change from the first picture where nothing was to change so far, 0 to 1."""
+    left = ~touched(chain)
+    change = np.abs(made.astype(np.float32) - chain.start).mean(-1) / 255  # (steps, n, side, side)
+    return (change * left).sum((2, 3)) / np.maximum(left.sum((2, 3)), 1)
 
 
 def untold_kept(
@@ -208,8 +232,8 @@ OF_VECTORS = {"cos_same": "cos_same_free", "cos_opposites": "cos_opposites_free"
 
 OVER_SEEDS = (
     *(f"{name}_{run}" for name in OF_EDITORS for run in ("sim", "plain")),
-    *("ssim_gain", "mask_iou", "level", "phases_to_level_sim", "phases_to_level_plain"),
-    *(*OF_VECTORS.values(), "cos_paper"),
+    *("ssim_gain", "mask_iou", "mask_inside", "mask_outside", "level", "phases_to_level_sim", "phases_to_level_plain"),
+    *(*OF_VECTORS.values(), "cos_paper", "cos_grammar"),
 )
 """Numbers of a pair of editors, with SIM and without, that are compared over training seeds."""
 
@@ -228,9 +252,8 @@ def numbers_of_pair(
     level, phases = phases_to_common_level(curves)
     return numbers | {
         "ssim_gain": sim["ssim"] - plain["ssim"],
-        "mask_iou": sim["mask_iou"],
+        **{name: sim[name] for name in ("mask_iou", "mask_inside", "mask_outside", "cos_paper", "cos_grammar")},
         "level": level,
         **{f"phases_to_level_{run}": phases[run] for run in pair},
         **{name: sim[key] for key, name in OF_VECTORS.items()},
-        "cos_paper": sim["cos_paper"],
     }

@@ -14,7 +14,6 @@ from ganbook.data.avatars.program import portrait_program
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.widgets.live import LiveModel, LivePart
 
-
 TOLERANCE = 12.0
 """Levels of 255 that a value on the page may be off, for the editors' weights lie there in eight bits:
 measured, one in a hundred is off by two or more."""

@@ -75,7 +75,9 @@ def export_model(model: LiveModel, folder: Path) -> dict[str, Any]:
         return known
     examples = _in_torch(model, model.random_inputs(3, 0))
     blobs = [
-        to_onnx(part.network, {name: examples[name] for name in part.inputs}, part.outputs, part.dynamic, model.eight_bits)
+        to_onnx(
+            part.network, {name: examples[name] for name in part.inputs}, part.outputs, part.dynamic, model.eight_bits
+        )
         for part in model.parts
     ]
     size = sum(map(len, blobs))
