@@ -94,6 +94,15 @@ def test_consistency_says_how_much_less():
     assert "with SIM 0.50, without SIM 1.50" in text
 
 
+def test_whether_an_editor_does_as_told():
+    table = {"plain": {"moved": 0.25, "others kept": 0.5}, "true target": {"moved": 0.9, "others kept": 1.0}}
+    text = prose.as_told({"sim": {"moved": 0.4, "others kept": 12 / 13}} | table).data
+    assert "| moved | 0.400 | 0.250 | 0.900 |" in text and "true targets the judge reads 90% as moved" in text
+    assert "neither editor does what it is told more often than not" in text
+    assert text.endswith("1.0 are read otherwise with SIM and 6.5 without.")
+    assert "neither" not in prose.as_told({"sim": {"moved": 0.7, "others kept": 1.0}} | table).data
+
+
 def test_an_editor_whose_d_sees_the_sentence_only():
     both = {"joint": {"moved": 0.5, "others kept": 0.75}, "sentence": {"moved": 0.75, "others kept": 0.5}}
     text = prose.dong(both, "joint", "sentence").data

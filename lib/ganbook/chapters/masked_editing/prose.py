@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 
 from ganbook.chapters.masked_editing.config import Config
 from ganbook.chapters.masked_editing.figures import NAMES, in_order, listed
+from ganbook.data.avatars import KINDS
 from ganbook.metrics import bootstrap_interval
 
 CLOSE = 0.05
@@ -133,6 +134,27 @@ def beside(scores: Mapping[str, Mapping[str, float]]) -> Markdown:
     head = "| | " + " | ".join(NAMES.get(hand, hand) for hand in scores) + " |"
     rows = [f"| {name} | " + " | ".join(f"{each[name]:.3f}" for each in scores.values()) + " |" for name in names]
     return Markdown("\n".join([head, "|---|" + "---|" * len(scores), *rows]))
+
+
+def as_told(table: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """What the judge reads of both editors, doing nothing and the true targets, and whether an editor does as told."""
+    sim, plain, true = (table[hand]["moved"] for hand in ("sim", "plain", "true target"))
+    text = f"\n\nOf the true targets the judge reads {true:.0%} as moved, of the pictures with SIM {sim:.0%}"
+    if max(sim, plain) < 0.5:
+        text += (
+            f" and without {plain:.0%}. **So neither editor does what it is told more often than not.** What changes is "
+            "read as the old value still: the networks have learned to give a picture back, and have hardly learned to "
+            "edit it. How long they were trained, and how long the paper's were, stands under *The shipped runs*."
+        )
+    else:
+        text += f" and without {plain:.0%}."
+    kept = {hand: table[hand]["others kept"] for hand in ("sim", "plain")}
+    lost = {hand: (len(KINDS) - 1) * (1 - share) for hand, share in kept.items()}
+    text += (
+        f" And of the 13 attributes that nobody named, {lost['sim']:.1f} are read otherwise with SIM and "
+        f"{lost['plain']:.1f} without."
+    )
+    return Markdown(beside(table).data + text)
 
 
 def dong(both: Mapping[str, Mapping[str, float]], ours: str, theirs: str) -> Markdown:
