@@ -142,8 +142,8 @@ def as_told(table: Mapping[str, Mapping[str, float]]) -> Markdown:
     text = f"\n\nOf the true targets the judge reads {true:.0%} as moved, of the pictures with SIM {sim:.0%}"
     if max(sim, plain) < 0.5:
         text += (
-            f" and without {plain:.0%}. **So neither editor does what it is told more often than not.** What changes is "
-            "read as the old value still: the networks have learned to give a picture back, and have hardly learned to "
+            f" and without {plain:.0%}. **So neither editor does what it is told more often than not.** What changes "
+            "is read as the old value still: the networks have learned to give a picture back, and hardly learned to "
             "edit it. How long they were trained, and how long the paper's were, stands under *The shipped runs*."
         )
     else:
