@@ -43,7 +43,8 @@ class Encoder(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.image = ImageEncoder(config.channels, config.resolution, config.image_dim, RGB, config.widest)
+        side, channels, widest = config.resolution, config.channels, config.widest
+        self.image = ImageEncoder(channels, side, config.image_dim, RGB, widest)
         self.from_image = nn.Linear(config.image_dim, config.text_dim, bias=False)
         self.from_text = nn.Linear(config.text_dim, config.text_dim, bias=False)
 
@@ -85,7 +86,8 @@ class MaskedEncoder(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.stack = DownStack(config.channels, config.resolution, colours=RGB, widest=config.widest)
+        side, channels, widest = config.resolution, config.channels, config.widest
+        self.stack = DownStack(channels, side, colours=RGB, widest=widest)
 
     def forward(
         self,
@@ -102,9 +104,10 @@ class Generator(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        size = config.noise_dim + config.text_dim
-        kept = min(8 * config.channels, config.widest or math.inf) if config.masking else 0
-        self.stack = UpStack(size, config.channels, config.resolution, config.output, RGB, kept, config.widest)
+        size, side = config.noise_dim + config.text_dim, config.resolution
+        channels, widest = config.channels, config.widest
+        kept = min(8 * channels, widest or math.inf) if config.masking else 0
+        self.stack = UpStack(size, channels, side, config.output, RGB, kept, widest)
 
     def forward(
         self,
