@@ -15,8 +15,8 @@ from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.widgets.live import LiveModel, LivePart
 
 TOLERANCE = 24.0
-"""Levels of 255 that a value on the page may be off, for the editors' weights lie there in eight bits. On avatars the mean
-difference is below 1."""
+"""Levels of 255 that a value on the page may be off, for the editors' weights lie there in eight bits. On avatars the
+mean difference is below 1."""
 
 
 class EditNetwork(nn.Module):
