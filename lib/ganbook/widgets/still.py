@@ -72,6 +72,7 @@ def _png(panel: Panel, theme: str) -> bytes:
     ink = INK[theme]
     style = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor"), ink)
     style |= {"axes.facecolor": "none", "figure.facecolor": PAPER[theme], "font.size": 12, "font.family": "DejaVu Sans"}
+    style["image.interpolation"] = "nearest"  # small pictures keep their pixels, and the PNG stays small
     with styles.context(["default", style]):
         figure = Figure(figsize=SIZE)
         panel.draw(figure, ink)

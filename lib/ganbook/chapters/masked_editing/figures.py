@@ -290,7 +290,7 @@ def by_likeness(
     made: Mapping[str, Pictures],
     sentences: Sequence[str],
     like: Float[ndarray, " n"],
-    count: int = 8,
+    count: int = 6,
 ) -> HTML:
     """Triples at evenly spaced ranks of SSIM, the best first."""
     rows = like.argsort()[np.linspace(0, len(like) - 1, count).astype(int)][::-1]
