@@ -199,7 +199,7 @@ def over_phases(
         across=1,
         alt=f"“{sentence}” after phases {', '.join(map(str, shown))}: {', '.join(texts)}. SSIM with the target at the "
         f"end: {listed(ends)}.",
-        caption=f"The paper's figure 11, remade for “{sentence}”.",
+        caption=f"The paper's figure 11, remade for “{sentence.rstrip('.')}”.",
     )
 
 
