@@ -5,9 +5,9 @@ to do when text and context contradict each other, which the paper leaves open.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
@@ -15,8 +15,9 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from ganbook.data import scene_grammar, scene_language, scene_words
 from ganbook.data.avatars.kept import drawn_once
-from ganbook.data.scene_language import Reading, Slot, fits, read, rules, slots
+from ganbook.data.scene_language import Reading, Slot, fits, read, slots
 from ganbook.data.scenes import PEOPLE
 
 Winner = Literal["text", "context"]
@@ -123,9 +124,14 @@ def said_once(name: str, captions: Sequence[Sequence[str]]) -> Said:
         packed = torch.cat([found.place[:, None], found.people], 1).to(torch.uint8)
         return packed.view(stop - start, each, 1 + WHO)
 
-    version = hashlib.sha256(json.dumps(rules(), sort_keys=True).encode()).hexdigest()[:8]
-    packed = drawn_once(f"{name}-said-{version}", len(captions), (each, 1 + WHO), parse, progress=False)
+    packed = drawn_once(f"{name}-said-{parsers_version()}", len(captions), (each, 1 + WHO), parse, progress=False)
     return Said(packed[..., 0].long(), packed[..., 1:].bool())
+
+
+def parsers_version() -> str:
+    """Eight digits that change with the parser's source."""
+    sources = (Path(module.__file__).read_bytes() for module in (scene_grammar, scene_language, scene_words))
+    return hashlib.sha256(b"".join(sources)).hexdigest()[:8]
 
 
 class Seen(NamedTuple):

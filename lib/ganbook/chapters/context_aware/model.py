@@ -160,7 +160,7 @@ class LaterGenerator(nn.Module):
         self.shrink = nn.Sequential(*shrinking)
         deep = widths[below]
         self.join = nn.Sequential(
-            nn.Conv2d(deep + self.code.size, deep, 3, padding=1, bias=False),
+            nn.Conv2d(deep + self.code.size, deep, 1, bias=False),
             nn.BatchNorm2d(deep),
             nn.ReLU(inplace=True),
         )

@@ -150,7 +150,7 @@ JUDGE = model(
     measure_judge,
 )
 
-HALF = {"steps": 6_000}
+HALF = {"steps": 6_500}
 """Half as long as the main one: what is compared with ``uniform``, which is the main one stopped there."""
 
 TEXT_ALONE = {"context": "nothing", "wrong_text_weight": 0.5, "wrong_context_weight": 0.0}
