@@ -100,8 +100,9 @@ def settings_of(**overrides: object) -> Config:
 def material(config: Config, with_judge: bool = False, true: bool = True) -> data.Material:
     """What the settings train on, in small."""
     train = few_scenes(min(config.scenes, 24), config.height)
-    parts = embedding(text_dim=config.text_dim), recognition(true)
-    return data.material(config, train, train, *parts, judge() if with_judge else None)
+    with torch.random.fork_rng():
+        parts = embedding(text_dim=config.text_dim), recognition(true)
+        return data.material(config, train, train, *parts, judge() if with_judge else None)
 
 
 def train(folder: Path, shown: data.Material | None = None, seed: int = 0, **overrides: object) -> training.Run:

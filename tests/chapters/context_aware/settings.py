@@ -20,9 +20,10 @@ VALUES = {
     "height": 20,
     "text_dim": 12,
     "channels": (4, 4, 4, 4, 6),
-    "halvings": 2,
+    "halvings": 1,
     "discriminator_widest": 8,
     "silent": 0.0,
     "schedule": "fade",
     "hard": False,
+    "decay_share": 0.9,
 }

@@ -46,7 +46,7 @@ def test_context_pictures_share_place_and_person():
 
 @pytest.mark.parametrize("context", ["place", "place and person", "nothing"])
 def test_what_a_step_is_about(context):
-    config = settings_of(context=context, batch_size=24)
+    config = settings_of(context=context, batch_size=24, silent=0.0)
     shown = material(config).train
     posed = game.pose(fake_run(config), shown)
     index = Draws(0, torch.device("cpu")).batch(24, 24)
@@ -243,9 +243,7 @@ def test_every_setting_matters(name, unchanged, tmp_path):
     few = TOLD["TINY"] | {"steps": 3}
     few[name] = another_value(settings_of(**few), name)
     config = settings_of(**few)
-    parts = embedding(text_dim=config.text_dim), recognition(true=False)
-    scenes = few_scenes(config.scenes, config.height)
-    train(tmp_path, data.material(config, scenes, scenes, *parts), **few)
+    train(tmp_path, material(config, true=False), **few)
     after = state(tmp_path)
     shapes = [{key: value.shape for key, value in each.items()} for each in (unchanged, after)]
     nothing = shapes[0] == shapes[1] and not differing(unchanged, after)

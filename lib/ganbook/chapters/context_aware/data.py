@@ -65,9 +65,6 @@ class Pictured(NamedTuple):
     seen: Seen
     groups: Groups
 
-    def __len__(self) -> int:
-        return len(self.pictures)
-
 
 class Prompts(NamedTuple):
     """Of the previews: vectors of texts, what these say, and what is seen on their context pictures."""

@@ -105,7 +105,7 @@ def pose(run: training.Run, scenes: Pictured) -> Posed:
     """
     config: Config = run.config
     size = config.batch_size
-    index = run.draws.batch(len(scenes), size)
+    index = run.draws.batch(len(scenes.pictures), size)
     caption = run.draws.randint(scenes.texts.shape[1], (size,)).cpu()
     shown = scenes.groups.draw(index, run.draws.rand(size).cpu())
     silent = (run.draws.rand(size, 1) < config.silent).float()

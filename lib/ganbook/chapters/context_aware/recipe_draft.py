@@ -7,6 +7,8 @@ The order of the paper: recognisers and text encoder first, then the GAN, which 
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ganbook.chapters.context_aware import analysis, inference
 from ganbook.chapters.context_aware import config as settings
 from ganbook.chapters.context_aware.config import STAGES, Config
@@ -45,7 +47,8 @@ def make_material(config: Config, source: str, seed: int) -> Material:
         data.scenes(split, source, n, config.height, progress=False)
         for split, n in (("train", config.scenes), ("dev", min(DEV, config.scenes)))
     )
-    return material(config, train, dev, *readers(source), judge=shipped_judge(source))
+    with torch.random.fork_rng(devices=[]):  # the run's seed decides its weights, whatever is loaded before
+        return material(config, train, dev, *readers(source), judge=shipped_judge(source))
 
 
 def readers(source: str) -> tuple[Embedding, Recognition]:

@@ -23,7 +23,7 @@ class Look:
     """
 
     def __init__(self, config: Config, stages: Sequence[nn.Module], data: Material, device: torch.device):
-        n = min(config.looked_at, len(data.dev))
+        n = min(config.looked_at, len(data.dev.pictures))
         said, seen = data.dev.said.take((slice(n), 0)), data.dev.seen.take(slice(n))
         context = context_vectors(said, seen, config.context, config.hard)
         self.told = [each.to(device) for each in (fixed_noise(n, config), data.dev.texts[:n, 0].float(), context)]
