@@ -16,6 +16,8 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture(autouse=True)
-def own_build_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path / "build"))
+@pytest.fixture(autouse=True, scope="package")
+def own_build_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANBOOK_BUILD", str(tmp_path_factory.mktemp("build")))
+        yield

@@ -14,7 +14,7 @@ from PIL import Image
 from ganbook import training
 from ganbook.chapters.context_aware import data, game, watching
 from ganbook.chapters.context_aware.config import Config
-from ganbook.chapters.context_aware.context import Seen
+from ganbook.chapters.context_aware.context import NOT_SAID, Seen
 from ganbook.chapters.context_aware.data import PROMPTS, Groups
 from ganbook.errors import UserError
 from ganbook.training.checkpoint import load_state
@@ -250,20 +250,21 @@ def test_every_setting_matters(name, unchanged, tmp_path):
     assert nothing == (name in TOLD["CONCERN_OTHERS"]["main"])
 
 
-def test_the_discriminators_learn_to_tell_and_the_generators_the_colours(tmp_path):
-    """Forty scenes of two colours of sky: after some steps the sky is where the context says."""
-    told = {"steps": 250, "batch_size": 12, "learning_rate": 4e-3, "channels": (16,) * 5, "discriminator_channels": 8}
-    told |= {"discriminator_widest": 16, "context": "place", "silent": 0.0, "ema_decay": 0.9}
+def test_the_sky_is_learned_from_the_context(tmp_path):
+    """24 scenes with two colours of sky: soon it is where the context says, in the pictures of the later stages.
+
+    At this size the first discriminator sees a single place of its maps and runs ahead of its generator.
+    """
+    told = {"steps": 300, "batch_size": 12, "learning_rate": 2e-3, "channels": (16,) * 5, "discriminator_channels": 8}
+    told |= {"discriminator_widest": 16, "discriminator_norm": "none", "silent": 0.0, "ema_decay": 0.8}
     shown = material(settings_of(**told))
     run = train(tmp_path, shown, **told)
     stages = [run.ema(f"generator_{k}") for k in (1, 2, 3)]
     seen = Seen(torch.eye(2)[[0, 1] * 6], torch.zeros(12, 20))
-    context = game.context_vectors(
-        shown.dev.said.take((torch.arange(12), 0))._replace(place=torch.full((12,), 2)), seen, "place"
-    )
-    condition = game.Condition(shown.dev.texts[:12, 0].float(), context)
+    said = shown.dev.said.take((torch.arange(12), 0))._replace(place=torch.full((12,), NOT_SAID))
+    condition = game.Condition(shown.dev.texts[:12, 0].float(), game.context_vectors(said, seen, "place"))
     with torch.no_grad():
         pictures = game.chain(stages, game.fixed_noise(12, run.config), condition)
-    for picture in pictures:
+    for picture in pictures[1:]:
         sky = picture[:, 0, : picture.shape[2] // 2 - 1].mean((1, 2))
-        assert (sky[1::2] - sky[::2]).mean() > 0.5, "red outdoors, black indoors"
+        assert (sky[1::2] - sky[::2]).mean() > 1, "red outdoors, black indoors"

@@ -158,6 +158,7 @@ PROFILES = {
         blocks=2,
         discriminator_channels=24,
         discriminator_widest=128,
+        discriminator_norm="none",
         decay_share=0.3,
         look_every=500,
         preview_every=500,
