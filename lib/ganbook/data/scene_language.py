@@ -5,7 +5,7 @@
 a person whom the text names vaguely is made specific by the context. :func:`tokenise` turns words into numbers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
@@ -66,22 +66,40 @@ class Reading:
         return tuple(dict.fromkeys(NUMBERS[each.meaning] for each in self.entities if each.kind == "thing"))
 
 
-def read(text: object) -> Reading:
-    """What a text says; no text raises anything. What is no text, or says nothing, gives an empty reading.
+Parser = Callable[[str], list[tuple[list[Token], Any]]]
+"""What makes, of each sentence of a text, tokens and an ``nltk.Tree`` over them, its leaves (word, tag)."""
+
+
+def chunked(text: str) -> list[tuple[list[Token], Any]]:
+    """The parser of :mod:`.scene_grammar`.
 
     Raises:
         DataUnavailable: NLTK is not installed.
     """
-    return _read(text) if isinstance(text, str) else Reading("")
+    sentences = [grammar.tag(words) for words in grammar.sentences(text)]
+    return [(each, grammar.chunker().parse([(token.word, token.tag) for token in each])) for each in sentences]
+
+
+def read(text: object, parse: Parser = chunked) -> Reading:
+    """What a text says; no text raises anything. What is no text, or says nothing, gives an empty reading.
+
+    Args:
+        text: in people's English.
+        parse: the grammar's parser, or a neural one (:mod:`.scene_stanza`).
+
+    Raises:
+        DataUnavailable: NLTK is not installed.
+    """
+    return _read(text, parse) if isinstance(text, str) else Reading("")
 
 
 @lru_cache(20_000)
-def _read(text: str) -> Reading:
-    sentences = [grammar.tag(words) for words in grammar.sentences(text)]
-    trees = tuple(grammar.chunker().parse([(token.word, token.tag) for token in tokens]) for tokens in sentences)
+def _read(text: str, parse: Parser) -> Reading:
+    sentences = parse(text)
     found = _Found()
-    for tree, tokens in zip(trees, sentences):
+    for tokens, tree in sentences:
         _Walk(tokens, found, _framed(tokens)).walk(tree)
+    trees = tuple(tree for _, tree in sentences)
     return Reading(text, trees, tuple(found.entities), found.place(), found.person())
 
 

@@ -1,5 +1,6 @@
 """Numbers that say how good, how varied and how steerable what a model makes is."""
 
+from ganbook.metrics.distances import kernel_distance
 from ganbook.metrics.labels import (
     entropy,
     information_shares,
@@ -14,6 +15,7 @@ __all__ = [
     "bootstrap_interval",
     "entropy",
     "information_shares",
+    "kernel_distance",
     "label_histogram",
     "mutual_information",
     "off_diagonal_rank_correlation",

@@ -1,7 +1,8 @@
-"""Adaptive discriminator augmentation (ADA; Karras et al. 2020, "Training GANs with limited data").
+"""Random changes of pictures: adaptive discriminator augmentation, and wear for the classifiers that measure.
 
-D sees real and generated pictures only through random changes, each made with probability p; as long as p is below
-about 0.8 the generator cannot profit from drawing the changes themselves. p follows how sure D is of real pictures.
+In adaptive discriminator augmentation (ADA; Karras et al. 2020, "Training GANs with limited data") D sees real and
+generated pictures only through random changes, each made with probability p; as long as p is below about 0.8 the
+generator cannot profit from drawing the changes themselves. p follows how sure D is of real pictures.
 """
 
 import math
@@ -130,3 +131,42 @@ def recoloured(
 ) -> Float[Tensor, "n 3 side side"]:
     """Each pixel's colour through its picture's matrix."""
     return torch.einsum("nij,njhw->nihw", colours[:, :3, :3], pictures) + colours[:, :3, 3, None, None]
+
+
+# What the pictures of a classifier go through, so that it reads generated ones, too
+
+TAPS = (1.0, 4.0, 6.0, 4.0, 1.0)
+
+
+def worn(
+    pictures: Float[Tensor, "n 3 height width"],
+    draws: Draws,
+    whole: int,
+    *,
+    blur: float,
+    colour_shift: float,
+    pixel_noise: float,
+) -> Float[Tensor, "n 3 height width"]:
+    """Each picture with its own blur, shift of colours and noise, from none to the largest of these.
+
+    Args:
+        pictures: in [-1, 1].
+        whole: size of the batch over all devices.
+        blur: share of a blurred picture that is mixed in.
+        colour_shift: of each colour, and of its contrast.
+        pixel_noise: standard deviation of the noise.
+    """
+    share = blur * draws.rand(whole, 1, 1, 1)
+    shift, contrast = ((2 * draws.rand(whole, 3, 1, 1) - 1) * colour_shift for _ in range(2))
+    spread = pixel_noise * draws.rand(whole, 1, 1, 1)
+    pictures = torch.lerp(pictures, blurred(pictures), share)
+    pictures = pictures * (1 + contrast) + shift
+    return pictures + spread * draws.randn(whole, *pictures.shape[1:])
+
+
+def blurred(pictures: Float[Tensor, "n 3 height width"]) -> Float[Tensor, "n 3 height width"]:
+    """Filtered with [1, 4, 6, 4, 1] / 16 in both directions; edges are continued."""
+    taps = torch.tensor(TAPS, device=pictures.device)
+    kernel = torch.outer(taps, taps) / taps.sum() ** 2
+    padded = F.pad(pictures, (2, 2, 2, 2), mode="replicate")
+    return F.conv2d(padded, kernel.expand(3, 1, 5, 5), groups=3)

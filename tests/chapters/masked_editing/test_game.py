@@ -30,6 +30,7 @@ from ganbook.chapters.masked_editing.recipe import RECIPE, load, make_data
 from ganbook.data.avatar_edits import changed, single_avatars
 from ganbook.errors import UserError
 from ganbook.losses import feature_matching_loss
+from ganbook.nn import augmentation
 from ganbook.training.checkpoint import load_state
 from ganbook.training.config import FREE_KEYS
 from ganbook.training.draws import Draws
@@ -525,7 +526,7 @@ def test_what_the_judges_pictures_go_through():
     def by_setting(**strong):
         return augment.worn(pictures, draws, dataclasses.replace(config, **strong)) - pictures
 
-    blur = by_setting(blur=1.0) / (augment.blurred(pictures) - pictures)
+    blur = by_setting(blur=1.0) / (augmentation.blurred(pictures) - pictures)
     shares = blur.flatten(1).median(1).values
     assert shares.min() < 0.05 and shares.max() > 0.95 and (blur - shares[:, None, None, None]).abs().median() < 1e-4
     spread = by_setting(pixel_noise=0.3).flatten(1).std(1)
@@ -535,7 +536,7 @@ def test_what_the_judges_pictures_go_through():
     assert (shift.mean((2, 3)).std(1) > 0.01).float().mean() > 0.9, "each colour its own"
     assert shift.std((2, 3)).max() > 0.08, "contrast"
     ones = torch.ones(1, 3, 16, 16)
-    torch.testing.assert_close(augment.blurred(ones), ones)
+    torch.testing.assert_close(augmentation.blurred(ones), ones)
 
 
 @pytest.mark.parametrize("variant", ["sim", "plain", "judge"])

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
 from ganbook import training
 from ganbook.chapters.style_prior import instruments
-from ganbook.chapters.style_prior.instruments import PROFILES, LandmarkReader, Segmenter, class_iou, kernel_distance
+from ganbook.chapters.style_prior.instruments import PROFILES, LandmarkReader, Segmenter, class_iou
 from ganbook.data.avatars.flow import landmarks
 from ganbook.data.avatars.free import free_avatars, free_parameters
 
@@ -70,26 +69,3 @@ def test_intersection_over_union_by_hand():
     found, true = torch.tensor([[[0, 0, 1, 1]]]), torch.tensor([[[0, 1, 1, 2]]])
     assert class_iou(found, true)[:3].tolist() == pytest.approx([1 / 2, 1 / 3, 0])
     assert class_iou(found, true)[3:].isnan().all()
-
-
-def test_kernel_distance_agrees_with_torchmetrics():
-    from torchmetrics.image.kid import poly_mmd
-
-    torch.manual_seed(0)
-    first, second = torch.randn(60, 8), torch.randn(60, 8) + 0.5
-    first = first / first.std(0)
-
-    def kernel(a, b):
-        return (a @ b.T / 8 + 1) ** 3
-
-    from torchmetrics.image.kid import maximum_mean_discrepancy
-
-    expected = maximum_mean_discrepancy(kernel(first, first), kernel(first, second), kernel(second, second))
-    assert poly_mmd(first, second, 3, 1 / 8, 1.0) == pytest.approx(float(expected), rel=1e-4)
-    assert kernel_distance(first, second) == pytest.approx(float(expected), rel=1e-3)
-
-
-def test_kernel_distance_of_equal_sets_is_about_nothing():
-    generator = torch.Generator().manual_seed(0)
-    draws = [kernel_distance(*torch.randn(2, 100, 6, generator=generator)) for _ in range(20)]
-    assert abs(np.mean(draws)) < 0.03 and min(draws) < 0

@@ -7,10 +7,11 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from ganbook.chapters.style_prior.instruments import LandmarkReader, Segmenter, kernel_distance, pooled_features
+from ganbook.chapters.style_prior.instruments import LandmarkReader, Segmenter, pooled_features
 from ganbook.chapters.style_prior.model import Generator
 from ganbook.data.avatars import LABELS, LANDMARKS
 from ganbook.data.pixels import from_bytes, to_bytes
+from ganbook.metrics import kernel_distance
 
 BATCH = 100
 

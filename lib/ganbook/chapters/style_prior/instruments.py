@@ -182,23 +182,3 @@ def pooled_features(model: Segmenter, pictures: Float[Tensor, "n 3 side side"]) 
     """
     found = model.features(pictures)
     return torch.cat([torch.cat([each.mean((2, 3)), each.std((2, 3))], 1) for each in found], 1)
-
-
-def kernel_distance(first: Float[Tensor, "n size"], second: Float[Tensor, "m size"]) -> float:
-    """KID: the unbiased squared maximum mean discrepancy with the cubic kernel (Binkowski et al. 2018), of these
-    features.
-
-    Features are scaled to variance one over the first set. Never to be compared with numbers from another feature net.
-    """
-    scale = first.std(0).clamp(min=1e-6)
-    first, second = (first / scale).double(), (second / scale).double()
-    size = first.shape[1]
-
-    def kernel(a: Tensor, b: Tensor) -> Tensor:
-        return (a @ b.T / size + 1) ** 3
-
-    def without_self(a: Tensor) -> Tensor:
-        table = kernel(a, a)
-        return (table.sum() - table.diagonal().sum()) / (len(a) * (len(a) - 1))
-
-    return float(without_self(first) + without_self(second) - 2 * kernel(first, second).mean())

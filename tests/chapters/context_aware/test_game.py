@@ -1,0 +1,270 @@
+"""Training of the GAN: what a step is about, who learns what, schedules, previews, looks, stops, every setting."""
+
+import dataclasses
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from few_scenes import embedding, few_scenes, material, recognition, settings_of, train
+from PIL import Image
+
+from ganbook import training
+from ganbook.chapters.context_aware import data, game, watching
+from ganbook.chapters.context_aware.config import Config
+from ganbook.chapters.context_aware.context import NOT_SAID, Seen
+from ganbook.chapters.context_aware.data import PROMPTS, Groups
+from ganbook.errors import UserError
+from ganbook.training.checkpoint import load_state
+from ganbook.training.config import FREE_KEYS
+from ganbook.training.draws import Draws
+
+TOLD = runpy.run_path(str(Path(__file__).parent / "settings.py"))
+
+
+def fake_run(config: Config, seed: int = 0) -> SimpleNamespace:
+    """What posing needs of a run."""
+    return SimpleNamespace(config=config, draws=Draws(seed, torch.device("cpu")), device=torch.device("cpu"))
+
+
+# What a step is about
+
+
+def test_context_pictures_share_place_and_person():
+    outdoors, people = torch.randint(2, (60,)), torch.randint(-1, 3, (60,))
+    groups = Groups.of(outdoors, people)
+    index = torch.arange(60)
+    drawn = torch.stack([groups.draw(index, torch.rand(60)) for _ in range(200)])
+    assert (outdoors[drawn] == outdoors).all() and (people[drawn] == people).all()
+    for row in range(60):
+        same = ((outdoors == outdoors[row]) & (people == people[row])).nonzero()[:, 0]
+        assert set(drawn[:, row].tolist()) == set(same.tolist()), "and each of them may be drawn"
+    assert torch.equal(groups.draw(index, torch.full((60,), 1 - 1e-7)), groups.order[groups.first + groups.count - 1])
+
+
+@pytest.mark.parametrize("context", ["place", "place and person", "nothing"])
+def test_what_a_step_is_about(context):
+    config = settings_of(context=context, batch_size=24, silent=0.0)
+    shown = material(config).train
+    posed = game.pose(fake_run(config), shown)
+    index = Draws(0, torch.device("cpu")).batch(24, 24)
+    scenes = few_scenes()
+    torch.testing.assert_close(posed.pictures, scenes.pictures[index].float() / 127.5 - 1)
+    options = shown.texts[index].float()
+    mine = (options == posed.right.text[:, None]).all(2)
+    assert mine.any(1).all(), "one of its own captions"
+    assert torch.equal(posed.wrong[0].text, posed.right.text.roll(1, 0))
+    assert torch.equal(posed.wrong[0].context, posed.right.context)
+    assert len(posed.asked) == (2 if context == "nothing" else 3)
+    if context != "nothing":
+        place = posed.right.context[:, :2]
+        assert torch.equal(place.argmax(1), scenes.outdoors[index]) and (place.sum(1) == 1).all()
+    if context == "place and person":
+        person = posed.right.context[:, 2:]
+        assert torch.equal(person.argmax(1), scenes.people[index]) and (person.sum(1) == 1).all()
+
+
+def test_wrong_contexts_differ_in_one_part():
+    config = settings_of(context="place and person", batch_size=400)
+    right = torch.cat([torch.eye(2)[torch.randint(2, (400,))], torch.eye(20)[torch.randint(20, (400,))]], 1)
+    wrong = game.another(right, Draws(0, torch.device("cpu")), config)
+    place, person = (((one != other).any(1)) for one, other in zip(right.split([2, 20], 1), wrong.split([2, 20], 1)))
+    assert (place ^ person).all() and 150 < place.sum() < 250
+    assert (wrong.split([2, 20], 1)[0].sum(1) == 1).all() and (wrong[:, 2:].sum(1) == 1).all()
+    shifts = (wrong[:, 2:].argmax(1) - right[:, 2:].argmax(1))[person] % 20
+    assert len(shifts.unique()) > 15, "any other person"
+
+
+def test_some_texts_go_without_a_context_picture():
+    config = settings_of(silent=0.5, batch_size=24)
+    shown = material(config).train
+    never_told = shown._replace(said=shown.said._replace(place=torch.full_like(shown.said.place, 2)))
+    posed = [game.pose(fake_run(config, seed), never_told) for seed in range(10)]
+    alone = torch.cat([(each.right.context.sum(1) == 0) for each in posed])
+    assert 0.35 < alone.float().mean() < 0.65
+    assert all((each.wrong[1].context.sum(1) == 1).all() for each in posed), "a wrong context is never silence"
+
+
+def test_the_text_encoder_must_fit():
+    config = settings_of(text_dim=8)
+    with pytest.raises(UserError, match="text_dim is 8, but the text encoder makes 16"):
+        data.material(config, few_scenes(), few_scenes(), embedding(), recognition())
+
+
+# Who learns what
+
+
+def weights(run: training.Run) -> dict[str, dict[str, torch.Tensor]]:
+    parts = run._raw.items()
+    return {name: {key: value.clone() for key, value in part.module.state_dict().items()} for name, part in parts}
+
+
+def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(first[key], second[key]) for key in first)
+
+
+TERMS = {
+    "fake_weight": "discriminator",
+    "wrong_text_weight": "discriminator",
+    "wrong_context_weight": "discriminator",
+    "generator_term": "generator",
+}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_of_d_moves_d_first(term, tmp_path):
+    """After one step with Adam's rate as it begins, G saw D only after D's step."""
+    other = "log(1 - D)" if term == "generator_term" else 0.9
+    one, two = (weights(train(tmp_path / name, steps=1, **told)) for name, told in (("a", {}), ("b", {term: other})))
+    for number in (1, 2, 3):
+        assert same(one[f"discriminator_{number}"], two[f"discriminator_{number}"]) == (TERMS[term] == "generator")
+        assert not same(one[f"generator_{number}"], two[f"generator_{number}"])
+
+
+def test_stages_join_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.setattr("ganbook.chapters.context_aware.stage_weights.JOINS", (0.0, 0.5, 1.0))
+    before = weights(train(tmp_path / "a", steps=1, schedule="coarse_first"))
+    after = weights(train(tmp_path / "b", steps=4, schedule="coarse_first"))
+    curves = training.read_curves(tmp_path / "b")
+    assert [value is not None for value in curves["d_loss_2"]] == [False, False, True, True]
+    assert "d_loss_3" not in curves and None not in curves["g_loss_1"]
+    for name in ("generator", "discriminator"):
+        assert not same(before[f"{name}_1"], after[f"{name}_1"]) and not same(before[f"{name}_2"], after[f"{name}_2"])
+        assert same(before[f"{name}_3"], after[f"{name}_3"])
+
+
+def test_what_is_real_at_each_stage():
+    config = settings_of(height=60)
+    pictures = torch.rand(2, 3, 60, 105)
+    small, middle, large = game.resized(pictures, config)
+    assert (small.shape[2:], middle.shape[2:]) == ((15, 26), (30, 52)) and torch.equal(large, pictures)
+    torch.testing.assert_close(small[:, :, 0, 0], pictures[:, :, :4, :5].mean((2, 3)))
+
+
+# What is watched
+
+
+def test_previews_show_three_stages_of_each_prompt(tmp_path):
+    run = train(tmp_path, steps=2, preview_every=2)
+    written = sorted((tmp_path / "previews").iterdir())
+    assert [path.name for path in written] == ["000000.png", "000002.png"]
+    film = np.stack([np.asarray(Image.open(path)) for path in written])
+    assert film.shape == (2, 16 + 8, 28 * len(PROMPTS), 3)
+    small, middle, large = watching.stages_of(film, len(PROMPTS), run.config)
+    sizes = [(4, 7), (8, 14), (16, 28)]
+    assert [each.shape for each in (small, middle, large)] == [(2, len(PROMPTS), *size, 3) for size in sizes]
+
+
+def test_a_collage_can_be_taken_apart():
+    torch.manual_seed(0)
+    config = settings_of(height=60)
+    stages = [torch.rand(4, 3, *size) * 2 - 1 for size in game.picture_sizes(config)]
+    sheet = watching.collage(stages)
+    assert sheet.shape == (90, 420, 3)
+    for found, made in zip(watching.stages_of(sheet[None], 4, config), stages):
+        torch.testing.assert_close(
+            torch.from_numpy(found[0] / 127.5 - 1).float().permute(0, 3, 1, 2), made, atol=0.01, rtol=0
+        )
+
+
+def test_looks_are_logged_and_change_nothing(tmp_path):
+    plain = weights(train(tmp_path / "plain", steps=4))
+    config = settings_of(look_every=2, looked_at=8)
+    looked = weights(train(tmp_path / "looked", material(config, with_judge=True), steps=4, look_every=2, looked_at=8))
+    assert all(same(plain[name], looked[name]) for name in plain)
+    curves = training.read_curves(tmp_path / "looked")
+    for name in ("kid_1", "kid_2", "kid_3", "place_right"):
+        assert [value is not None for value in curves[name]] == [False, True, False, True]
+
+
+def test_a_look_at_the_data_itself_finds_no_distance():
+    """Generators that paint the development set have a KID of about nothing, and the judge's own accuracy."""
+    config = settings_of(looked_at=24)
+    shown = material(config, with_judge=True)
+    real = game.resized(shown.dev.pictures.float() / 127.5 - 1, config)
+    stages = [lambda *_, at=at: real[at] for at in range(3)]
+    look = watching.Look(config, stages, shown, torch.device("cpu"))
+    numbers, other = (
+        look(),
+        watching.Look(config, [lambda *_, at=at: -real[at] for at in range(3)], shown, look.told[0].device)(),
+    )
+    assert all(numbers[f"kid_{k}"] < 1 < other[f"kid_{k}"] for k in (1, 2, 3))
+
+
+# Seeds, stops, settings
+
+
+def state(folder: Path) -> dict[str, torch.Tensor]:
+    return load_state(folder, print)[0]
+
+
+def differing(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> list[str]:
+    return [name for name in one if not torch.equal(one[name], two[name])]
+
+
+def test_a_stopped_run_equals_an_unbroken_one_and_the_seed_decides(tmp_path, monkeypatch):
+    train(tmp_path / "whole", steps=4)
+    clock = training.Run._reason_to_stop
+    stop = lambda run, signals: "minutes" if run.step == 2 else clock(run, signals)
+    monkeypatch.setattr(training.Run, "_reason_to_stop", stop)
+    assert train(tmp_path / "parts", steps=4).step == 2
+    monkeypatch.setattr(training.Run, "_reason_to_stop", clock)
+    assert train(tmp_path / "parts", steps=4).finished
+    assert differing(state(tmp_path / "whole"), state(tmp_path / "parts")) == []
+    train(tmp_path / "other", steps=4, seed=1)
+    assert differing(state(tmp_path / "whole"), state(tmp_path / "other"))
+
+
+SETTINGS = [field.name for field in dataclasses.fields(Config) if field.name not in FREE_KEYS | {"channels_last"}]
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("unchanged")
+    few = TOLD["TINY"] | {"steps": 3}
+    train(folder, material(settings_of(**few), true=False), **few)
+    return state(folder)
+
+
+def another_value(config: Config, name: str) -> object:
+    value = getattr(config, name)
+    if name in TOLD["VALUES"]:
+        return TOLD["VALUES"][name]
+    usual = {"context": "nothing", "discriminator_norm": "none", "generator_term": "log(1 - D)", "ema_decay": 0.05}
+    if name in usual:
+        return usual[name]
+    return value + 1 if isinstance(value, int) else value / 2 + 0.05
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_matters(name, unchanged, tmp_path):
+    few = TOLD["TINY"] | {"steps": 3}
+    few[name] = another_value(settings_of(**few), name)
+    config = settings_of(**few)
+    train(tmp_path, material(config, true=False), **few)
+    after = state(tmp_path)
+    shapes = [{key: value.shape for key, value in each.items()} for each in (unchanged, after)]
+    nothing = shapes[0] == shapes[1] and not differing(unchanged, after)
+    assert nothing == (name in TOLD["CONCERN_OTHERS"]["main"])
+
+
+def test_the_sky_is_learned_from_the_context(tmp_path):
+    """24 scenes with two colours of sky: soon it is where the context says, in the pictures of the later stages.
+
+    At this size the first discriminator sees a single place of its maps and runs ahead of its generator.
+    """
+    told = {"steps": 300, "batch_size": 12, "learning_rate": 2e-3, "channels": (16,) * 5, "discriminator_channels": 8}
+    told |= {"discriminator_widest": 16, "discriminator_norm": "none", "silent": 0.0, "ema_decay": 0.8}
+    shown = material(settings_of(**told))
+    run = train(tmp_path, shown, **told)
+    stages = [run.ema(f"generator_{k}") for k in (1, 2, 3)]
+    seen = Seen(torch.eye(2)[[0, 1] * 6], torch.zeros(12, 20))
+    said = shown.dev.said.take((torch.arange(12), 0))._replace(place=torch.full((12,), NOT_SAID))
+    condition = game.Condition(shown.dev.texts[:12, 0].float(), game.context_vectors(said, seen, "place"))
+    with torch.no_grad():
+        pictures = game.chain(stages, game.fixed_noise(12, run.config), condition)
+    for picture in pictures[1:]:
+        sky = picture[:, 0, : picture.shape[2] // 2 - 1].mean((1, 2))
+        assert (sky[1::2] - sky[::2]).mean() > 1, "red outdoors, black indoors"

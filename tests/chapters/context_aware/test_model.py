@@ -1,0 +1,147 @@
+"""The networks: sizes, parity with plain formulas, what is told to whom, and where gradients go."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from few_scenes import settings_of
+
+from ganbook.chapters.context_aware import model
+from ganbook.chapters.context_aware.config import PROFILES, Config
+from ganbook.chapters.context_aware.model import Condition, Discriminator, LaterGenerator, chain, generators
+from ganbook.errors import UserError
+
+SIZES = {60: [(15, 26), (30, 52), (60, 105)], 16: [(4, 7), (8, 14), (16, 28)], 36: [(9, 15), (18, 31), (36, 63)]}
+
+
+def told(config: Config, n: int = 3, seed: int = 0) -> Condition:
+    generator = torch.Generator().manual_seed(seed)
+    width = sum(model.PARTS[config.context])
+    return Condition(torch.randn(n, config.text_dim, generator=generator), torch.rand(n, width, generator=generator))
+
+
+def made(config: Config, condition: Condition | None = None, seed: int = 0):
+    torch.manual_seed(seed)
+    stages = [stage.eval() for stage in generators(config)]
+    return stages, chain(stages, model.fixed_noise(3, config), condition or told(config))
+
+
+@pytest.mark.parametrize("height", SIZES)
+@pytest.mark.parametrize("halvings", [1, 2])
+def test_each_stage_has_its_size(height, halvings):
+    config = settings_of(height=height, halvings=halvings)
+    _, pictures = made(config)
+    assert [tuple(each.shape) for each in pictures] == [(3, 3, *size) for size in SIZES[height]]
+    assert all(each.abs().max() <= 1 for each in pictures)
+    for stage, picture in enumerate(pictures):
+        assert Discriminator(config, stage)(picture, told(config), told(config)).shape == (3, 2)
+
+
+def test_the_papers_sizes_can_be_built():
+    config = PROFILES["paper"]
+    shapes = [tuple(model.map_size(config, level)) for level in range(5)]
+    assert shapes == [(4, 7), (8, 14), (15, 27), (30, 53), (60, 105)]
+    stage = LaterGenerator(config, 1)
+    assert (len(stage.shrink), len(stage.blocks), stage.blocks[0].first.in_channels) == (2, 4, 512)
+
+
+@pytest.mark.parametrize("wrong", [{"height": 30}, {"channels": (4, 4)}])
+def test_settings_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(UserError):
+        settings_of(**wrong)
+
+
+def test_the_last_two_stages_share_one_definition():
+    _, second, third = generators(settings_of())
+    assert type(second) is type(third) is LaterGenerator and second.painting.size != third.painting.size
+
+
+def test_the_first_generator_in_plain_formulas():
+    config = settings_of()
+    stages, (picture, *_) = made(config)
+    first, condition = stages[0], told(config)
+    unit = condition.text / condition.text.norm(dim=1, keepdim=True) * config.text_dim**0.5
+    codes = [unit @ first.code.text.weight.T + first.code.text.bias]
+    codes += [condition.context @ first.code.context.weight.T + first.code.context.bias]
+    code = torch.cat(codes, 1)
+    code = torch.where(code > 0, code, 0.2 * code)
+    maps = torch.cat([model.fixed_noise(3, config), code], 1) @ first.spread.weight.T
+    maps = (maps.view(3, 4, 1, 2) / (1 + 1e-5) ** 0.5).clamp(min=0)  # batch norm as it begins
+    for up in first.painting.grow:
+        maps = F.conv_transpose2d(maps, up.layers[0].weight, stride=2, padding=1) / (1 + 1e-5) ** 0.5
+        maps = maps.clamp(min=0)[..., : up.size[0], : up.size[1]]
+    paint = first.painting.paint
+    torch.testing.assert_close(picture, F.conv2d(maps, paint.weight, paint.bias, padding=1).tanh())
+
+
+def test_a_residual_block_that_has_learned_nothing_changes_nothing():
+    block = model.ResidualBlock(4).eval()
+    torch.nn.init.zeros_(block.norms[1].weight)
+    maps = torch.rand(2, 4, 5, 6)
+    torch.testing.assert_close(block(maps), maps)
+
+
+def test_a_later_generator_is_told_everywhere_alike():
+    code, maps = torch.randn(2, 3), torch.zeros(2, 5, 4, 6)
+    laid = model.everywhere(code, maps)
+    assert laid.shape == (2, 3, 4, 6) and torch.equal(laid.amax((2, 3)), code) and torch.equal(laid.amin((2, 3)), code)
+
+
+def test_gradients_of_a_stage_reach_all_before_it_and_none_behind():
+    config = settings_of()
+    for last in range(3):
+        stages, pictures = made(config)
+        pictures[last].sum().backward()
+        for number, stage in enumerate(stages):
+            reached = any(parameter.grad is not None for parameter in stage.parameters())
+            assert reached == (number <= last)
+
+
+def test_noise_text_and_context_change_every_stage():
+    config = settings_of()
+    stages, before = made(config)
+    condition = told(config)
+    others = [
+        chain(stages, model.fixed_noise(3, config, seed=1), condition),
+        chain(stages, model.fixed_noise(3, config), condition._replace(text=told(config, seed=1).text)),
+        chain(stages, model.fixed_noise(3, config), condition._replace(context=told(config, seed=1).context)),
+    ]
+    for other in others:
+        assert all(not torch.equal(one, two) for one, two in zip(before, other))
+
+
+def test_without_a_context_nothing_is_built_for_it():
+    config = settings_of(context="nothing")
+    _, pictures = made(config)
+    assert len(pictures) == 3
+    for network in (*generators(config), *model.discriminators(config)):
+        assert network.code.context is None and network.code.size == config.text_code
+
+
+def test_only_the_direction_of_a_text_vector_counts():
+    config = settings_of()
+    condition = told(config)
+    _, one = made(config, condition)
+    _, other = made(config, condition._replace(text=condition.text * 7))
+    torch.testing.assert_close(one[2], other[2])
+    silent = condition._replace(text=torch.zeros_like(condition.text))
+    assert all(each.isfinite().all() for each in made(config, silent)[1])
+
+
+@pytest.mark.parametrize("norm", ["batch", "none"])
+def test_a_discriminator_answers_each_condition_by_itself(norm):
+    config = settings_of(discriminator_norm=norm)
+    torch.manual_seed(0)
+    judge = Discriminator(config, 2).eval()
+    pictures, first, second = torch.rand(3, 3, 16, 28), told(config), told(config, seed=1)
+    both = judge(pictures, first, second)
+    torch.testing.assert_close(both, torch.cat([judge(pictures, first), judge(pictures, second)], 1))
+    assert not torch.allclose(both[:, 0], both[:, 1]), "it listens to the condition"
+    assert not torch.allclose(both, judge(pictures.flip(2), first, second)), "and looks at the picture"
+    norms = [each for each in judge.modules() if isinstance(each, torch.nn.BatchNorm2d)]
+    assert len(norms) == (3 if norm == "batch" else 0), "none beside the picture"
+
+
+def test_chain_hands_on_pictures():
+    stages = [lambda noise, told: noise + 1, lambda picture, told: picture * told, lambda picture, told: picture - 3]
+    assert chain(stages, 1, 10) == [2, 20, 17]
+    assert chain(stages[:1], 1, 10) == [2]

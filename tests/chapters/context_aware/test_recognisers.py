@@ -1,0 +1,89 @@
+"""The recognisers and the judge: what they learn, and how they are asked."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from few_scenes import few_scenes, judge, recognition, supervised
+
+from ganbook.chapters.context_aware import judge as judging
+from ganbook.chapters.context_aware import recognisers
+from ganbook.chapters.context_aware.config import JUDGE_PROFILES, RECOGNISER_PROFILES
+from ganbook.chapters.context_aware.judge import Judge, judge_loss, things_of
+from ganbook.chapters.context_aware.recognisers import Recognition, mirrored, recognition_loss, remaining
+from ganbook.data.scenes import THINGS
+from ganbook.training.draws import Draws
+
+HEART = {"scenes": 24, "batch_size": 12, "steps": 150, "learning_rate": 1e-2, "precision": "32-true"}
+
+
+def test_equation_two():
+    torch.manual_seed(0)
+    logits, labels = torch.randn(4, 3), torch.tensor([0, 2, 1, 1])
+    one_hot = torch.eye(3)[labels]
+    expected = -(one_hot * logits.softmax(1).log()).sum() / 4
+    torch.testing.assert_close(recognition_loss(logits, labels), expected)
+    nobody = torch.full((4,), -1)
+    assert float(recognition_loss(logits, nobody)) == 0
+    torch.testing.assert_close(
+        recognition_loss(logits, torch.tensor([0, -1, -1, -1])) * 4, -logits[0].log_softmax(0)[0]
+    )
+
+
+def test_both_recognisers_learn_by_heart(tmp_path):
+    config = replace(RECOGNISER_PROFILES["smoke"], **HEART)
+    scenes = few_scenes()
+    run = supervised(recognisers.train_recognisers, config, scenes, tmp_path)
+    seen = Recognition(config, run._raw["recognisers"].module.eval())(scenes.pictures)
+    torch.testing.assert_close(seen.outdoors.sum(1), torch.ones(24))
+    assert (seen.outdoors.argmax(1) == scenes.outdoors).all()
+    assert (seen.people.argmax(1) == scenes.people).float().mean() > 0.8
+
+
+def test_the_recognisers_share_nothing():
+    module = recognition(true=False).recognisers
+    module.person(torch.rand(2, 3, 16, 28)).sum().backward()
+    assert all(each.grad is None for each in module.place.parameters())
+
+
+def test_pictures_of_any_size_are_scaled():
+    read = recognition(true=False)
+    large = torch.full((2, 3, 400, 700), 90, dtype=torch.uint8)
+    torch.testing.assert_close(read(large).people, read(large[..., :16, :28]).people)
+    assert judge()(large).people.shape == (2, 20) and judge().features(large).shape[0] == 2
+
+
+def test_half_of_the_pictures_are_mirrored():
+    pictures = torch.rand(400, 3, 2, 4)
+    turned = mirrored(pictures, Draws(0, torch.device("cpu")), 400)
+    flipped = (turned == pictures.flip(3)).all(3).all(2).all(1)
+    assert 150 < flipped.sum() < 250 and torch.equal(turned[~flipped], pictures[~flipped])
+
+
+def test_the_rate_falls_over_the_last_share():
+    assert [remaining(step, 100, 0.5) for step in (0, 49, 50, 75)] == [1, 1, 1, 0.5]
+    assert remaining(99, 100, 0.0) == 1
+
+
+def test_the_judge_learns_by_heart(tmp_path):
+    config = replace(JUDGE_PROFILES["smoke"], **HEART | {"steps": 200, "blur": 0.0, "pixel_noise": 0.0})
+    scenes = few_scenes()
+    run = supervised(judging.train_judge, config, scenes, tmp_path)
+    verdict = judging.SceneReader(config, run._raw["judge"].module.eval())(scenes.pictures)
+    assert (verdict.outdoors.argmax(1) == scenes.outdoors).all()
+    assert (verdict.people.argmax(1) == scenes.people).float().mean() > 0.8
+
+
+@pytest.mark.parametrize("head", ["outdoors", "places", "people", "things"])
+def test_each_head_of_the_judge_learns_from_its_own_term(head):
+    module, scenes = Judge(JUDGE_PROFILES["smoke"]), few_scenes()
+    judge_loss(module(scenes.pictures[:4].float()), scenes, torch.arange(4), 1.0).backward()
+    assert module.heads[head].weight.grad.abs().sum() > 0
+
+
+def test_things_by_name():
+    scenes = few_scenes(4)
+    assert torch.equal(things_of(scenes, torch.arange(4)), scenes.things)
+    other = replace(scenes, things=torch.tensor([[True, False], [False, True]]), thing_names=("Zebra", THINGS[3].name))
+    found = things_of(other, torch.tensor([0, 1]))
+    assert found.shape == (2, len(THINGS)) and found.sum(1).tolist() == [0, 1] and found[1, 3]

@@ -1,0 +1,28 @@
+"""Distances between sets of pictures."""
+
+import numpy as np
+import pytest
+import torch
+
+from ganbook.metrics import kernel_distance
+
+
+def test_kernel_distance_agrees_with_torchmetrics():
+    from torchmetrics.image.kid import maximum_mean_discrepancy, poly_mmd
+
+    torch.manual_seed(0)
+    first, second = torch.randn(60, 8), torch.randn(60, 8) + 0.5
+    first = first / first.std(0)
+
+    def kernel(a, b):
+        return (a @ b.T / 8 + 1) ** 3
+
+    expected = maximum_mean_discrepancy(kernel(first, first), kernel(first, second), kernel(second, second))
+    assert poly_mmd(first, second, 3, 1 / 8, 1.0) == pytest.approx(float(expected), rel=1e-4)
+    assert kernel_distance(first, second) == pytest.approx(float(expected), rel=1e-3)
+
+
+def test_kernel_distance_of_equal_sets_is_about_nothing():
+    generator = torch.Generator().manual_seed(0)
+    draws = [kernel_distance(*torch.randn(2, 100, 6, generator=generator)) for _ in range(20)]
+    assert abs(np.mean(draws)) < 0.03 and min(draws) < 0
