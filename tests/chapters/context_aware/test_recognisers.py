@@ -10,7 +10,7 @@ from ganbook.chapters.context_aware import judge as judging
 from ganbook.chapters.context_aware import recognisers
 from ganbook.chapters.context_aware.config import JUDGE_PROFILES, RECOGNISER_PROFILES
 from ganbook.chapters.context_aware.judge import Judge, judge_loss, things_of
-from ganbook.chapters.context_aware.recognisers import Recognition, mirrored, recognition_loss, remaining
+from ganbook.chapters.context_aware.recognisers import Recognition, mirrored, recognition_loss
 from ganbook.data.scenes import THINGS
 from ganbook.training.draws import Draws
 
@@ -58,11 +58,6 @@ def test_half_of_the_pictures_are_mirrored():
     turned = mirrored(pictures, Draws(0, torch.device("cpu")), 400)
     flipped = (turned == pictures.flip(3)).all(3).all(2).all(1)
     assert 150 < flipped.sum() < 250 and torch.equal(turned[~flipped], pictures[~flipped])
-
-
-def test_the_rate_falls_over_the_last_share():
-    assert [remaining(step, 100, 0.5) for step in (0, 49, 50, 75)] == [1, 1, 1, 0.5]
-    assert remaining(99, 100, 0.0) == 1
 
 
 def test_the_judge_learns_by_heart(tmp_path):

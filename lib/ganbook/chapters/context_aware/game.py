@@ -22,7 +22,6 @@ from ganbook.chapters.context_aware.model import (
     generators,
     picture_sizes,
 )
-from ganbook.chapters.context_aware.recognisers import remaining
 from ganbook.chapters.context_aware.stage_weights import stage_weights, stages_in_use
 from ganbook.chapters.context_aware.watching import Look, collage
 from ganbook.data.pixels import from_bytes
@@ -45,9 +44,9 @@ def adversarial_training(run: training.Run, data: Material) -> None:
     look = Look(config, averaged, data, run.device) if config.look_every and data.judge else None
 
     for step in run.steps():
+        left = training.remaining(step, config.steps, config.decay_share)
         for _, optimizer in parts.values():
-            rate = config.learning_rate * remaining(step, config.steps, config.decay_share)
-            training.set_learning_rate(optimizer, rate)
+            training.set_learning_rate(optimizer, config.learning_rate * left)
         weights = stage_weights(config.schedule, step / config.steps)
         k = stages_in_use(weights)
         weights = weights[:k]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganbook import training
 from ganbook.chapters.context_aware.config import JudgeConfig
 from ganbook.chapters.context_aware.context import WHERE, WHO
-from ganbook.chapters.context_aware.recognisers import at_height, mirrored, recognition_loss, remaining
+from ganbook.chapters.context_aware.recognisers import at_height, mirrored, recognition_loss
 from ganbook.data.pixels import from_bytes
 from ganbook.data.scenes import PLACES, THINGS, Scenes
 from ganbook.nn.augmentation import worn
@@ -94,7 +94,8 @@ def train_judge(run: training.Run, scenes: Scenes) -> None:
     judge, optimizer = run.setup(judge=(judge, torch.optim.AdamW(judge.parameters(), config.learning_rate))).judge
     strength = {name: getattr(config, name) for name in ("blur", "colour_shift", "pixel_noise")}
     for step in run.steps():
-        training.set_learning_rate(optimizer, config.learning_rate * remaining(step, config.steps, config.decay_share))
+        left = training.remaining(step, config.steps, config.decay_share)
+        training.set_learning_rate(optimizer, config.learning_rate * left)
         index = run.draws.batch(len(scenes), config.batch_size)
         pictures = mirrored(from_bytes(scenes.pictures[index].to(run.device)), run.draws, config.batch_size)
         pictures = worn(pictures, run.draws, config.batch_size, **strength)

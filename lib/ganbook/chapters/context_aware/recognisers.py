@@ -80,7 +80,8 @@ def train_recognisers(run: training.Run, scenes: Scenes) -> None:
     optimizer = torch.optim.Adam(module.parameters(), lr=config.learning_rate)
     module, optimizer = run.setup(recognisers=(module, optimizer)).recognisers
     for step in run.steps():
-        training.set_learning_rate(optimizer, config.learning_rate * remaining(step, config.steps, config.decay_share))
+        left = training.remaining(step, config.steps, config.decay_share)
+        training.set_learning_rate(optimizer, config.learning_rate * left)
         index = run.draws.batch(len(scenes), config.batch_size)
         pictures = from_bytes(scenes.pictures[index].to(run.device))
         if config.mirrored:
@@ -92,11 +93,6 @@ def train_recognisers(run: training.Run, scenes: Scenes) -> None:
         run.backward(place_loss + person_loss)
         optimizer.step()
         run.log(place_loss=place_loss, person_loss=person_loss)
-
-
-def remaining(step: int, steps: int, decay_share: float) -> float:
-    """Factor on the learning rate: 1, and over the last ``decay_share`` of the steps a straight line to 0."""
-    return min(1.0, (1 - step / steps) / decay_share) if decay_share else 1.0
 
 
 def mirrored(
