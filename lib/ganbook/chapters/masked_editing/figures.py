@@ -176,7 +176,7 @@ def over_phases(
 
     ``films`` are previews (see :func:`ganbook.training.read_film`) after ``phases``.
     """
-    chosen = np.unique(np.linspace(0, len(phases) - 1, min(8, len(phases))).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(phases) - 1, min(6, len(phases))).round().astype(int))
     side = next(iter(films.values())).shape[2] // 12
     at = slice(column * side, (column + 1) * side)
     rows, texts = [], []
@@ -290,7 +290,7 @@ def by_likeness(
     made: Mapping[str, Pictures],
     sentences: Sequence[str],
     like: Float[ndarray, " n"],
-    count: int = 6,
+    count: int = 4,
 ) -> HTML:
     """Triples at evenly spaced ranks of SSIM, the best first."""
     rows = like.argsort()[np.linspace(0, len(like) - 1, count).astype(int)][::-1]

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ganbook.chapters.masked_editing.widgets import PhaseSlider
-from ganbook.chapters.masked_editing.widgets.phase_slider import Film, read
+from ganbook.chapters.masked_editing.widgets.phase_slider import Film, fewer, read
 from ganbook.errors import UserError
 
 
@@ -43,6 +43,15 @@ def test_films_that_do_not_fit_are_refused(films, stand_ins):
         PhaseSlider(sim, dataclasses.replace(plain, phases=(1.0, 2.0, 3.0)), ["one", "two"])
     with pytest.raises(UserError, match="expected 2 instructions"):
         PhaseSlider(sim, plain, ["one"])
+
+
+def test_a_page_gets_fewer_triples_and_phases(films):
+    sim, _ = films
+    few = fewer(sim, triples=1, every=2)
+    assert few.phases == (0.0, 10.0) and few.ssim == sim.ssim
+    np.testing.assert_array_equal(few.pictures, sim.pictures[::2, :, :1])
+    assert fewer(short := dataclasses.replace(sim, phases=(0.0, 5.0), pictures=sim.pictures[:2]), 2, 2).phases == (5.0,)
+    assert fewer(short, 2).phases == (0.0, 5.0)
 
 
 def test_a_folder_without_previews_is_refused(tmp_path):

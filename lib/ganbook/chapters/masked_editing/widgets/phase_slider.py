@@ -1,7 +1,7 @@
 """The same triples at every saved phase of two trainings, with SIM and without."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,12 @@ def read(folder: Path) -> Film:
     ]
     seen, likeness = zip(*looks, strict=True)
     return Film(tuple(step / config.phase_steps for step in steps), cut, seen, likeness)
+
+
+def fewer(film: Film, triples: int, every: int = 1) -> Film:
+    """The first triples of a film, at the last phase and every so many before it: a page has to load them all."""
+    kept = slice((len(film.phases) - 1) % every, None, every)
+    return replace(film, phases=film.phases[kept], pictures=film.pictures[kept, :, :triples])
 
 
 class PhaseSlider(Explorer):
