@@ -106,20 +106,24 @@ def test_all_widgets_stand_on_one_page_without_code_and_one_on_the_start_page(bo
 
 
 def test_every_number_of_the_page_of_all_claims_has_words(book):
-    names = {name for slug in paths.chapters() for claim in ledger.load(slug).claims for name in claim.names}
+    claims = [claim for slug in paths.chapters() for claim in ledger.load(slug).claims]
+    names = {name for claim in claims for name in claim.names}
+    by_people = {name for claim in claims if claim.people for name in claim.names}  # none until people were asked
     lines = [
         " ".join(item.text.split())
         for item in soup(book / "claims.html").select("article section section section li li")
     ]
     said = [
         re.fullmatch(
-            r"(?P<words>\w.{9,}) \((?P<name>\w+)\): -?[\d.]+( \(.+? to .+?\))?(\. Chance or floor: (?P<chance>.+))?",
+            r"(?P<words>\w.{9,}) \((?P<name>\w+)\): (?P<value>–|-?[\d.]+( \(.+? to .+?\))?)"
+            r"(\. Chance or floor: (?P<chance>.+))?",
             line,
         )
         for line in lines
     ]
     assert [line for line, found in zip(lines, said) if not found] == []
     assert {found["name"] for found in said} == names
+    assert {found["name"] for found in said if found["value"] == "–"} <= by_people
     assert [found["name"] for found in said if "–" in (found["chance"] or "") or "{" in (found["chance"] or "")] == []
 
 
