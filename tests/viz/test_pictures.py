@@ -42,6 +42,17 @@ def test_too_many_colours_stay_what_they_are():
     np.testing.assert_array_equal(found, pixels)
 
 
+def test_no_palette_is_sought_for_a_picture_with_many_colours(monkeypatch):
+    def quantize(*_, **__):
+        raise AssertionError("to find a palette takes a second")
+
+    monkeypatch.setattr(Image.Image, "quantize", quantize)
+    pixels = np.stack(np.unravel_index(np.arange(pictures.MANY + 16), (256, 256, 256)), 1).astype(np.uint8)
+    pictures.smallest_png(Image.fromarray(pixels.reshape(16, -1, 3)))
+    with pytest.raises(AssertionError, match="a second"):
+        pictures.smallest_png(Image.fromarray(pixels[: pictures.MANY].reshape(16, -1, 3)))
+
+
 def test_a_single_dot_of_a_rare_colour_is_not_lost():
     pixels = RNG.integers(0, 40, (200, 200, 3), dtype=np.uint8)
     pixels[100, 100] = (255, 0, 0)

@@ -163,12 +163,12 @@ def test_a_grid_of_pictures_has_fewer_columns_on_a_narrow_page(aligned, below_th
     with plt.rc_context(LIGHT):
         figure = viz.image_grid(pictures, list("abcdefgh"), columns=4, aligned=aligned, width=NARROW_WIDTH)
         figure.canvas.draw()
-    places = {int(axis.images[0].get_array()[0, 0]): axis.get_position() for axis in figure.axes if axis.images}
+    places = {int(image.get_array()[0, 0]): image.get_extent() for image in figure.axes[0].images}
     plt.close(figure)
-    assert len(places) == 8 and len({round(place.x0, 3) for place in places.values()}) == 2
-    assert places[below_the_first].x0 == pytest.approx(places[0].x0)
-    _, below = max((place.y0, n) for n, place in places.items() if place.y1 < places[0].y0)
-    assert below in (below_the_first, below_the_first + 1)
+    lefts, tops = ({n: round(place[edge], 3) for n, place in places.items()} for edge in (0, 3))
+    assert len(places) == 8 and len(set(lefts.values())) == 2
+    assert lefts[below_the_first] == lefts[0]
+    assert min((top, n) for n, top in tops.items() if top > tops[0])[1] == below_the_first
 
 
 def test_every_digit_has_its_own_colour():
@@ -179,11 +179,23 @@ def test_examples_keep_rows_together_and_frame_every_picture():
     pictures = np.arange(12, dtype=np.uint8)[:, None, None].repeat(4, 1).repeat(4, 2).reshape(4, 3, 4, 4)
     with plt.rc_context(LIGHT):
         figure = viz.examples(pictures, list("abcd"), ["source", "target", "generated"])
-    assert [axis.images[0].get_array()[0, 0] for axis in figure.axes] == list(range(12))
-    heights = [round(axis.get_position().y0, 6) for axis in figure.axes]
-    assert len(set(heights[:6])) == len(set(heights[6:])) == 1 and heights[0] > heights[6]
-    assert all(axis.spines["left"].get_visible() for axis in figure.axes)
+    axis = figure.axes[0]
+    assert [image.get_array()[0, 0] for image in axis.images] == list(range(12))
+    tops = [round(image.get_extent()[3], 6) for image in axis.images]
+    assert len(set(tops[:6])) == len(set(tops[6:])) == 1 and tops[0] < tops[6]
+    frames = [tuple(np.round(patch.get_extents().get_points(), 3).flat) for patch in axis.patches]
+    assert len(set(frames)) == 12
     plt.close(figure)
+
+
+def test_pictures_keep_their_proportions():
+    pictures = np.zeros((4, 60, 105, 3), np.uint8)
+    with plt.rc_context(LIGHT):
+        figures = viz.image_grid(pictures, list("abcd"), columns=2), viz.examples(pictures[None], ["a"], list("abcd"))
+    for figure in figures:
+        for left, right, bottom, top in (image.get_extent() for image in figure.axes[0].images):
+            assert (bottom - top) / (right - left) == pytest.approx(60 / 105)
+        plt.close(figure)
 
 
 def test_blocks_carry_their_names_in_the_middle():

@@ -9,15 +9,14 @@ from ganbook.viz.figures import (
     boxes,
     curves,
     distributions,
-    examples,
     grouped_bars,
     heatmaps,
     histograms,
-    image_grid,
     label_maps,
     lines_with_intervals,
     scatter_pairs,
 )
+from ganbook.viz.picture_tables import examples, image_grid
 from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
 

@@ -4,7 +4,6 @@ Each takes its ``width`` in inches. Where that is less than the page's, panels s
 more lines.
 """
 
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -19,17 +18,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatt
 from matplotlib.transforms import Bbox
 from numpy import ndarray
 
-from ganbook.viz.style import BLUE, DIGIT_COLOURS, GREEN, ORANGE, PAGE_WIDTH, PINK
-
-LETTER = 0.072
-"""Inches that a letter of 10 pt takes, on average."""
-
-
-def _fitted(text: str, inches: float) -> str:
-    """The text in lines of about this length; it is cut between words only."""
-    return "\n".join(
-        textwrap.fill(line, max(1, int(inches / LETTER)), break_long_words=False) for line in text.split("\n")
-    )
+from ganbook.viz.style import BLUE, DIGIT_COLOURS, GREEN, LETTER, ORANGE, PAGE_WIDTH, PINK, fitted
 
 
 def _table(panels: int, width: float) -> tuple[int, int]:
@@ -48,49 +37,6 @@ def _legend(axis: Axes, width: float, **wide) -> None:
     axis.figure.set_figheight(axis.figure.get_figheight() + 0.2 * -(-len(names) // columns))
 
 
-def image_grid(
-    images: UInt8[ndarray, "n height width *colours"],
-    labels: Sequence[str],
-    columns: int = 6,
-    aligned: bool = False,
-    *,
-    width: float = PAGE_WIDTH,
-) -> Figure:
-    """Images, grey or in colours, in rows with a line or two of text under each;
-    ``aligned`` keeps those of a column together on a narrow page, too.
-    """
-    across = max(1, round(columns * width / PAGE_WIDTH))
-    places = _places(len(images), columns if aligned else across, across)
-    rows, side = max(row for row, _ in places) + 1, width / across
-    lines = max(text.count("\n") + 1 for text in labels)
-    figure, axes = plt.subplots(rows, across, figsize=(width, rows * (side + 0.1 + 0.2 * lines)), squeeze=False)
-    for axis in axes.flat:
-        axis.set_axis_off()
-    for place, image, text in zip(places, images, labels):
-        axis = axes[place]
-        axis.set_axis_on()
-        _picture(axis, image)
-        axis.text(0.5, -0.06, text, transform=axis.transAxes, ha="center", va="top", fontsize=9.5)
-    return figure
-
-
-def _places(count: int, columns: int, across: int) -> list[tuple[int, int]]:
-    """Row and column of each picture when a table of so many ``columns``
-    is cut into parts ``across`` wide, one below the other.
-    """
-    rows = -(-count // columns)
-    return [
-        (column // across * rows + row, column % across) for row, column in (divmod(n, columns) for n in range(count))
-    ]
-
-
-def _picture(axis: Axes, image: UInt8[ndarray, "height width *colours"]) -> None:
-    """An image, grey or in colours, in a thin frame: its edge is to be seen on a dark page, too."""
-    axis.imshow(image, vmin=0, vmax=255)
-    axis.set(xticks=[], yticks=[])
-    axis.spines[:].set(visible=True, color="#888888", linewidth=0.6)
-
-
 def curves(
     series: Mapping[str, Sequence[float]],
     x: Sequence[float],
@@ -105,7 +51,7 @@ def curves(
     figure, axis = plt.subplots(figsize=(width, height))
     for name, values in series.items():
         axis.plot(x, values, label=name, linewidth=1.6)
-    axis.set(xlabel=_fitted(x_label, width - 1), ylabel=y_label)
+    axis.set(xlabel=fitted(x_label, width - 1), ylabel=y_label)
     if log:
         axis.set_yscale("log")
         axis.yaxis.set(
@@ -154,7 +100,7 @@ def grouped_bars(
     for number, (name, values) in enumerate(series.items()):
         axis.bar(np.arange(len(groups)) + (number - (len(series) - 1) / 2) * bar, values, bar, label=name)
     axis.set(ylabel=y_label, xlabel=x_label, xticks=range(len(groups)))
-    axis.set_xticklabels([_fitted(name, (width - 0.8) / len(groups)) for name in groups])
+    axis.set_xticklabels([fitted(name, (width - 0.8) / len(groups)) for name in groups])
     _legend(axis, width, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(series))
     return figure
 
@@ -167,8 +113,8 @@ def bars_over_seeds(
     for row, numbers in enumerate(values.values()):
         axis.barh(row, np.mean(numbers), height=0.6, color=BLUE, alpha=0.75)
         axis.plot(numbers, [row] * len(numbers), "o", color=ORANGE, markersize=6)
-    axis.set(xlabel=_fitted(x_label, 0.6 * width), yticks=range(len(values)))
-    axis.set_yticklabels([_fitted(name, 0.35 * width) for name in values])
+    axis.set(xlabel=fitted(x_label, 0.6 * width), yticks=range(len(values)))
+    axis.set_yticklabels([fitted(name, 0.35 * width) for name in values])
     axis.invert_yaxis()
     if limit is not None:
         axis.axvline(limit, linestyle="--", color="#888888")
@@ -294,52 +240,6 @@ def _middle(region: ndarray) -> tuple[int, int]:
     return np.unravel_index(depth.argmax(), depth.shape)
 
 
-def examples(
-    pictures: UInt8[ndarray, "n kinds height width *colours"],
-    texts: Sequence[str],
-    kinds: Sequence[str],
-    across: int = 2,
-    *,
-    width: float = PAGE_WIDTH,
-) -> Figure:
-    """Pictures that belong together side by side (such as source, target, generated),
-    with a line of text above each such row.
-    """
-    across = max(1, round(across * width / PAGE_WIDTH))
-    rows, gap = -(-len(pictures) // across), 0.3
-    block = (width - gap * (across - 1)) / across
-    side = block / len(kinds)
-    texts, kinds = [_fitted(text, block) for text in texts], [_fitted(kind, 0.9 * side) for kind in kinds]
-    above, head = _height(texts), _height(kinds)
-    height = head + rows * (side + above + 0.04)
-    figure = plt.figure(figsize=(width, height), layout="none")
-    for number, (row_of_pictures, text) in enumerate(zip(pictures, texts, strict=True)):
-        row, column = divmod(number, across)
-        left, top = column * (block + gap), height - head - row * (side + above + 0.04)
-        figure.text((left + 0.03) / width, (top - above / 2) / height, text, va="center", fontsize=9.5)
-        for kind, picture in enumerate(row_of_pictures):
-            x, y = left + kind * side + 0.03, top - above - 0.01 - (side - 0.06)
-            axis = figure.add_axes((x / width, y / height, (side - 0.06) / width, (side - 0.06) / height))
-            _picture(axis, picture)
-            if row == 0:
-                middle = (x + side / 2 - 0.03) / width
-                figure.text(
-                    middle,
-                    1 - head / 2 / height,
-                    kinds[kind],
-                    ha="center",
-                    va="center",
-                    fontsize=9.5,
-                    fontweight="bold",
-                )
-    return figure
-
-
-def _height(texts: Sequence[str]) -> float:
-    """Inches that the text with the most lines takes."""
-    return 0.1 + 0.16 * max(text.count("\n") + 1 for text in texts)
-
-
 def distributions(
     series: Mapping[str, Float[ndarray, " n"]], x_label: str, y_label: str, bins: int = 50, *, width: float = PAGE_WIDTH
 ) -> Figure:
@@ -430,7 +330,7 @@ def boxes(groups: Mapping[str, Float[ndarray, " n"]], y_label: str, *, width: fl
         spread = np.random.default_rng(0).uniform(0.26, 0.38, len(values))
         axis.plot(place + spread, values, "o", color=BLUE, markersize=3, alpha=0.5)
     axis.set(ylabel=y_label, xlim=(-0.6, len(groups) - 0.4))
-    axis.set_xticks(places, [_fitted(name, (width - 0.8) / len(groups)) for name in groups])
+    axis.set_xticks(places, [fitted(name, (width - 0.8) / len(groups)) for name in groups])
     axis.grid(axis="y", alpha=0.25)
     return figure
 
@@ -451,7 +351,7 @@ def lines_with_intervals(
     for name, (values, lows, highs) in series.items():
         (line,) = axis.plot(x, values, marker="o", markersize=4, linewidth=1.6, label=name)
         axis.fill_between(x, lows, highs, color=line.get_color(), alpha=0.2, linewidth=0)
-    axis.set(xlabel=_fitted(x_label, width - 1), ylabel=y_label)
+    axis.set(xlabel=fitted(x_label, width - 1), ylabel=y_label)
     if log:
         axis.set_xscale("log")
         axis.xaxis.set(major_locator=FixedLocator(x), major_formatter="{x:g}", minor_locator=NullLocator())

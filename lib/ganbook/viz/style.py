@@ -2,6 +2,7 @@
 
 import base64
 import html
+import textwrap
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
@@ -15,6 +16,9 @@ PAGE_WIDTH = 7.4
 NARROW_WIDTH, NARROW_PAGE = 4.0, "(max-width: 600px)"
 """Inches, and the pages that show figures of this width. A phone of 390 pixels has 350 for a figure, so that 10 pt text
 is 12 pixels there."""
+
+LETTER = 0.072
+"""Inches that a letter of 10 pt takes, on average."""
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 """Okabe and Ito's palette, safe for colour-blind readers; blue is "one fixed c", orange is "random c" throughout the
@@ -58,6 +62,13 @@ def _inks(text: str, line: str) -> dict[str, str]:
 
 LIGHT = {**_SHARED, **_inks("#222222", "#888888"), "axes.facecolor": "none", "figure.facecolor": "white"}
 DARK = {**_SHARED, **_inks("#e6e6e6", "#888888"), "axes.facecolor": "none", "figure.facecolor": "#121212"}
+
+
+def fitted(text: str, inches: float) -> str:
+    """The text in lines of about this length; it is cut between words only."""
+    return "\n".join(
+        textwrap.fill(line, max(1, int(inches / LETTER)), break_long_words=False) for line in text.split("\n")
+    )
 
 
 def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **options):
