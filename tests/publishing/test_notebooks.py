@@ -1,3 +1,4 @@
+import contextlib
 import os
 import sys
 import tempfile
@@ -63,6 +64,15 @@ def test_threads(book, monkeypatch, profile, threads, seen):
 def test_what_a_cell_prints_is_one_output(book):
     book.chapter("toy", "import sys, time\nfor n in range(3):\n    print(n, flush=True)\n    time.sleep(0.4)")
     assert outputs(notebooks.execute("toy")) == ["0\n1\n2\n"]
+
+
+def test_the_notebook_is_not_written_after_every_cell(book, monkeypatch):
+    written = []
+    monkeypatch.setattr("papermill.engines.write_ipynb", lambda nb, path: written.append(len(nb.cells)))
+    book.chapter("toy", *["print(1)"] * 9)
+    with contextlib.suppress(FileNotFoundError):  # the partial notebook, which was not written at all
+        notebooks.execute("toy")
+    assert 1 <= len(written) <= 2
 
 
 CONNECTION = (

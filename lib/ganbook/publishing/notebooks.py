@@ -14,6 +14,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from papermill.engines import NBClientEngine, papermill_engines
 
 from ganbook import environment, paths
 from ganbook.errors import UserError
@@ -33,6 +34,23 @@ files = (pathlib.Path(file) for module in list(sys.modules.values()) if (file :=
 print(json.dumps(sorted(file.relative_to(library).as_posix() for file in files if library in file.parents)))
 """
 """Which files of the library the chapter's process imported."""
+
+
+class _SavesAtTheEnd(NBClientEngine):
+    """Papermill's own engine, which writes the notebook before and after every cell:
+    with pictures in it that takes as long as the cells.
+    """
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+        save, nb_man.save = nb_man.save, lambda **_: None
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            nb_man.save = save
+
+
+papermill_engines.register("saves at the end", _SavesAtTheEnd)
 
 
 class ChapterFailed(RuntimeError):
@@ -84,6 +102,7 @@ def execute(
                 notebook,
                 partial,
                 parameters={"profile": profile, "seed": seed, "train": train, "data": data},
+                engine_name="saves at the end",
                 kernel_name="python3",
                 kernel_manager_class=_kernel_of_this_interpreter(threads, sockets),
                 cwd=paths.root() / "book",
