@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from ganbook import viz
+from ganbook.viz.pictures import png_of
 from ganbook.viz.style import LIGHT, NARROW_WIDTH, PAGE_WIDTH
 
 
@@ -186,6 +187,15 @@ def test_examples_keep_rows_together_and_frame_every_picture():
     frames = [tuple(np.round(patch.get_extents().get_points(), 3).flat) for patch in axis.patches]
     assert len(set(frames)) == 12
     plt.close(figure)
+
+
+def test_enlarged_pictures_have_no_colours_of_their_own():
+    pictures = RNG.choice(np.uint8([60, 200]), (6, 64, 64))
+    with plt.rc_context(LIGHT):
+        figure = viz.image_grid(pictures, [""] * 6)
+    drawn = Image.open(io.BytesIO(png_of(figure, 160))).convert("RGB")
+    plt.close(figure)
+    assert len(drawn.getcolors(2**20)) < 20  # two, the paper's, and those of the frames over them
 
 
 def test_pictures_keep_their_proportions():

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy import ndarray
 
-from ganbook.viz.style import PAGE_WIDTH, fitted
+from ganbook.viz.style import DPI, PAGE_WIDTH, fitted
 
 FRAME = 0.03
 """Inches around each picture."""
@@ -91,10 +91,12 @@ def _paper(width: float, height: float) -> Axes:
 def _picture(axis: Axes, image: UInt8[ndarray, "height width *colours"], left: float, top: float, side: float) -> float:
     """An image, grey or in colours, in a thin frame: its edge is to be seen on a dark page, too.
 
-    It takes ``side`` inches of width with the space around it. Returns where it ends, in inches from the top.
+    It takes ``side`` inches of width with the space around it. Its pixels stay squares where they are enlarged, which
+    keeps the PNG small, too. Returns where it ends, in inches from the top.
     """
     left, top, wide, bottom = left + FRAME, top + FRAME, side - 2 * FRAME, top + _high(image[None], side) - FRAME
-    axis.imshow(image, vmin=0, vmax=255, extent=(left, left + wide, bottom, top), aspect="auto")
+    way = "nearest" if image.shape[1] <= wide * DPI else "auto"
+    axis.imshow(image, vmin=0, vmax=255, extent=(left, left + wide, bottom, top), aspect="auto", interpolation=way)
     axis.add_patch(Rectangle((left, top), wide, bottom - top, fill=False, edgecolor="#888888", linewidth=0.6))
     return bottom
 

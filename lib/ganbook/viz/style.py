@@ -17,6 +17,9 @@ NARROW_WIDTH, NARROW_PAGE = 4.0, "(max-width: 600px)"
 """Inches, and the pages that show figures of this width. A phone of 390 pixels has 350 for a figure, so that 10 pt text
 is 12 pixels there."""
 
+DPI = 160
+"""Pixels of a figure's PNG in an inch."""
+
 LETTER = 0.072
 """Inches that a letter of 10 pt takes, on average."""
 
@@ -107,7 +110,7 @@ def _drawn(figure: Callable[..., Figure], theme: dict, *data, **options) -> tupl
     """A PNG as a data URI, and the size at which the page shows it."""
     with plt.style.context(["default", theme]):  # a person's own matplotlibrc stays outside
         drawn = figure(*data, **options)
-        png = pictures.png_of(drawn, dpi=160)
+        png = pictures.png_of(drawn, DPI)
         width, height = (round(inches * 100) for inches in drawn.get_size_inches())
         plt.close(drawn)
     return f"data:image/png;base64,{base64.b64encode(png).decode()}", f'width="{width}" height="{height}"'
