@@ -317,7 +317,7 @@ def test_a_cell_that_we_handed_out_has_its_time_however_little_a_students_cells_
         ),
         ("print(factor + 1)", "factor = ...", "TypeError"),
         ("np.arange(3)", "np = None", "AttributeError"),
-        ("np.ones(2**26)", "kept = np.ones(7 * 2**24)", "MemoryError"),
+        ("np.empty(2**26)", "kept = np.empty(7 * 2**24)", "MemoryError"),
         ("check", "del check", "NameError"),
     ],
 )
