@@ -21,6 +21,7 @@ class Config(Settings):
 
     # networks
     masking: bool = option(True, "source image masking (SIM, section 3.4)")
+    pasting: bool = option(False, "where the mask is 1 the source itself is in the result (beyond the paper)")
     discriminator_told: Literal["joint", "sentence"] = option(
         "joint", "what D judges a picture by: the joint vector phi_fc, or the sentence's phi_i alone"
     )

@@ -23,7 +23,7 @@ from ganbook.chapters.masked_editing.losses import (
     real_right_loss,
     real_wrong_loss,
 )
-from ganbook.chapters.masked_editing.model import Discriminator, EditingNetworks, Judge, Judgement, Selected
+from ganbook.chapters.masked_editing.model import Discriminator, EditingNetworks, Judge, Judgement, Selected, pasted
 from ganbook.chapters.masked_editing.selection import a_look_is_due, in_use, look
 from ganbook.data.avatar_edits import AvatarEdits, changed
 from ganbook.losses import feature_matching_loss
@@ -53,7 +53,7 @@ def adversarial_training(run: training.Run, data: Material) -> None:
     editing = [name for name, _ in networks.named_children()]
     for name in editing:
         run.track_ema(name)
-    averaged = EditingNetworks(**{name: run.ema(name) for name in editing})
+    averaged = EditingNetworks(**{name: run.ema(name) for name in editing}, pasting=config.pasting)
     run.preview_with(preview_of(run, averaged, data.dev))
     generator, discriminator = parts.generator.module, parts.discriminator.module
 
@@ -69,6 +69,8 @@ def adversarial_training(run: training.Run, data: Material) -> None:
         kept = parts.masked_encoder.module(posed.source, posed.mask) if config.masking else None
         noise = run.draws.randn(config.batch_size, config.noise_dim)
         fake = generator(noise, posed.condition, kept)
+        if config.pasting:
+            fake = pasted(posed.source, fake, posed.mask)
 
         # L_D (equation 21), for D and the encoders.
         real_judged = discriminator(posed.real, *posed.asked)

@@ -165,6 +165,16 @@ class Discriminator(nn.Module):
         return Judgement([*maps, vector], y)
 
 
+def pasted(
+    source: Float[Tensor, "batch 3 side side"],
+    made: Float[Tensor, "batch 3 side side"],
+    mask: Float[Tensor, "batch 1 side side"],
+) -> Float[Tensor, "batch 3 side side"]:
+    """The source where the mask is 1, what was made where it is 0. The mask is not taught by it."""
+    mask = mask.detach()
+    return mask * source + (1 - mask) * made
+
+
 class EditingNetworks(nn.Module):
     """All that edits: the paper's model without its discriminator, with SIM or without."""
 
@@ -175,8 +185,10 @@ class EditingNetworks(nn.Module):
         generator: Generator,
         mask_generator: MaskGenerator | None = None,
         masked_encoder: MaskedEncoder | None = None,
+        pasting: bool = False,
     ):
         super().__init__()
+        self.pasting = pasting
         self.encoder, self.text_encoder, self.generator = encoder, text_encoder, generator
         self.mask_generator, self.masked_encoder = mask_generator, masked_encoder
 
@@ -184,7 +196,9 @@ class EditingNetworks(nn.Module):
     def made(cls, config: Config) -> "EditingNetworks":
         """New ones, with SIM if ``config.masking``."""
         usual = Encoder(config), TextEncoder(config.text_dim, VOCABULARY), Generator(config)
-        return cls(*usual, *((MaskGenerator(config), MaskedEncoder(config)) if config.masking else ()))
+        if not config.masking:
+            return cls(*usual)
+        return cls(*usual, MaskGenerator(config), MaskedEncoder(config), config.pasting)
 
     def forward(
         self,
@@ -198,7 +212,8 @@ class EditingNetworks(nn.Module):
             return self.generator(noise, encoded.told), None  # (batch, 3, side, side)
         mask = self.mask_generator(encoded.image, text)  # (batch, 1, side, side)
         kept = self.masked_encoder(source, mask)  # (batch, 8 channels, side / 16, side / 16)
-        return self.generator(noise, encoded.told, kept), mask
+        made = self.generator(noise, encoded.told, kept)  # (batch, 3, side, side)
+        return (pasted(source, made, mask) if self.pasting else made), mask
 
 
 class Selected(nn.Module):

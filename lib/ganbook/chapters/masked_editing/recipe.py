@@ -102,6 +102,7 @@ RECIPE = Recipe(
         "sim": Variant(EDITOR, live=True),
         "plain": Variant(EDITOR, {"masking": False}),
         "dong": Variant(EDITOR, DONG),
+        "paste": Variant(EDITOR, {"pasting": True}),
         "judge": Variant(EDITOR, {"model": "judge"}, JUDGE),
         "short": Variant(EDITOR, sizes=SHORT),
         "sigmoid": Variant(EDITOR, {"output": "sigmoid"}, SHORT),
