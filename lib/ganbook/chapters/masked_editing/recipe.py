@@ -1,6 +1,8 @@
 """What the chapter registers: its editor with SIM and without, the related work, the judge, and what is compared."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -63,9 +65,6 @@ EDITOR = Model(
     paper_examples=5_000 * 4_400,
 )
 
-DONG = {"masking": False, "discriminator_told": "sentence", "edit_share": 1.0}
-"""As Dong et al. (2017): D judges a picture by the sentence alone, so that each triple is edited as told. G is ours."""
-
 JUDGE = {
     "channels": 16,
     "steps": 10_000,
@@ -77,10 +76,7 @@ JUDGE = {
     "preview_every": 0,
 }
 
-SHORT = {"steps": 20 * 68, "select_from": 0, "preview_every": 0}
-
 SMALL = {
-    "masking": False,
     "resolution": 32,
     "singles": 5_000,
     "channels": 12,
@@ -91,23 +87,35 @@ SMALL = {
     "select_from": 20,
     "preview_every": 0,
 }
-"""For the study of surface forms: half as large pictures, half as many maps."""
+"""For what needs many editors: half as large pictures, half as many maps."""
 
 STUDIED = (1, 2, 4, 8, 16, MOST_FORMS)
 """Surface forms of each kind of attribute that the small editors of the study learn."""
+
+OTHERWISE = {
+    "dong": {"discriminator_told": "sentence", "edit_share": 1.0},
+    "sigmoid": {"output": "sigmoid"},
+    "linear": {"output": "linear"},
+}
+"""What else is tried on the small editor of all forms, one thing each.
+
+``dong``: as Dong et al. (2017), D judges a picture by the sentence alone, so that each triple is edited as told.
+"""
+
+
+def small(settings: Mapping[str, Any]) -> Variant:
+    """A small editor without SIM with these settings."""
+    return Variant(EDITOR, {"masking": False} | settings, SMALL)
+
 
 RECIPE = Recipe(
     "masked_editing",
     {
         "sim": Variant(EDITOR, live=True),
         "plain": Variant(EDITOR, {"masking": False}),
-        "dong": Variant(EDITOR, DONG),
-        "paste": Variant(EDITOR, {"pasting": True}),
+        "paste": Variant(EDITOR, {"pasting": True}, {"steps": 35 * 68, "select_from": 18}),
         "judge": Variant(EDITOR, {"model": "judge"}, JUDGE),
-        "short": Variant(EDITOR, sizes=SHORT),
-        "sigmoid": Variant(EDITOR, {"output": "sigmoid"}, SHORT),
-        "linear": Variant(EDITOR, {"output": "linear"}, SHORT),
-        **{f"forms_{forms}": Variant(EDITOR, {"masking": False, "forms": forms}, SMALL) for forms in STUDIED},
+        **{f"forms_{forms}": small({"forms": forms}) for forms in STUDIED},
+        **{name: small({"forms": MOST_FORMS} | differs) for name, differs in OTHERWISE.items()},
     },
 )
-"""``short``, ``sigmoid`` and ``linear`` compare tanh, with which all others are trained, with other activations."""
