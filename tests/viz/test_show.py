@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from ganbook import viz
-from ganbook.viz.pictures import png_of
+from ganbook.viz.pictures import picture_of
 from ganbook.viz.style import LIGHT, NARROW_WIDTH, PAGE_WIDTH
 
 
@@ -193,7 +193,7 @@ def test_enlarged_pictures_have_no_colours_of_their_own():
     pictures = RNG.choice(np.uint8([60, 200]), (6, 64, 64))
     with plt.rc_context(LIGHT):
         figure = viz.image_grid(pictures, [""] * 6)
-    drawn = Image.open(io.BytesIO(png_of(figure, 160))).convert("RGB")
+    drawn = Image.open(io.BytesIO(picture_of(figure, 160))).convert("RGB")
     plt.close(figure)
     assert len(drawn.getcolors(2**20)) < 20  # two, the paper's, and those of the frames over them
 

@@ -186,7 +186,7 @@ def slow_cells(notebook: NotebookNode, most: int = 3) -> list[tuple[str, float]]
 
 
 # of viz.show and of a widget's still
-LIGHT_PICTURE = re.compile(r'<img class="gb-light\b[^>]*?\bsrc="data:image/png;base64,([^"]+)"')
+LIGHT_PICTURE = re.compile(r'<img class="gb-light\b[^>]*?\bsrc="data:image/(?:png|webp);base64,([^"]+)"')
 
 
 def figures(notebook: NotebookNode) -> list[Figure]:
@@ -200,7 +200,8 @@ def figures(notebook: NotebookNode) -> list[Figure]:
             )
         for output in cell.get("outputs", ()):
             found += [
-                Figure(f"{len(found) + n}. {heading}", b64decode(png)) for n, png in enumerate(_pictures(output), 1)
+                Figure(f"{len(found) + n}. {heading}", b64decode(picture))
+                for n, picture in enumerate(_pictures(output), 1)
             ]
     return found
 
@@ -221,7 +222,7 @@ def _add_last(outcome: Outcome) -> None:
         return
     last = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
     outcome.last_seconds, outcome.last_metrics = last["seconds"], last["metrics"]
-    pictures = [folder / f"{number:02d}.png" for number in range(len(outcome.figures))]
+    pictures = [folder / f"{number:02d}" for number in range(len(outcome.figures))]
     outcome.figures = [
         Figure(figure.title, figure.now, path.read_bytes() if path.exists() else None)
         for figure, path in zip(outcome.figures, pictures, strict=True)
@@ -239,6 +240,6 @@ def remember(outcome: Outcome) -> None:
     metrics = {result.name: result.value for result in outcome.results if result.value is not None}
     write_atomically(fresh / "outcome.json", json.dumps({"seconds": outcome.seconds, "metrics": metrics}))
     for number, figure in enumerate(outcome.figures):
-        (fresh / f"{number:02d}.png").write_bytes(figure.now)
+        (fresh / f"{number:02d}").write_bytes(figure.now)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)

@@ -1,7 +1,6 @@
 """The report of `ganbook check`: one HTML file that needs nothing else, and the same as JSON."""
 
 import json
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,13 +11,14 @@ from ganbook.publishing.bands import Result
 from ganbook.publishing.check import Outcome, remember
 from ganbook.record import write_atomically
 from ganbook.viz import templates
+from ganbook.viz.pictures import data_uri
 
 
 def write_report(outcomes: Sequence[Outcome], *, profile: str) -> Path:
     """Write ``_build/report/index.html`` and ``report.json``, then keep the outcomes for the next comparison."""
     folder = paths.build_dir() / "report"
     outcomes = [replace(outcome, message=paths.shortened(outcome.message)) for outcome in outcomes]
-    environment = templates.environment(png=_data_uri, number=_number, time=_time)
+    environment = templates.environment(data_uri=data_uri, number=_number, time=_time)
     page = environment.get_template("publishing/report.html").render(
         outcomes=outcomes, profile=profile, date=f"{datetime.now():%Y-%m-%d %H:%M}", bar=bar_positions
     )
@@ -42,10 +42,6 @@ def bar_positions(result: Result) -> tuple[float, float, float] | None:
     width = (result.high - result.low) or 1.0
     value = 25 + 50 * (result.value - result.low) / width
     return 25.0, 75.0 if result.high > result.low else 25.0, min(max(value, 1.0), 99.0)
-
-
-def _data_uri(picture: bytes) -> str:
-    return "data:image/png;base64," + b64encode(picture).decode()
 
 
 def _number(value: float | None) -> str:

@@ -1,6 +1,5 @@
 """The one look of the book's figures, on light and on dark pages."""
 
-import base64
 import html
 import textwrap
 from collections.abc import Callable
@@ -107,10 +106,10 @@ def show(figure: Callable[..., Figure], *data, alt: str, caption: str = "", **op
 
 
 def _drawn(figure: Callable[..., Figure], theme: dict, *data, **options) -> tuple[str, str]:
-    """A PNG as a data URI, and the size at which the page shows it."""
+    """A picture as a data URI, and the size at which the page shows it."""
     with plt.style.context(["default", theme]):  # a person's own matplotlibrc stays outside
         drawn = figure(*data, **options)
-        png = pictures.png_of(drawn, DPI)
+        picture = pictures.picture_of(drawn, DPI)
         width, height = (round(inches * 100) for inches in drawn.get_size_inches())
         plt.close(drawn)
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}", f'width="{width}" height="{height}"'
+    return pictures.data_uri(picture), f'width="{width}" height="{height}"'

@@ -1,6 +1,5 @@
 """Still pictures of widgets, for pages with no Python behind them."""
 
-import base64
 import html as markup
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -56,27 +55,26 @@ def html(panels: Sequence[Panel], how_to_open: str = HOW_TO_OPEN) -> str:
 
 
 def _image(panel: Panel, theme: str, attribute: str) -> str:
-    data = base64.b64encode(_png(panel, theme)).decode("ascii")
     alt = markup.escape(panel.alt, quote=True)
     width, height = (round(inches * DPI) for inches in SIZE)
     return (
         f'<img class="gb-{theme} dark-light"{attribute} width="{width}" height="{height}" alt="{alt}"'
-        f' src="data:image/png;base64,{data}">'
+        f' src="{pictures.data_uri(_picture(panel, theme))}">'
     )
 
 
-def _png(panel: Panel, theme: str) -> bytes:
+def _picture(panel: Panel, theme: str) -> bytes:
     from matplotlib import style as styles
     from matplotlib.figure import Figure
 
     ink = INK[theme]
     style = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor"), ink)
     style |= {"axes.facecolor": "none", "figure.facecolor": PAPER[theme], "font.size": 12, "font.family": "DejaVu Sans"}
-    style["image.interpolation"] = "nearest"  # small pictures keep their pixels, and the PNG stays small
+    style["image.interpolation"] = "nearest"  # small pictures keep their pixels, and the file stays small
     with styles.context(["default", style]):
         figure = Figure(figsize=SIZE)
         panel.draw(figure, ink)
-        return pictures.png_of(figure, DPI)
+        return pictures.picture_of(figure, DPI)
 
 
 def write_title(figure: "Figure", text: str) -> None:

@@ -19,8 +19,8 @@ MEASURED = {"tv_same": 0.5, "tv_different": 0.04}
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch):
     """Pictures of few pixels: what they look like is tested in tests/viz."""
-    png_of = style.pictures.png_of
-    monkeypatch.setattr(style.pictures, "png_of", lambda figure, dpi: png_of(figure, dpi=20))
+    picture_of = style.pictures.picture_of
+    monkeypatch.setattr(style.pictures, "picture_of", lambda figure, dpi: picture_of(figure, dpi=20))
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def results():
 
 def alt(shown) -> str:
     """The alt text of a figure, which has a caption and is drawn for light and dark, narrow and wide."""
-    assert shown.data.count("data:image/png") == 4 and "<figcaption>" in shown.data
+    assert shown.data.count("data:image/webp") == 4 and "<figcaption>" in shown.data
     (text,) = set(re.findall(r' alt="([^"]*)"', shown.data))
     return html.unescape(text)
 

@@ -107,4 +107,4 @@ def test_the_text_of_the_still_comes_from_the_data(explorer, cosines):
     block = cosines[np.ix_(rows, rows)]
     assert f"expand and expand {block[~np.eye(len(rows), dtype=bool)].mean():.2f}" in whole
     assert explorer.summary() in pair
-    assert explorer._repr_mimebundle_()[0]["text/html"].count("data:image/png;base64,") == 4
+    assert explorer._repr_mimebundle_()[0]["text/html"].count("data:image/webp;base64,") == 4

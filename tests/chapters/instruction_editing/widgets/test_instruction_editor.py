@@ -179,4 +179,4 @@ def test_the_text_of_the_still_comes_from_the_data(editor, shifter):
     assert "A six in the box of column 1, row 3, 1 wide and 1 high; “expand six to the top right”" in panel.alt
     other = InstructionEditor(shifter.edit, shifter.digits, shifter.labels, resolution=30, box=None).still_panels()[0]
     assert "An empty canvas; “put zero" in other.alt
-    assert editor._repr_mimebundle_()[0]["text/html"].count("data:image/png;base64,") == 2
+    assert editor._repr_mimebundle_()[0]["text/html"].count("data:image/webp;base64,") == 2

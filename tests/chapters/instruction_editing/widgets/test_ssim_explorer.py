@@ -72,7 +72,7 @@ def test_an_empty_range_is_no_error(explorer, sent):
     assert content["count"] == 0 and content["mean"] is None and content["examples"] == [] and len(pictures) == 0
     explorer.span = [-1.0, -0.5]
     assert explorer.summary() == f"SSIM from -1.00 to -0.50: 0 of {N} pictures (0%)."
-    assert "data:image/png" in explorer._repr_mimebundle_()[0]["text/html"]
+    assert "data:image/webp" in explorer._repr_mimebundle_()[0]["text/html"]
 
 
 def test_the_span_can_be_set_and_is_checked(explorer, data):

@@ -143,7 +143,7 @@ def test_the_text_of_the_still_comes_from_the_data(explorer, captioner):
 def test_what_a_notebook_stores_has_the_widget_and_the_still(explorer):
     data, _metadata = explorer._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "text/html"} <= data.keys()
-    assert data["text/html"].count("data:image/png;base64,") == 4
+    assert data["text/html"].count("data:image/webp;base64,") == 4
     assert len(data["text/html"]) < 400_000
 
 
