@@ -25,6 +25,7 @@ from ganbook.data.avatar_edits import (
 from ganbook.data.avatar_forms import FORMS, MOST_FORMS, SEEN
 from ganbook.data.avatar_language import MAX_WORDS, tokenise, understand
 from ganbook.data.avatars import COUNTS, KINDS
+from ganbook.data.avatars.kept import SAMPLE
 from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
 
@@ -239,7 +240,9 @@ def test_the_first_singles_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
     kept = first_singles(130, side=16, progress=False)
     assert torch.equal(from_bytes(kept), single_avatars(torch.arange(130), side=16).pictures)
-    monkeypatch.setattr(module, "_draw", None)
+    drawn, draw = [], module._draw
+    monkeypatch.setattr(module, "_draw", lambda *args: drawn.append(len(args[0])) or draw(*args))
     assert torch.equal(first_singles(130, side=16, progress=False), kept)
+    assert drawn == [SAMPLE]
     with pytest.raises(UserError, match="expected numbers from 0 to 161064, got 0 to 161065"):
         first_singles(161_066)

@@ -9,6 +9,7 @@ import yaml
 
 from ganbook.chapters.context_aware import context
 from ganbook.chapters.context_aware.context import PARTS, Seen, context_vectors, fill, said, said_once
+from ganbook.data.avatars.kept import SAMPLE
 from ganbook.data.scene_language import read
 from ganbook.data.scenes import PEOPLE
 
@@ -97,12 +98,14 @@ def test_what_captions_say_as_numbers():
 
 
 def test_captions_are_parsed_once(monkeypatch):
-    captions = [["a woman in the kitchen", "a dog"], ["a man outside", "nobody"]]
+    captions = [["a woman in the kitchen", "a dog"], ["a man outside", "nobody"]] * 5
     found = said_once("some", captions)
     texts = [text for each in captions for text in each]
     assert torch.equal(found.place.flatten(), said(texts).place)
     assert torch.equal(found.people.flatten(0, 1), said(texts).people)
-    monkeypatch.setattr(context, "said", None)
+    asked = []
+    monkeypatch.setattr(context, "said", lambda texts: asked.extend(texts) or said(texts))
     again = said_once("some", captions)
+    assert asked == texts[: 2 * SAMPLE]  # to compare
     assert all(torch.equal(one, other) for one, other in zip(found, again))
     assert found.take((torch.tensor([0, 1]), torch.tensor([1, 0]))).place.tolist() == [2, 1]

@@ -21,9 +21,11 @@ def test_pictures_and_labels_are_those_of_the_parameters():
 
 
 def test_it_is_drawn_once(folder, monkeypatch):
-    first = free.free_avatars("test", 100, side=16, progress=False)
-    monkeypatch.setattr(free, "render", None)
-    assert torch.equal(free.free_avatars("test", 100, side=16, progress=False).pictures, first.pictures)
+    first = free.free_avatars("test", 200, side=16, progress=False)
+    calls = []
+    monkeypatch.setattr(free, "render", lambda *args: calls.append(1) or render(*args))
+    assert torch.equal(free.free_avatars("test", 200, side=16, progress=False).pictures, first.pictures)
+    assert len(calls) == 1  # the first few again, to compare; not both blocks
 
 
 def test_a_stopped_drawing_goes_on(folder):

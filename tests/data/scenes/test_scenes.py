@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ganbook.data import scenes as data
+from ganbook.data.avatars import kept
 from ganbook.data.scenes import PEOPLE, PLACES, POSES, THINGS, captions, compose, from_json, render, to_json
 from ganbook.data.scenes import drawn as keeping
 from ganbook.data.scenes.captions import caption_words
@@ -164,8 +165,10 @@ def test_it_is_drawn_once_and_goes_on(folder, monkeypatch):
     file.write_bytes(file.read_bytes()[: 3 * 15 * 26 * 100 + 7])
     again = keeping.drawn_scenes("dev", 120, height=15, progress=False)
     assert torch.equal(again.pictures, whole.pictures)
-    monkeypatch.setattr(keeping, "render", None)
+    calls = []
+    monkeypatch.setattr(keeping, "render", lambda *args: calls.append(1) or render(*args))
     assert torch.equal(keeping.drawn_scenes("dev", 120, height=15, progress=False).pictures, whole.pictures)
+    assert len(calls) == kept.SAMPLE
     assert len(whole) == 120 and whole.pictures.shape == (120, 3, 15, 26)
 
 
