@@ -18,6 +18,9 @@ from ganbook.record import load_metrics
 LIMITED = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 TWO_STEPS = """
 import dataclasses, json
+from ganbook.chapters.masked_editing import config, recipe
+config.PROFILES["quick"] = dataclasses.replace(config.PROFILES["quick"], singles=200)
+recipe.SMALL["singles"] = recipe.JUDGE["singles"] = 200  # all of them take minutes to draw
 from ganbook.bench.chapter import training_times
 from ganbook.training.devices import bf16_is_possible, pick_precision
 assert (bf16_is_possible("cpu"), pick_precision("auto", "cpu")) == (False, "32-true")
@@ -44,6 +47,7 @@ def test_every_model_trains_two_steps_at_quick():
     assert {(each["slug"], each["variant"]) for each in found} >= {
         *(("latent_captions", variant) for variant in ("main", "no_information", "places")),
         *(("instruction_editing", variant) for variant in ("imi", "cap2image", "judge")),
+        *(("masked_editing", variant) for variant in ("sim", "plain", "paste", "judge", "dong")),
     }
     assert all(each["profile"] == "quick" and each["seconds_per_step"] > 0 for each in found)
 

@@ -221,6 +221,9 @@ def ask(*arguments, code=0):
     return result
 
 
+SOME = {"latent_captions": ("main",), "instruction_editing": ("imi", "judge"), "masked_editing": ("sim",)}
+
+
 @pytest.fixture
 def small(monkeypatch, tmp_path):
     """The comparison with fewer pictures a batch; its file goes to ``tmp_path``."""
@@ -229,7 +232,7 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(comparison, "compare_dcgan", lambda device, **options: real(device, batch_size=2, **options))
     monkeypatch.setattr(comparison, "ROUNDS", 2)
     monkeypatch.setattr(comparison, "BATCHES", 2)
-    for slug, variants in {"latent_captions": ("main",), "instruction_editing": ("imi", "judge")}.items():
+    for slug, variants in SOME.items():
         recipe = chapters.recipe(slug)
         monkeypatch.setitem(recipe.__dict__, "variants", {name: recipe.variants[name] for name in variants})
     return tmp_path
@@ -304,7 +307,7 @@ def test_the_command_measures_everything_and_writes_it(small):
         and found["dcgan"]["lowest_ratio"] <= found["dcgan"]["ratio"] <= found["dcgan"]["highest_ratio"]
     )
     trained = {(each["slug"], each["variant"]) for each in found["trainings"]}
-    assert trained == {("latent_captions", "main"), ("instruction_editing", "imi"), ("instruction_editing", "judge")}
+    assert trained == {(slug, variant) for slug, variants in SOME.items() for variant in variants}
     assert all(each["minutes"] * 60 >= each["steps"] * each["seconds_per_step"] > 0 for each in found["trainings"])
     editor = found["editor"]
     assert editor["steps"] == 2 and math.isclose(
