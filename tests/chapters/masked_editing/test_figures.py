@@ -171,3 +171,10 @@ def test_chains(drawn):
 def test_edits_that_were_not_made(drawn):
     figures.not_moved(PICTURES, PICTURES, PICTURES, SENTENCES, np.array([3, 5]), 7)
     assert drawn["alt"].endswith("sentence 3; sentence 5.") and drawn["caption"].startswith("The first 2 of 7 pictures")
+
+
+def test_pasting_stands_beside_sim(drawn):
+    figures.pasted(PICTURES[:2], PICTURES[:2], 255 - PICTURES[:2], PICTURES[:2], MASKS[:2], SENTENCES[:2])
+    assert drawn["alt"].startswith("Two edits with SIM and by pasting: sentence 0; sentence 1.")
+    assert drawn["alt"].endswith(", pasting 1.00.") and drawn["data"][0].shape == (2, 6, 16, 16, 3)
+    assert (drawn["data"][0][:, 4] == 255).all() and (drawn["data"][0][:, 5] == 0).all()

@@ -41,10 +41,10 @@ def test_phases_to_the_level(sim, plain, words):
 
 
 def test_activations_name_the_best():
-    found = {name: {"ssim": 0.5, "off_target": 0.1, "mask_iou": 0.2} for name in ("tanh", "sigmoid")}
+    found = {name: {"ssim": 0.5, "off_target": 0.1, "on_target": 1.2} for name in ("tanh", "sigmoid")}
     text = prose.activations(found | {"tanh": found["tanh"] | {"ssim": 0.75}}).data
     assert (
-        "| tanh | 0.750 | 0.1000 | 0.20 |" in text and "**tanh**, by 0.250 before sigmoid; one seed each; the" in text
+        "| tanh | 0.750 | 0.1000 | 1.20 |" in text and "**tanh**, by 0.250 before sigmoid; one seed each; the" in text
     )
     text = prose.activations(found | {"sigmoid": found["sigmoid"] | {"ssim": 0.505}}).data
     assert "**sigmoid**, by 0.005 before tanh; one seed each, so that the two are not told apart;" in text
@@ -104,10 +104,20 @@ def test_whether_an_editor_does_as_told():
 
 
 def test_an_editor_whose_d_sees_the_sentence_only():
-    both = {"joint": {"moved": 0.5, "others kept": 0.75}, "sentence": {"moved": 0.75, "others kept": 0.5}}
+    both = {"joint": {"SSIM": 0.5, "SSIM, nothing said": 0.75}, "sentence": {"SSIM": 0.75, "SSIM, nothing said": 0.5}}
     text = prose.dong(both, "joint", "sentence").data
-    assert "| moved | 0.500 | 0.750 |" in text
-    assert "the named attribute moves more (+0.25), and of the others stays less (-0.25)" in text
+    assert "| SSIM | 0.500 | 0.750 |" in text
+    assert "are nearer (+0.250) to their targets" in text and "comes back less near (-0.250) to itself" in text
+
+
+def test_what_pasting_brings():
+    table = {"sim": {"SSIM": 0.75, "moved": 0.25}, "do nothing": {"SSIM": 0.9, "moved": 0.0}}
+    text = prose.pasting(table | {"paste": {"SSIM": 0.875, "moved": 0.3}}).data
+    assert "| SSIM | 0.750 | 0.875 | 0.900 |" in text and "SSIM up by 0.125, but not to that of doing" in text
+    assert "on 30% of the triples, with SIM on 25%: no more of a difference than" in text and text.endswith("still.")
+    text = prose.pasting(table | {"paste": {"SSIM": 0.95, "moved": 0.75}}).data
+    assert "above that of doing nothing (0.900)" in text and "also obeys more often" in text
+    assert "obeys less often" in prose.pasting(table | {"paste": {"SSIM": 0.5, "moved": 0.1}}).data
 
 
 def test_what_the_mask_generator_looks_at():

@@ -32,7 +32,7 @@ STEPS = (
     "with SIM\nmuch better",
 )
 
-NAMES = {"sim": "with SIM", "plain": "without SIM"}
+NAMES = {"sim": "with SIM", "plain": "without SIM", "paste": "pasting"}
 
 
 def in_order(values: Mapping) -> dict:
@@ -363,6 +363,28 @@ def unnamed(
         f"{np.abs(target.astype(float) - source).mean() / 255:.3f}.",
         caption="The paper's figure 15, remade. In the change maps black is no change, white a quarter of the range or "
         "more: is anything bright that nobody named?",
+    )
+
+
+def pasted(
+    source: Pictures,
+    target: Pictures,
+    sim: Pictures,
+    paste: Pictures,
+    masks: Float[ndarray, "n side side"],
+    sentences: Sequence[str],
+) -> HTML:
+    """Results of the editor with SIM and of the one whose mask pastes the source; that one's masks and changes."""
+    like = {name: ssim(each, target).mean() for name, each in (("sim", sim), ("paste", paste))}
+    return viz.show(
+        viz.examples,
+        np.stack([source, target, sim, paste, grey(masks), change_map(paste, source)], axis=1),
+        sentences,
+        ["source", "target", NAMES["sim"], NAMES["paste"], "its mask", "its change"],
+        across=1,
+        alt=f"{_number(len(source))} edits with SIM and by pasting: {'; '.join(sentences)}. Mean SSIM with the "
+        f"targets: {listed({NAMES[name]: value for name, value in like.items()})}.",
+        caption="Where the mask is white, the source is pasted. In the map of the change black is none.",
     )
 
 

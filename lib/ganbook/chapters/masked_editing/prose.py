@@ -17,7 +17,10 @@ CLOSE = 0.05
 """Cosines that are no further apart are called equal."""
 
 NEAR, FAR = 0.01, 0.1
-"""Differences of SSIM: below the first two short runs are not told apart, above the second one has not learned."""
+"""Differences of SSIM: below the first two small editors are not told apart, above the second one has not learned."""
+
+SURE = 0.09
+"""Differences of shares of the 230 test triples: below two standard errors (of halves) they may be chance."""
 
 # Which models
 
@@ -85,14 +88,14 @@ def phases_to_level(level: float, phases: Mapping[str, int]) -> Markdown:
 
 
 def activations(found: Mapping[str, Mapping[str, float]]) -> Markdown:
-    """A table of the short runs that differ in the output's activation; numbers by activation."""
+    """A table of small editors that differ in the output's activation; numbers by activation."""
     rows = [
-        f"| {name} | {each['ssim']:.3f} | {each['off_target']:.4f} | {each['mask_iou']:.2f} |"
+        f"| {name} | {each['ssim']:.3f} | {each['off_target']:.4f} | {each['on_target']:.2f} |"
         for name, each in found.items()
     ]
     best, second, *_ = sorted(found, key=lambda name: -found[name]["ssim"])
     gap = found[best]["ssim"] - found[second]["ssim"]
-    head = "| activation | SSIM with the target | change off the target | IoU of the mask |\n|---|---|---|---|"
+    head = "| activation | SSIM with the target | change off the target | error on the target |\n|---|---|---|---|"
     text = f"Closest to its targets: **{best}**, by {gap:.3f} before {second}; one seed each"
     if gap < NEAR:
         text += ", so that the two are not told apart"
@@ -158,11 +161,33 @@ def as_told(table: Mapping[str, Mapping[str, float]]) -> Markdown:
 
 
 def dong(both: Mapping[str, Mapping[str, float]], ours: str, theirs: str) -> Markdown:
-    """The editor without SIM beside the one whose D sees the sentence only, by their names in ``both``."""
-    moved, kept = (both[theirs][name] - both[ours][name] for name in ("moved", "others kept"))
-    more = {name: f"{'more' if value > 0 else 'less'} ({value:+.2f})" for name, value in (("m", moved), ("k", kept))}
-    text = f"\n\nWith such a $D$ the named attribute moves {more['m']}, and of the others stays {more['k']}; one seed."
+    """The small editor beside the one whose D sees the sentence only, by their names in ``both``."""
+    like, kept = (both[theirs][name] - both[ours][name] for name in ("SSIM", "SSIM, nothing said"))
+    words = {
+        name: f"{'nearer' if value > 0 else 'less near'} ({value:+.3f})" for name, value in (("l", like), ("k", kept))
+    }
+    text = (
+        f"\n\nWith such a $D$ the pictures are {words['l']} to their targets in SSIM; a picture about which nothing is "
+        f"said comes back {words['k']} to itself. One seed."
+    )
     return Markdown(beside(both).data + text)
+
+
+def pasting(table: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """What changes if the mask pastes the source; numbers of "sim", "paste" and "do nothing"."""
+    sim, paste, idle = (table[hand] for hand in ("sim", "paste", "do nothing"))
+    more = paste["SSIM"] - sim["SSIM"]
+    text = f"\n\nPasting brings SSIM {'up' if more > 0 else 'down'} by {abs(more):.3f}, "
+    text += f"{'above' if paste['SSIM'] > idle['SSIM'] else 'but not to'} that of doing nothing ({idle['SSIM']:.3f}). "
+    obeys = paste["moved"] - sim["moved"]
+    text += f"The named attribute moves on {paste['moved']:.0%} of the triples, with SIM on {sim['moved']:.0%}: "
+    if abs(obeys) < SURE:
+        text += "no more of a difference than chance makes. "
+    else:
+        text += f"so it {'also obeys more' if obeys > 0 else 'obeys less'} often. "
+    text += "What pasting keeps, it keeps for certain"
+    text += "; what it has to draw is the harder part, still." if paste["moved"] < 0.7 else "."
+    return Markdown(beside(in_order(table)).data + text)
 
 
 def by_kind(
