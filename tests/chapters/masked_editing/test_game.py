@@ -464,7 +464,7 @@ def test_settings_of_other_models_change_nothing(variant, unchanged, tmp_path):
     assert same(unchanged[variant], state_of(tmp_path / "changed", variant, **others))
 
 
-@pytest.mark.parametrize("variant", ["sim", "plain", "dong", "sigmoid", "judge"])
+@pytest.mark.parametrize("variant", ["sim", "plain", "paste", "dong", "sigmoid", "judge"])
 def test_a_variant_trains_ships_and_loads(tmp_path, variant):
     run = few_avatars.train(tmp_path / "run", steps=4, select_from=1, **RECIPE.variants[variant].settings)
     folder = few_avatars.ship(run, tmp_path / "shipped")

@@ -18,6 +18,7 @@ from ganbook.chapters.masked_editing.model import (
     MaskedEncoder,
     MaskGenerator,
     Selected,
+    pasted,
 )
 from ganbook.data.avatars import COUNTS, KINDS
 
@@ -113,6 +114,31 @@ def test_the_editing_networks_are_their_parts_in_a_row(edits):
     image, told, _ = networks.encoder(edits.source, text)
     torch.testing.assert_close(mask, networks.mask_generator(image, text))
     torch.testing.assert_close(made, networks.generator(noise, told, networks.masked_encoder(edits.source, mask)))
+
+
+def test_where_the_mask_is_1_the_source_is_pasted(edits):
+    mask = torch.zeros(6, 1, 32, 32, requires_grad=True)
+    with torch.no_grad():
+        mask[:, :, 8:] = 1
+        mask[:, :, :, :4] = 0.25
+    made = torch.rand(6, 3, 32, 32, requires_grad=True)
+    result = pasted(edits.source, made, mask)
+    assert torch.equal(result[:, :, 8:, 4:], edits.source[:, :, 8:, 4:])
+    assert torch.equal(result[:, :, :8, 4:], made[:, :, :8, 4:])
+    torch.testing.assert_close(result[..., :4], (edits.source + 3 * made)[..., :4] / 4)
+    result.sum().backward()
+    assert mask.grad is None
+    torch.testing.assert_close(made.grad, (1 - mask.detach()).expand_as(made))
+
+
+def test_an_editor_may_paste(edits):
+    usual = EditingNetworks.made(CONFIG).eval()
+    pasting = EditingNetworks.made(replace(CONFIG, pasting=True)).eval()
+    pasting.load_state_dict(usual.state_dict())
+    asked = edits.source, torch.randn(6, 4), units()
+    (made, mask), (result, same) = usual(*asked), pasting(*asked)
+    assert torch.equal(mask, same) and not torch.equal(made, result)
+    torch.testing.assert_close(result, pasted(edits.source, made, mask))
 
 
 def test_the_head_of_the_discriminator(edits):

@@ -53,7 +53,7 @@ def adversarial_training(run: training.Run, data: Material) -> None:
     editing = [name for name, _ in networks.named_children()]
     for name in editing:
         run.track_ema(name)
-    averaged = EditingNetworks(**{name: run.ema(name) for name in editing}, pasting=config.pasting)
+    averaged = EditingNetworks(**{name: run.ema(name) for name in editing}, pasting=networks.pasting)
     run.preview_with(preview_of(run, averaged, data.dev))
     generator, discriminator = parts.generator.module, parts.discriminator.module
 
@@ -69,7 +69,7 @@ def adversarial_training(run: training.Run, data: Material) -> None:
         kept = parts.masked_encoder.module(posed.source, posed.mask) if config.masking else None
         noise = run.draws.randn(config.batch_size, config.noise_dim)
         fake = generator(noise, posed.condition, kept)
-        if config.pasting:
+        if networks.pasting:  # beyond the paper
             fake = pasted(posed.source, fake, posed.mask)
 
         # L_D (equation 21), for D and the encoders.
