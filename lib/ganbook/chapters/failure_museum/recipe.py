@@ -2,6 +2,7 @@
 
 from ganbook.chapters.instruction_editing.recipe import EDITOR
 from ganbook.chapters.latent_captions.recipe import CAPTIONER
+from ganbook.chapters.masked_editing.recipe import EDITOR as AVATAR_EDITOR
 from ganbook.training import Recipe, Variant
 
 EARLY = {"steps": 1_500}
@@ -29,4 +30,13 @@ EDITORS = {
 }
 """The last three undo one of the decisions each that the two patients before them undo together."""
 
-RECIPE = Recipe("failure_museum", CAPTIONERS | EDITORS)
+AVATAR_EDITORS = {
+    "open_mask": Variant(
+        AVATAR_EDITOR,
+        {"mask_weight": 1.0, "decay_share": 0.0},
+        {"steps": 20 * 68, "select_from": 0, "preview_every": 0},
+    )
+}
+"""As the first 20 phases of `sim` of `masked_editing`, in which its learning rate does not fall yet, but for one weight."""
+
+RECIPE = Recipe("failure_museum", CAPTIONERS | EDITORS | AVATAR_EDITORS)
