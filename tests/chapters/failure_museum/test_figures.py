@@ -47,6 +47,14 @@ def test_answers_and_classifiers_read_their_own_curves(drawn):
     )
 
 
+def test_masks_stand_beside_a_mask_of_ones(drawn):
+    runs = {"healthy": run_of(20, mask_loss=0.0125), "patient 7": run_of(9, mask_loss=0.0475)}
+    figures.mask_losses(runs, "masks", ones=0.047)
+    assert "mask, healthy 0.000; mask, patient 7 0.048; mask, of ones 0.047" in drawn["alt"]
+    figures.mask_losses({"patient 7": runs["patient 7"]}, "alone")
+    assert drawn["alt"].endswith("At the end: mask 0.048.") and drawn["caption"] == "alone"
+
+
 def test_what_a_patient_draws_stands_beside_the_healthy_one(drawn):
     pictures = np.zeros((6, 16, 16), np.uint8)
     kinds = ["source", "target", "healthy", "patient 3"]

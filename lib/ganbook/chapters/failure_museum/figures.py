@@ -81,7 +81,17 @@ def classifier_losses(runs: Mapping[str, Curves]) -> HTML:
     return _curves(runs, {"label_loss_real": "real", "label_loss_fake": "generated"}, caption)
 
 
-def _curves(runs: Mapping[str, Curves], values: Mapping[str, str], caption: str, unit: str = "loss (nats)") -> HTML:
+def mask_losses(runs: Mapping[str, Curves], caption: str, ones: float | None = None) -> HTML:
+    """What the masks of editors pay, and if it is given what a mask of ones would pay."""
+    if ones is not None:
+        steps = next(iter(runs.values()))["step"]
+        runs = {**runs, "of ones": {"step": steps, "mask_loss": [ones] * len(steps)}}
+    return _curves(runs, {"mask_loss": "mask"}, caption, "squared error of the mask", digits=3)
+
+
+def _curves(
+    runs: Mapping[str, Curves], values: Mapping[str, str], caption: str, unit: str = "loss (nats)", digits: int = 2
+) -> HTML:
     """The same curves of one or several runs, named by run if there are several; as long as the shortest run."""
     rows = min(len(curves["step"]) for curves in runs.values())
     series = {
@@ -89,7 +99,7 @@ def _curves(runs: Mapping[str, Curves], values: Mapping[str, str], caption: str,
         for name, curves in runs.items()
         for value, label in values.items()
     }
-    ends = "; ".join(f"{name} {np.mean(numbers[-5:]):.2f}" for name, numbers in series.items())
+    ends = "; ".join(f"{name} {np.mean(numbers[-5:]):.{digits}f}" for name, numbers in series.items())
     steps = next(iter(runs.values()))["step"][:rows]
     alt = f"Curves over the training. At the end: {ends}."
     return viz.show(viz.curves, series, steps, "step", unit, alt=alt, caption=caption)

@@ -37,6 +37,6 @@ AVATAR_EDITORS = {
         {"steps": 20 * 68, "select_from": 0, "preview_every": 0},
     )
 }
-"""As the first 20 phases of `sim` of `masked_editing`, in which its learning rate does not fall yet, but for one weight."""
+"""The first 20 phases of the editor with SIM, in which its learning rate does not fall yet, but for one weight."""
 
 RECIPE = Recipe("failure_museum", CAPTIONERS | EDITORS | AVATAR_EDITORS)
