@@ -92,7 +92,7 @@ def _picture(axis: Axes, image: UInt8[ndarray, "height width *colours"], left: f
     """An image, grey or in colours, in a thin frame: its edge is to be seen on a dark page, too.
 
     It takes ``side`` inches of width with the space around it. Its pixels stay squares where they are enlarged, which
-    keeps the PNG small, too. Returns where it ends, in inches from the top.
+    keeps the file small, too. Returns where it ends, in inches from the top.
     """
     left, top, wide, bottom = left + FRAME, top + FRAME, side - 2 * FRAME, top + _high(image[None], side) - FRAME
     way = "nearest" if image.shape[1] <= wide * DPI else "auto"

@@ -17,7 +17,7 @@ NARROW_WIDTH, NARROW_PAGE = 4.0, "(max-width: 600px)"
 is 12 pixels there."""
 
 DPI = 160
-"""Pixels of a figure's PNG in an inch."""
+"""Pixels of a picture in an inch."""
 
 LETTER = 0.072
 """Inches that a letter of 10 pt takes, on average."""
