@@ -326,6 +326,11 @@ def test_a_given_cell_that_fails_by_the_students_code_is_the_students(run, given
     assert "problem" not in found and note in told["ty.2"][1]
 
 
+def test_a_cell_that_lets_no_signal_in_is_not_told_that_it_waited(run):
+    told, _ = run(2, cell_seconds=0.2, given_seconds=20, ty_1="sum(range(10**8))", ty_2=GOOD.format(2))
+    assert "A cell ran for 0.2 s and was stopped" in told["ty.1"][1] and told["ty.2"] == (2, "")
+
+
 def test_the_time_for_a_whole_notebook_ends(run):
     told, found = run(4, seconds=2, **solved(1), **{f"ty_{n}": "import time; time.sleep(5)" for n in (2, 3, 4)})
     assert told["ty.1"] == (2, "") and "all cells together took more than 12 s on the clock" in found["notes"][0]

@@ -312,7 +312,7 @@ def _at_most(seconds: float) -> Iterator[None]:
             f"A cell was stopped after {WALL * seconds:g} s,"
             f" of which it ran for {used:.1f} s (it waited, or the machine was too busy)"
         )
-        told.append(ran if number == signal.SIGPROF else waited)
+        told.append(ran if number == signal.SIGPROF or used >= seconds else waited)
         # an event loop that lost its task to the first signal only waits from then on
         signal.setitimer(signal.ITIMER_REAL, 1, 1)
         raise OutOfTime(told[0])
