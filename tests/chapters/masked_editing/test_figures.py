@@ -174,7 +174,10 @@ def test_edits_that_were_not_made(drawn):
 
 
 def test_pasting_stands_beside_sim(drawn):
-    figures.pasted(PICTURES[:2], PICTURES[:2], 255 - PICTURES[:2], PICTURES[:2], MASKS[:2], SENTENCES[:2])
-    assert drawn["alt"].startswith("Two edits with SIM and by pasting: sentence 0; sentence 1.")
-    assert drawn["alt"].endswith(", pasting 1.00.") and drawn["data"][0].shape == (2, 6, 16, 16, 3)
-    assert (drawn["data"][0][:, 4] == 255).all() and (drawn["data"][0][:, 5] == 0).all()
+    sim = np.repeat(np.arange(4, dtype=np.uint8), 16)[:, None, None] + np.zeros((64, 12 * 16, 3), np.uint8)
+    sim[:, 16:32] += 100  # the second triple
+    figures.pasted(sim, 255 - sim, SENTENCES[:2])
+    assert drawn["alt"].startswith("Two edits with SIM and by pasting: sentence 0; sentence 1. Mean SSIM")
+    cells = drawn["data"][0]
+    assert cells.shape == (2, 5, 16, 16, 3) and (cells == cells[:, :, :1, :1]).all()
+    assert cells[:, :, 0, 0, 0].tolist() == [[0, 1, 2, 253, 252], [100, 101, 102, 153, 152]]

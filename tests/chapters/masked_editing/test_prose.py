@@ -112,12 +112,17 @@ def test_an_editor_whose_d_sees_the_sentence_only():
 
 def test_what_pasting_brings():
     table = {"sim": {"SSIM": 0.75, "moved": 0.25}, "do nothing": {"SSIM": 0.9, "moved": 0.0}}
-    text = prose.pasting(table | {"paste": {"SSIM": 0.875, "moved": 0.3}}).data
-    assert "| SSIM | 0.750 | 0.875 | 0.900 |" in text and "SSIM up by 0.125, but not to that of doing" in text
-    assert "on 30% of the triples, with SIM on 25%: no more of a difference than" in text and text.endswith("still.")
-    text = prose.pasting(table | {"paste": {"SSIM": 0.95, "moved": 0.75}}).data
-    assert "above that of doing nothing (0.900)" in text and "also obeys more often" in text
-    assert "obeys less often" in prose.pasting(table | {"paste": {"SSIM": 0.5, "moved": 0.1}}).data
+
+    def text(ssim, named):
+        found = {"ssim": ssim, "named": named, "mask_inside": 0.5}
+        return prose.pasting(table, found, {"SSIM": "ssim", "moved": "named"}).data
+
+    few = text(0.875, 0.3)
+    assert "| SSIM | 0.750 | 0.875 | 0.900 |" in few and "SSIM up by 0.125, but not to that of doing" in few
+    assert "on 30% of the triples, with SIM on 25%: no more of a difference than" in few
+    assert few.endswith("its mask is 0.50 on average, and 0 would be right.")
+    assert "above that of doing nothing (0.900)" in text(0.95, 0.75) and "also obeys more often" in text(0.95, 0.75)
+    assert "obeys less often" in text(0.5, 0.1)
 
 
 def test_what_the_mask_generator_looks_at():

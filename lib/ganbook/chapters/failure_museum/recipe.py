@@ -31,7 +31,7 @@ EDITORS = {
 """The last three undo one of the decisions each that the two patients before them undo together."""
 
 AVATAR_EDITORS = {
-    "open_mask": Variant(
+    "unheard_mask": Variant(
         AVATAR_EDITOR,
         {"mask_weight": 1.0, "decay_share": 0.0},
         {"steps": 20 * 68, "select_from": 0, "preview_every": 0},

@@ -173,20 +173,27 @@ def dong(both: Mapping[str, Mapping[str, float]], ours: str, theirs: str) -> Mar
     return Markdown(beside(both).data + text)
 
 
-def pasting(table: Mapping[str, Mapping[str, float]]) -> Markdown:
-    """What changes if the mask pastes the source; numbers of "sim", "paste" and "do nothing"."""
+def pasting(table: Mapping[str, Mapping[str, float]], pasted: Mapping[str, float], keys: Mapping[str, str]) -> Markdown:
+    """What changes if the mask pastes the source.
+
+    Args:
+        table: numbers of "sim" and "do nothing", by the words for them.
+        pasted: the record of the editor that pastes.
+        keys: names in that record, by the words for them.
+    """
+    table = {**table, "paste": {words: pasted[key] for words, key in keys.items()}}
     sim, paste, idle = (table[hand] for hand in ("sim", "paste", "do nothing"))
-    more = paste["SSIM"] - sim["SSIM"]
-    text = f"\n\nPasting brings SSIM {'up' if more > 0 else 'down'} by {abs(more):.3f}, "
-    text += f"{'above' if paste['SSIM'] > idle['SSIM'] else 'but not to'} that of doing nothing ({idle['SSIM']:.3f}). "
-    obeys = paste["moved"] - sim["moved"]
-    text += f"The named attribute moves on {paste['moved']:.0%} of the triples, with SIM on {sim['moved']:.0%}: "
+    more, obeys = (paste[name] - sim[name] for name in ("SSIM", "moved"))
+    text = (
+        f"\n\nPasting brings SSIM {'up' if more > 0 else 'down'} by {abs(more):.3f}, "
+        f"{'above' if paste['SSIM'] > idle['SSIM'] else 'but not to'} that of doing nothing ({idle['SSIM']:.3f}). The "
+        f"named attribute moves on {paste['moved']:.0%} of the triples, with SIM on {sim['moved']:.0%}: "
+    )
     if abs(obeys) < SURE:
         text += "no more of a difference than chance makes. "
     else:
         text += f"so it {'also obeys more' if obeys > 0 else 'obeys less'} often. "
-    text += "What pasting keeps, it keeps for certain"
-    text += "; what it has to draw is the harder part, still." if paste["moved"] < 0.7 else "."
+    text += f"Where something should change, its mask is {pasted['mask_inside']:.2f} on average, and 0 would be right."
     return Markdown(beside(in_order(table)).data + text)
 
 
