@@ -137,13 +137,13 @@ function slotTable({ seen, names }) {
   const heads = ["Slot", "Caption says", "Picture shows", "From"].map((name) => element("th", { scope: "col" }, name));
   const meaning = ({ name, value }) => [value ?? []].flat().map((number) => names[name][number]).join(", ") || "open";
   const other = ({ name, source }, { context }) => {
-    if (source === "context") return "the caption says otherwise";
+    if (source === "context") return "but the caption says otherwise";
     const { outdoors, people } = seen[context];
-    return `the context says ${names[name][likeliest(name === "place" ? outdoors : people)]}`;
+    return `but the context says ${names[name][likeliest(name === "place" ? outdoors : people)]}`;
   };
   const source = (slot, request) => element("td", {},
     element("span", { className: `gb-source gb-from-${slot.source.split(" ").join("-")}` }, slot.source),
-    ...(slot.contradicted ? [element("span", { className: "gb-contradiction" }, `contradiction: ${other(slot, request)}`)] : []));
+    ...(slot.contradicted ? [element("span", { className: "gb-contradiction" }, other(slot, request))] : []));
   return {
     node: element("table", { className: "gb-slots" }, element("thead", {}, element("tr", {}, ...heads)), body),
     sentence: (slot, request) => `${slot.name}: ${meaning(slot)}, from ${slot.source}${slot.contradicted ? `; ${other(slot, request)}` : ""}.`,

@@ -144,6 +144,6 @@ class ContextMixer(Explorer):
             axes.set_title(title, fontsize=11, pad=4)
             axes.axis("off")
         for number, row in enumerate(self._filled(**self.start).rows):
-            words = f"{row.name}: {language.value(row)}"
+            words = f"{row.name}: {row.said if row.value is None else language.value(row)}"
             figure.text(0.02, 0.145 - 0.062 * number, words if len(words) < 45 else f"{words[:43]}…", fontsize=11)
             figure.text(0.98, 0.145 - 0.062 * number, f"from {row.source}", ha="right", fontsize=11)
