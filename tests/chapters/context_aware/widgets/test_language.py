@@ -35,6 +35,7 @@ out of the house|looking out of the window at the street|i|we|twelve men|two wom
 a bald old man with a white beard and a brown suit in front of the shop|women's hats|kitchen table|park|the park
 """.replace("\n", "|").split("|")
 ODD += ["", " ", "\n\n", "a boy\nand a dog\r\nin the park", "a\tman"]
+ODD += ["no's\0outside\x1c", "\ufeff", "\x1c\x85", "ａ'sᾳ wasn'tß", "1\u20e3 dog\ufe0fs", "＜b＞ woman"]
 ODD += ["a woman " * 300, "x" * 5_000, "woman," * 100, "the " * 61 + "dog in the park"]
 
 
@@ -43,7 +44,7 @@ def sentences() -> list[str]:
     random = Random(0)
     told = [text for *_, text in BY_HAND] + [each.text for _, some in parameters("test", 60) for each in some]
     pool = " ".join(told).split()
-    told += [" ".join(random.sample(pool, random.randint(1, 12))) for _ in range(300)]
+    told += [" ".join(random.sample(pool, random.randint(1, 12))) for _ in range(150)]
 
     def slipped(text: str) -> str:
         letters = list(text)
@@ -71,7 +72,7 @@ def plain(entity: Entity | None) -> dict | None:
 
 def test_every_sentence_is_read_as_python_reads_it(page):
     told = sentences()
-    assert len(told) > 1_200
+    assert len(told) > 1_000
     found = page.evaluate("told => told.map((text) => language.read(text))", told)
     kinds = set()
     for text, ours in zip(told, found, strict=True):

@@ -15,21 +15,25 @@ function sceneLanguage(rules) {
   /** Entities as a browser reads them, and as Python's html.unescape does. */
   function unescaped(text) {
     const field = document.createElement("textarea");
-    field.innerHTML = text.replaceAll("<", "&lt;");
+    field.innerHTML = text.replaceAll("<", "&lt;").replaceAll("\0", " ");
     return field.value;
   }
 
   /** Whether a sign of decomposed text goes on top of another: what Unicode's order moves before the last of all classes. */
   const isCombining = (sign) => sign === "\u0345" || `\u0345${sign}`.normalize("NFD") !== `\u0345${sign}`;
 
+  const END_OF_WORD = "(?![\\p{L}\\p{N}_])"; // what \b is in Python, behind a letter
+  const signs = rules.signs.map((pattern) => new RegExp(pattern.replaceAll("\\b", END_OF_WORD), "gu"));
+  const CANNOT = new RegExp(`(?<![\\p{L}\\p{N}_])can't${END_OF_WORD}`, "gu");
+  const NOT = new RegExp(`n't${END_OF_WORD}`, "gu");
+
   function sentencesOf(text) {
     let plain = unescaped([...text].slice(0, rules.max_letters).join("")).replace(/<(script|style)\b[^]*?<\/\1\s*>|<[^<>]*>/gi, " ");
     plain = [...plain.replaceAll("\u2019", "'").normalize("NFKD").toLowerCase()].filter((sign) => sign < "\u0300" || !isCombining(sign)).join("");
     plain = plain.replaceAll("-", " ").replaceAll("w/o", "without").replace(/(?<![\p{L}\p{N}_])w\/ ?/gu, "with ");
-    const [end, comma, word] = rules.signs.map((pattern) => new RegExp(pattern, "g"));
+    const [end, comma, word] = signs;
     const parts = plain.split(end).map((part) => part.replace(comma, " , "));
-    const after = (part) => part.replace(/(?<![\p{L}\p{N}_])can't(?![\p{L}\p{N}_])/gu, "can not").replace(/n't(?![\p{L}\p{N}_])/gu, " not");
-    const found = parts.map((part) => after(part).match(word) ?? []).filter((pieces) => pieces.some((piece) => /^[a-z]/.test(piece)));
+    const found = parts.map((part) => part.replace(CANNOT, "can not").replace(NOT, " not").match(word) ?? []).filter((pieces) => pieces.some((piece) => /^[a-z]/.test(piece)));
     return found.flatMap((pieces) => Array.from({ length: Math.ceil(pieces.length / rules.max_words) }, (_, n) =>
       pieces.slice(n * rules.max_words, (n + 1) * rules.max_words)));
   }
@@ -446,15 +450,15 @@ function sceneLanguage(rules) {
   /** A sentence on what cannot be read of a text, or "". */
   function note(text, reading, hasContext) {
     const { empty, foreign, nothing, long, from_context: given, from_nothing: open } = rules.notes;
-    const signs = [...text];
-    const known = signs.filter((sign) => /\p{L}/u.test(sign));
+    const all = [...text];
+    const known = all.filter((sign) => /\p{L}/u.test(sign));
     const rest = hasContext ? given : open;
-    if (!text.trim()) return `${empty}, ${rest}`;
+    if (!/[^\s\x1c-\x1f\x85]|\ufeff/.test(text)) return `${empty}, ${rest}`;
     if (!reading.entities.length && !reading.place && !reading.person) {
       const abroad = known.filter((sign) => !/[a-z]/i.test(sign.normalize("NFKD"))).length;
       return `${abroad > known.length / 2 ? foreign : nothing}, ${rest}`;
     }
-    return signs.length > rules.letters ? long.replace("{n}", signs.length.toLocaleString("en")) : "";
+    return all.length > rules.letters ? long.replace("{n}", all.length.toLocaleString("en")) : "";
   }
 
   return { read, fill, context, note, letters, isSlip };
