@@ -26,9 +26,9 @@ export function drawMixer(el, data, backend) {
   const parse = element("div", { className: "gb-parse", tabindex: "0", role: "group", "aria-label": "How the caption is parsed" });
   const table = slotTable(data);
 
-  const paint = latestOnly(async (request, isStale) => {
+  const paint = latestOnly(async (request) => {
     const answer = await message.over(backend.paint(request));
-    if (!answer || isStale()) return;
+    if (!answer || request !== wanted) return; // something newer is asked for, or all was reset
     show(request, answer);
     announce.say(`Painted. ${answer.slots.map((slot) => table.sentence(slot, request)).join(" ")}`);
   });
