@@ -73,3 +73,10 @@ def test_every_chapter_stands_in_the_readme_and_on_the_page_to_play():
     assert [slug for slug in chapters.slugs() if f"`{slug}`" not in readme] == []
     with_widgets = {folder.parent.name for folder in chapters.widget_folders() if any(folder.glob("*.js"))}
     assert [slug for slug in sorted(with_widgets) if f"{{live-widget}} {slug} " not in play] == []
+
+
+def test_widgets_of_a_chapter_without_a_recipe_stay_away(book):
+    for slug, modules in (("one", {"recipe": "RECIPE = None"}), ("two", {})):
+        book.chapter(slug, **modules)
+        (book.library / "chapters" / slug / "widgets").mkdir()
+    assert [folder.parent.name for folder in chapters.widget_folders()] == ["one"]

@@ -171,6 +171,16 @@ def test_commit_of_the_source_or_none(monkeypatch, tmp_path):
     assert git_commit() is None
 
 
+@pytest.mark.parametrize("greys", [(0, 0, 128, 128, 128, 0), (7, 7, 7), (7,)])
+def test_a_film_has_all_previews_where_they_are_equal(tmp_path, greys):
+    run = toy.train(tmp_path / "run", CONFIG)
+    (run.folder / "previews").mkdir(exist_ok=True)
+    for step, grey in enumerate(greys):
+        Image.new("RGB", (24, 16), (grey,) * 3).save(run.folder / "previews" / f"{step:06d}.png")
+    frames = training.read_film(run.ship(tmp_path / "shipped", previews=True))
+    assert np.abs(frames.mean((1, 2, 3)) - greys).max() < 8
+
+
 def test_previews_are_shipped_as_a_film(tmp_path):
     run = toy.train(tmp_path / "run", CONFIG)
     with pytest.raises(UserError, match="no previews in .*: expected some"):

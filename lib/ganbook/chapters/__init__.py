@@ -16,8 +16,9 @@ def slugs() -> tuple[str, ...]:
 
 
 def widget_folders() -> tuple[Path, ...]:
-    """Where the chapters' widgets lie."""
-    return tuple(sorted(module for folder in __path__ for module in Path(folder).glob("*/widgets")))
+    """Where the chapters' widgets lie; those of a chapter that has no recipe yet stay away."""
+    found = sorted(module for folder in __path__ for module in Path(folder).glob("*/widgets"))
+    return tuple(module for module in found if module.parent.name in slugs())
 
 
 def recipe(slug: str) -> "Recipe":

@@ -201,6 +201,10 @@ class Previews:
             write_files({self.folder / f"{step:06d}.png": png.getvalue()})
 
 
+SECOND = 1_000
+"""Milliseconds that a preview is shown."""
+
+
 def film(folder: Path, quality: int = 80) -> tuple[bytes, list[int]]:
     """The previews of a run, all of one size, as an animated WebP of one picture a second, and the step of each.
 
@@ -212,7 +216,7 @@ def film(folder: Path, quality: int = 80) -> tuple[bytes, list[int]]:
         raise UserError(f"no previews in {folder}: expected some, as preview_every of the settings was meant to write")
     first, *others = [Image.open(file).convert("RGB") for file in files]
     webp = io.BytesIO()
-    first.save(webp, "webp", save_all=True, append_images=others, duration=1_000, quality=quality, method=6)
+    first.save(webp, "webp", save_all=True, append_images=others, duration=SECOND, quality=quality, method=6)
     return webp.getvalue(), [int(file.stem) for file in files]
 
 
@@ -225,8 +229,17 @@ def read_film(folder: str | Path) -> UInt8[np.ndarray, "n height width 3"]:
     path = Path(folder) / FILM
     try:
         with Image.open(path) as webp:
-            return np.stack([np.array(frame.convert("RGB")) for frame in ImageSequence.Iterator(webp)])
+            found = [(np.array(each.convert("RGB")), webp.info["duration"]) for each in ImageSequence.Iterator(webp)]
+        frames, shown = zip(*found, strict=True)
+        # WebP keeps a preview that equals the one before as one shown for longer, and if all are equal as a still
+        n = [each // SECOND for each in shown] if len(frames) > 1 else [_previews(path.with_name("run.json"))]
+        return np.repeat(np.stack(frames), n, axis=0)
     except FileNotFoundError:
         raise UserError(f"no {FILM} in {folder}: expected the previews of a training there") from None
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, KeyError) as error:
         raise UserError(f"{path} is damaged ({error}); restore it or train again") from error
+
+
+def _previews(record: Path) -> int:
+    """How many were shipped."""
+    return len(json.loads(record.read_text(encoding="utf-8"))["previews"])

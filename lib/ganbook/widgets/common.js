@@ -281,15 +281,22 @@ export function pointerPosition(node, event) {
 }
 
 
-/** A square picture of `side` pixels; `draw(pixels, label)` takes grey values (Uint8Array) or, three times as many, colours. */
-export function pixelPicture(side, className = "") {
-  const node = element("canvas", { width: side, height: side, className: `gb-pixels ${className}`, role: "img", "aria-label": "empty" });
+/** A canvas of so many pixels, drawn large. */
+export function pixelCanvas(width, height, properties = {}) {
+  const node = element("canvas", { width, height, className: "gb-pixels", ...properties });
+  node.style.aspectRatio = `${width} / ${height}`;
+  return node;
+}
+
+/** A picture, square if no height is given; `draw(pixels, label)` takes grey values (Uint8Array) or, three times as many, colours. */
+export function pixelPicture(width, className = "", height = width) {
+  const node = pixelCanvas(width, height, { className: `gb-pixels ${className}`, role: "img", "aria-label": "empty" });
   return {
     node,
     draw(pixels, label) {
-      const image = new ImageData(side, side);
-      const channels = pixels.length / side ** 2;
-      for (let i = 0; i < side ** 2; i += 1) {
+      const image = new ImageData(width, height);
+      const channels = pixels.length / (width * height);
+      for (let i = 0; i < width * height; i += 1) {
         for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = pixels[channels * i + (channels === 3 ? c : 0)];
         image.data[4 * i + 3] = 255;
       }
@@ -309,3 +316,105 @@ export function menu(label, options, onchange) {
 export const quoted = (sentence) => `\u201c${sentence}\u201d`;
 
 export const rgbOf = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
+
+/**
+ * A slider over `count` moments with a button that plays them. `name(number)` says which one it is, `show(number)` draws it,
+ * `settled()` runs where a person, or the playing, came to rest.
+ */
+export function player({ label, count, name, show, settled }) {
+  let number = count - 1;
+  let timer = null;
+  const input = element("input", {
+    type: "range", min: 0, max: count - 1, step: 1,
+    oninput: () => {
+      stop();
+      go(Number(input.value));
+      settled();
+    },
+  });
+  const output = element("output", { className: "gb-number" });
+  const play = button("Play", () => (timer ? stop() : start()));
+
+  function go(wanted) {
+    number = wanted;
+    input.value = number;
+    input.setAttribute("aria-valuetext", name(number));
+    output.textContent = name(number);
+    show(number);
+  }
+
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    play.textContent = "Play";
+  }
+
+  function start() {
+    const step = () => {
+      go(number + 1);
+      if (number < count - 1) return;
+      stop();
+      settled();
+    };
+    if (number === count - 1) number = -1;
+    play.textContent = "Pause";
+    timer = setInterval(step, 700);
+    step();
+  }
+
+  return {
+    node: element("div", { className: "gb-phase" }, labelFor(input, label), input, output, play),
+    go, stop,
+    get number() { return number; },
+  };
+}
+
+const [CHART_WIDTH, CHART_HEIGHT, CHART_LEFT, CHART_BOTTOM, CHART_TOP] = [480, 230, 44, 36, 12];
+const DASHES = { solid: "none", dashed: "7 4", dotted: "2 4" };
+
+export function svg(tag, properties, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  Object.entries(properties).forEach(([name, value]) => node.setAttribute(name, value));
+  node.append(...children);
+  return node;
+}
+
+/**
+ * Curves from 0 to `last` of the axis, with a line that `mark(where)` moves.
+ * curves: {name, colour, style, points: [where, values]}; a style is a key of DASHES.
+ */
+export function curveChart({ label, axis, last, low, high, digits, curves }) {
+  const [right, bottom] = [CHART_WIDTH - 10, CHART_HEIGHT - CHART_BOTTOM];
+  const x = (where) => CHART_LEFT + ((right - CHART_LEFT) * where) / last;
+  const y = (value) => CHART_TOP + ((bottom - CHART_TOP) * (high - value)) / (high - low);
+  const lines = curves.map(({ colour, style, points: [where, values] }) => svg("polyline", {
+    points: where.map((each, n) => `${x(each)},${y(values[n])}`).join(" "), fill: "none", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": DASHES[style],
+  }));
+  const ticks = [low, (low + high) / 2, high].flatMap((value) => [
+    svg("line", { x1: CHART_LEFT, x2: right, y1: y(value), y2: y(value), class: "gb-grid-line" }),
+    svg("text", { x: CHART_LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, value.toFixed(digits)),
+  ]);
+  const ends = [0, Math.round(last / 2), last].map((where) =>
+    svg("text", { x: x(where), y: bottom + 18, "text-anchor": where === last ? "end" : "middle" }, where.toLocaleString("en")));
+  const line = svg("line", { y1: CHART_TOP, y2: bottom, class: "gb-phase-line" });
+  const node = svg("svg", { viewBox: `0 0 ${CHART_WIDTH} ${CHART_HEIGHT}`, class: "gb-curves", role: "img", "aria-label": label },
+    ...ticks, ...ends, svg("text", { x: (CHART_LEFT + CHART_WIDTH) / 2, y: CHART_HEIGHT - 2, "text-anchor": "middle" }, axis), line, ...lines);
+  const key = curves.map(({ name, colour, style }) => {
+    const swatch = element("span", { className: "gb-key gb-key-line" });
+    swatch.style.borderTop = `3px ${style} ${colour}`;
+    return element("li", {}, swatch, name);
+  });
+  return {
+    node: element("div", {}, node, element("ul", { className: "gb-legend" }, ...key)),
+    mark(where) {
+      ["x1", "x2"].forEach((name) => line.setAttribute(name, x(where)));
+    },
+  };
+}
+
+/** [where, value] of a curve's points next to `where`. */
+export function nearestPoint([seen, values], where) {
+  let best = 0;
+  seen.forEach((each, i) => Math.abs(each - where) < Math.abs(seen[best] - where) && (best = i));
+  return [seen[best], values[best]];
+}

@@ -1,6 +1,7 @@
 """What the chapter will register: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
 
-It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
+It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for
+(``web.py`` loads what is shipped through it, too).
 The order of the paper: recognisers and text encoder first, then the GAN, which loads them.
 """
 

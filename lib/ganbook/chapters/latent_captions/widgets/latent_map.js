@@ -1,6 +1,6 @@
 import {
   announcer, arrowStep, button, clamp, element, figureTile, followTraits, framedSquare, histogram, histogramKey,
-  kernelBackend, labelFor, latestOnly, messageLine, percent, pointerPosition, rgbOf, slider, snapped, widgetSection, words, written,
+  kernelBackend, labelFor, latestOnly, messageLine, percent, pointerPosition, rgbOf, slider, snapped, svg, widgetSection, words, written,
 } from "./common.js";
 
 const LATTICES = [8, 4]; // a new plane is first drawn from every eighth cell, then from every fourth
@@ -259,12 +259,6 @@ function planePicture({ names, colours, limit, ceiling, faintest, cells, nImages
       cross.replaceChildren(path, ring, ...(pinned ? [pin] : []));
     },
   };
-}
-
-function svg(tag, attributes) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
 }
 
 /** Edges between cells of different labels, in the coordinates of the SVG (y downwards). */

@@ -11,9 +11,8 @@ from jaxtyping import UInt8
 
 from ganbook import training
 from ganbook.chapters.masked_editing.config import PROFILES, Config
-from ganbook.chapters.masked_editing.widgets import sprites
 from ganbook.errors import UserError
-from ganbook.widgets import page, still
+from ganbook.widgets import page, sprites, still
 from ganbook.widgets.base import Explorer, module_source
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ import traitlets
 from numpy.typing import ArrayLike
 
 from ganbook.chapters.masked_editing.preferences import COLUMNS, PAPER, STEPS
-from ganbook.chapters.masked_editing.widgets import sprites
 from ganbook.errors import UserError
-from ganbook.widgets import page, still
+from ganbook.widgets import page, sprites, still
 from ganbook.widgets.base import Explorer, module_source
 
 if TYPE_CHECKING:

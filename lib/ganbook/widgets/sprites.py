@@ -27,10 +27,10 @@ def checked(pictures: Mapping[str, ArrayLike]) -> dict[str, UInt8[np.ndarray, "n
     return arrays
 
 
-def sheet(rows: UInt8[np.ndarray, "rows columns side side 3"], quality: int | None = None) -> bytes:
+def sheet(rows: UInt8[np.ndarray, "rows columns height width 3"], quality: int | None = None) -> bytes:
     """Pictures in rows and columns as a WebP; without ``quality`` nothing is lost."""
-    n_rows, n_columns, side = rows.shape[:3]
-    whole = rows.transpose(0, 2, 1, 3, 4).reshape(n_rows * side, n_columns * side, 3)
+    n_rows, n_columns, height, width = rows.shape[:4]
+    whole = rows.transpose(0, 2, 1, 3, 4).reshape(n_rows * height, n_columns * width, 3)
     file = io.BytesIO()
     how = {"lossless": True} if quality is None else {"quality": quality}
     Image.fromarray(whole).save(file, "webp", method=6, **how)
