@@ -108,6 +108,7 @@ def test_an_editor_whose_d_sees_the_sentence_only():
     text = prose.dong(both, "joint", "sentence").data
     assert "| SSIM | 0.500 | 0.750 |" in text
     assert "are nearer (+0.250) to their targets" in text and "comes back less near (-0.250) to itself" in text
+    assert "are as near (+0.000) to their targets" in prose.dong(both, "joint", "joint").data
 
 
 def test_what_pasting_brings():

@@ -163,12 +163,13 @@ def as_told(table: Mapping[str, Mapping[str, float]]) -> Markdown:
 def dong(both: Mapping[str, Mapping[str, float]], ours: str, theirs: str) -> Markdown:
     """The small editor beside the one whose D sees the sentence only, by their names in ``both``."""
     like, kept = (both[theirs][name] - both[ours][name] for name in ("SSIM", "SSIM, nothing said"))
-    words = {
-        name: f"{'nearer' if value > 0 else 'less near'} ({value:+.3f})" for name, value in (("l", like), ("k", kept))
-    }
+    nearer = [
+        f"{'as near' if abs(value) < NEAR else 'nearer' if value > 0 else 'less near'} ({value:+.3f})"
+        for value in (like, kept)
+    ]
     text = (
-        f"\n\nWith such a $D$ the pictures are {words['l']} to their targets in SSIM; a picture about which nothing is "
-        f"said comes back {words['k']} to itself. One seed."
+        f"\n\nWith such a $D$ the pictures are {nearer[0]} to their targets in SSIM; a picture about which nothing is "
+        f"said comes back {nearer[1]} to itself. One seed."
     )
     return Markdown(beside(both).data + text)
 
