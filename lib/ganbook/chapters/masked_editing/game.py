@@ -53,7 +53,8 @@ def adversarial_training(run: training.Run, data: Material) -> None:
     editing = [name for name, _ in networks.named_children()]
     for name in editing:
         run.track_ema(name)
-    averaged = EditingNetworks(**{name: run.ema(name) for name in editing}, pasting=networks.pasting)
+    of_run = {name: run.ema(name) for name in editing}
+    averaged = EditingNetworks(**of_run, pasting=networks.pasting)
     run.preview_with(preview_of(run, averaged, data.dev))
     generator, discriminator = parts.generator.module, parts.discriminator.module
 
