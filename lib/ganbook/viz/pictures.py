@@ -15,7 +15,7 @@ EMBEDDED = re.compile(r'<(img|source)\b([^>]*?) (src|srcset)="data:image/(png|we
 
 
 QUALITY = 80
-"""Of lossy pictures; at two dots to a point nobody sees a difference."""
+"""Of lossy pictures: at two dots to a point no difference was seen."""
 
 WORTH_IT = 0.8
 """A lossy picture must take less than this share of a lossless one. Photographs do, lines and letters do not."""
