@@ -22,7 +22,7 @@ TINY = {
 }
 
 OF_THE_JUDGE = {"blur", "pixel_noise", "colour_shift"}
-OF_SIM = {"mask_channels", "mask_weight", "pasting"}
+OF_SIM = {"mask_channels", "mask_rate", "mask_weight", "pasting"}
 GAME = OF_SIM | {
     "widest",
     "discriminator_widest",

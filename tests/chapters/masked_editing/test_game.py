@@ -315,9 +315,11 @@ def test_rates_of_the_networks(tmp_path, monkeypatch):
             rates.append({name: each.param_groups[0]["lr"] for name, each in optimizers.items()})
 
     monkeypatch.setattr(training.Run, "log", keep)
-    few_avatars.train(tmp_path, steps=4, learning_rate=1e-3, discriminator_rate=0.5, decay_share=0.5)
+    few_avatars.train(tmp_path, steps=4, learning_rate=1e-3, discriminator_rate=0.5, mask_rate=3.0, decay_share=0.5)
+    others = {"discriminator": 5e-4, "mask_generator": 3e-3}
     for factor, found in zip([1, 1, 1, 0.5], rates, strict=True):
-        assert found == pytest.approx(dict.fromkeys(SIM, factor * 1e-3) | {"discriminator": factor * 5e-4})
+        wanted = dict.fromkeys(SIM, 1e-3) | others
+        assert found == pytest.approx({name: factor * rate for name, rate in wanted.items()})
 
 
 # The best weights

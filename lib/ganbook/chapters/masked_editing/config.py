@@ -60,6 +60,7 @@ class Config(Settings):
     # optimisation
     learning_rate: float = option(2e-4, "of Adam, for all networks", low=0.0)
     discriminator_rate: float = option(1.0, "the discriminator's learning rate, as a share of the others'", low=0.0)
+    mask_rate: float = option(1.0, "the mask generator's learning rate, as a multiple of the others'", low=0.0)
     beta1: float = option(0.5, "Adam's first decay rate", low=0.0, high=0.9999)
     beta2: float = option(0.999, "Adam's second decay rate", low=0.0, high=0.9999)
     decay_share: float = option(

@@ -220,9 +220,10 @@ def adam(module: nn.Module, config: Config) -> torch.optim.Adam:
 def set_rates(parts: training.Parts, step: int, config: Config) -> None:
     """The learning rate of each network at a step."""
     rate = config.learning_rate * training.remaining(step, config.steps, config.decay_share)
+    shares = {"discriminator": config.discriminator_rate, "mask_generator": config.mask_rate}
     for name, (_, optimizer) in parts.items():
         if optimizer:
-            training.set_learning_rate(optimizer, rate * (config.discriminator_rate if name == "discriminator" else 1))
+            training.set_learning_rate(optimizer, rate * shares.get(name, 1))
 
 
 def parts_of(real: Judgement, fake: Judgement, posed: Posed, made: Tensor) -> dict[str, Tensor]:
