@@ -1,7 +1,5 @@
-"""What the chapter will register: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
+"""What the chapter registers: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
 
-It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for
-(``web.py`` loads what is shipped through it, too).
 The order of the paper: recognisers and text encoder first, then the GAN, which loads them.
 """
 
@@ -155,7 +153,7 @@ JUDGE = model(
 )
 
 HALF = {"steps": 6_500}
-"""Half as long as the main one: what is compared with ``uniform``, which is the main one stopped there."""
+"""Half as long as the main one: what is compared with ``uniform``, which has the main one's settings."""
 
 TEXT_ALONE = {"context": "nothing", "wrong_text_weight": 0.5, "wrong_context_weight": 0.0}
 """Reed et al.'s model: no context vector, and their weights in D's loss."""
