@@ -71,7 +71,7 @@ def test_the_judge_learns_by_heart(tmp_path):
 
 @pytest.mark.parametrize("head", ["outdoors", "places", "people", "things"])
 def test_each_head_of_the_judge_learns_from_its_own_term(head):
-    module, scenes = Judge(JUDGE_PROFILES["smoke"]), few_scenes()
+    module, scenes = Judge(JUDGE_PROFILES["smoke"].channels), few_scenes()
     judge_loss(module(scenes.pictures[:4].float()), scenes, torch.arange(4), 1.0).backward()
     assert module.heads[head].weight.grad.abs().sum() > 0
 
