@@ -162,6 +162,7 @@ PROFILES = {
         discriminator_norm="none",
         decay_share=0.3,
         look_every=500,
+        channels_last=True,
         preview_every=500,
         **TRAINABLE,
     ),
