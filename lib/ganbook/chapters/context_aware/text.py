@@ -37,7 +37,7 @@ def letters(texts: Sequence[str]) -> Int64[Tensor, "n letters"]:
 
 
 class LetterEncoder(nn.Module):
-    """The char-CNN-RNN: three convolutions over letters, a plain recurrent layer, and the mean of its states."""
+    """The char-CNN-RNN: convolutions over letters, a recurrent layer, the mean of its states."""
 
     def __init__(self, config: EncoderConfig):
         super().__init__()
