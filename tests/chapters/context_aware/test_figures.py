@@ -75,7 +75,7 @@ def test_the_same_text_with_another_context(drawn):
     assert texts == ["the two context pictures", "a woman is sitting", "a man", "a dog"]
     np.testing.assert_array_equal(pictures[0], PICTURES[:2])
     np.testing.assert_array_equal(pictures[2], [PICTURES[1], 255 - PICTURES[1]])
-    assert "for 3 texts: a woman is sitting.; a man; a dog." in drawn["alt"]
+    assert "for 3 texts: a woman is sitting; a man; a dog." in drawn["alt"]
 
 
 def test_stages_of_some_texts(drawn):

@@ -34,6 +34,7 @@ def test_the_shipped_runs_stand_beside_the_paper():
     text = prose.shipped_runs({"main": run, "fade": run | {"step": 6_500}}, PROFILES["quick"], PRINTED).data
     assert "`main` 13,000 steps in 90 minutes, `fade` 6,500 steps" in text and "before the end" not in text
     assert "batches of 16, 13,000 steps of the main one (150,000)" in text and "128 numbers (1024)" in text
+    assert "maps 48, 48, 48, 32, 16 wide" in text
     early = {"main": run | {"step": 68, "finished": False}}
     assert "before the end of the training: main after 68 steps" in prose.shipped_runs(early, PRINTED, PRINTED).data
 
@@ -85,6 +86,7 @@ def test_where_pictures_flip():
     text = prose.mixing(shares, [0.0, 0.0, 0.5, 0.8, 1.0], 0.9995).data
     assert "0.9995 on average" in text and "vector's share is 0.5 to 0.8" in text
     assert "at once" in prose.mixing(shares, [0.0, 0.0, 1.0, 1.0, 1.0], 0.9).data
+    assert "not even the two one-hot vectors" in prose.mixing(shares, [0.0, 0.0, 0.0, 0.0, 0.5], 0.9).data
 
 
 def test_hard_and_soft():
@@ -116,7 +118,8 @@ def test_things_from_the_best_to_the_worst():
     found = {name: {"named": 9, "seen": seen, "else": 0.1} for name, seen in (("dog", 0.2), ("cat", 0.9), ("cup", 0))}
     lines = prose.things(found).data.splitlines()
     assert [line.split(" |")[0] for line in lines[2:5]] == ["| cat", "| dog", "| cup"]
-    assert lines[-1] == "Of 3 things that are named at least five times, 1 are never seen: cup."
+    assert lines[-1] == "Of the 3 things that are named at least five times, never seen: cup."
+    assert prose.things({}).data == "No thing is named five times in these few texts."
     assert len(prose.things(found, most=1).data.splitlines()) == 2 + 2 + 2
 
 

@@ -39,9 +39,9 @@ def scenes(pictures: Pictures, places: Sequence[str], captions: Sequence[str]) -
         [f"{place}: {text}" for place, text in zip(places, captions)],
         [""],
         across=3,
-        alt=f"{_number(len(pictures))} scenes, each with one of its captions. {told}",
-        caption="One test scene of each place, at the size that networks see, each with its first caption. How many of "
-        "these captions tell you where it is?",
+        alt=f"{_number(len(pictures))} scenes, each with place and caption. {told.rstrip('.')}.",
+        caption="Test scenes at the size that networks see, each with its first caption. How many of these captions "
+        "tell you where it is?",
     )
 
 
@@ -137,14 +137,14 @@ def stages_over_training(
 
 def live_pictures(stages: Sequence[Pictures], prompts: Sequence[tuple[str, str]], steps: int) -> HTML:
     """What the short run draws, all stages."""
+    told = [f"{text.rstrip('.')} ({place})" for text, place in prompts]
     return viz.show(
         viz.examples,
         np.stack(same_size(list(stages)), axis=1),
-        [f"{text.rstrip('.')} ({place})" for text, place in prompts],
+        told,
         [f"stage {k}" for k in range(1, STAGES + 1)],
         across=2,
-        alt=f"{_number(len(prompts))} prompts by the three stages after {steps} steps: "
-        f"{'; '.join(f'{text} with a context from {place}' for text, place in prompts)}.",
+        alt=f"{_number(len(prompts))} prompts by the three stages after {steps} steps: {'; '.join(told)}.",
         caption=f"What {steps} small steps make; in brackets the place of the context picture. Can you tell rooms from "
         "open air yet?",
     )
@@ -168,7 +168,7 @@ def another_context(texts: Sequence[str], contexts: Pictures, made: UInt8[ndarra
         ["context from indoors", "context from outdoors"],
         across=2,
         alt=f"Two context pictures, one from indoors and one from outdoors, and what is painted with each of them for "
-        f"{len(texts)} texts: {'; '.join(texts)}.",
+        f"{len(texts)} texts: {'; '.join(text.rstrip('.') for text in texts)}.",
         caption="The paper's figure 5, remade. Beside each other: the same text, the same z, another context.",
     )
 
@@ -181,7 +181,7 @@ def stages_of(texts: Sequence[str], stages: Sequence[Pictures]) -> HTML:
         [text.rstrip(".") for text in texts],
         [f"stage {k}" for k in range(1, STAGES + 1)],
         across=1,
-        alt=f"{_number(len(texts))} texts by the three stages: {'; '.join(texts)}.",
+        alt=f"{_number(len(texts))} texts by the three stages: {'; '.join(text.rstrip('.') for text in texts)}.",
         caption="The chain: each stage gets the picture of the one before, with text and context again.",
     )
 
@@ -195,7 +195,7 @@ def contradictions(texts: Sequence[str], contexts: Pictures, by_text: Pictures, 
         ["context", "text decides", "context decides"],
         across=1,
         alt=f"{_number(len(texts))} texts with context pictures that contradict them, painted by both rules: "
-        f"{'; '.join(texts)}.",
+        f"{'; '.join(text.rstrip('.') for text in texts)}.",
         caption="The words are the same in both columns, as is the text's vector; only the place's vector differs.",
     )
 

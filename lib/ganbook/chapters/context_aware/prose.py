@@ -14,6 +14,9 @@ from ganbook.data.scenes import PEOPLE
 SURE = 0.09
 """Differences of shares of 500 pictures: below two standard errors of a difference (of halves) they may be chance."""
 
+MIXED = 0.1, 0.9
+"""Shares of pictures between which they are called mixed."""
+
 FAR = 0.95, 0.60
 """From the first share on a rule is followed, from the second more often than not."""
 
@@ -57,15 +60,20 @@ def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Ma
     text = (
         f"The GANs of this chapter were trained by `ganbook train` at profile `{main['profile']}` on "
         f"{main['device']}: {each}. Beside the paper: batches of {used.batch_size}, {main['step']:,} steps of the main "
-        f"one ({paper.steps:,}); maps {used.channels} wide, from the deepest to the last ({paper.channels}); "
+        f"one ({paper.steps:,}); maps {wide(used)} wide, from the deepest to the last ({wide(paper)}); "
         f"text vectors of {used.text_dim} numbers ({paper.text_dim}), squeezed to {used.text_code} "
         f"({paper.text_code}); z of {used.noise_dim} ({paper.noise_dim}); {used.blocks} residual blocks "
         f"({paper.blocks}). In brackets the paper's, or those of the papers that it follows. What is shipped is an "
-        "average of the weights over the last steps (`track_ema`), and what the looks during the training saw as well."
+        "average of the weights over the last steps (`track_ema`); the looks during the training saw that average, too."
     )
     if early:
         text += f" **Shipped before the end of the training: {', '.join(early)}.**"
     return Markdown(text)
+
+
+def wide(config: Config) -> str:
+    """The widths of a generator's maps."""
+    return ", ".join(map(str, config.channels))
 
 
 # Reading
@@ -194,11 +202,13 @@ def mixing(shares: Sequence[float], outdoors: Sequence[float], sure: float) -> M
         outdoors: what the judge reads for each.
         sure: mean largest probability of the place's recogniser on test pictures.
     """
-    between = [share for share, found in zip(shares, outdoors) if 0.1 < found < 0.9]
+    between = [share for share, found in zip(shares, outdoors) if MIXED[0] < found < MIXED[1]]
     text = f"The recogniser gives its answer {sure:.4f} on average: here a soft vector *is* nearly a hard one. "
+    if not (outdoors[0] < MIXED[0] and outdoors[-1] > MIXED[1]):
+        return Markdown(text + "And not even the two one-hot vectors turn all pictures from one place to the other.")
     text += (
-        f"The generator's pictures are mixed (between 0.1 and 0.9 of them outdoors) where the vector's share is "
-        f"{min(between):.1f} to {max(between):.1f}; beside that they are one or the other."
+        f"Some pictures are indoors and some outdoors where the vector's share is {min(between):.1f} to "
+        f"{max(between):.1f}; beside that they are all one or the other."
         if between
         else "Between the two one-hot vectors the pictures flip from one place to the other at once."
     )
@@ -273,6 +283,8 @@ def follows(found: Mapping[str, Mapping[str, float]], real: float, candidates: i
 
 def things(found: Mapping[str, Mapping[str, float]], most: int = 6) -> Markdown:
     """The things that are drawn best and worst when they are named; see :func:`~...analysis.entities`."""
+    if not found:
+        return Markdown("No thing is named five times in these few texts.")
     gain = {name: each["seen"] - each["else"] for name, each in found.items()}
     order = sorted(found, key=lambda name: -gain[name])
     shown = order if len(order) <= 2 * most else [*order[:most], *order[-most:]]
@@ -281,8 +293,8 @@ def things(found: Mapping[str, Mapping[str, float]], most: int = 6) -> Markdown:
     ]
     text = table(["thing", "texts that name it", "seen there", "seen elsewhere"], rows)
     never = [name for name in order if found[name]["seen"] == 0]
-    text += f"\n\nOf {len(found)} things that are named at least five times, {len(never)} are never seen"
-    return Markdown(text + (f": {', '.join(sorted(never))}." if never else "."))
+    text += f"\n\nOf the {len(found)} things that are named at least five times, "
+    return Markdown(text + (f"never seen: {', '.join(sorted(never))}." if never else "each is seen at least once."))
 
 
 # Stages
