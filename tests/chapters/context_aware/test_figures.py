@@ -109,6 +109,9 @@ def test_schedules_of_stage_weights(drawn):
     means, least, most = series["fade"]
     assert means[1] == pytest.approx((20 / 3 + 40) / 2) and least[1] == pytest.approx(20 / 3) and most[1] == 40
     assert "uniform 133 to 7; fade 167 to 23" in drawn["alt"] and drawn["caption"].endswith("of 2 seeds.")
+    longer = CURVES | {"step": [10, 20, 30, 40, 50], "kid_1": [None, 4.0, None, 2.0, 1.0]}
+    figures.schedules({"uniform": {0: longer}, "fade": {0: CURVES}}, 1)
+    assert drawn["data"][1] == [20, 40] and list(drawn["data"][0]["uniform"][0]) == [4.0, 2.0]
     figures.schedules({"uniform": {0: CURVES}}, 1)
     assert drawn["caption"].endswith("One seed each.")
 

@@ -81,6 +81,24 @@ def test_who_wins_a_contradiction(by_context, words):
     assert f"97% of the pictures show its place; if the context is, {by_context:.0%}" in text and words in text
 
 
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ((0.9, 0.9, 0.6), "words win even against the slot"),
+        ((0.9, 0.8, 0.2), "the slot wins"),
+        ((0.9, 0.5, 0.1), "Words alone do not bring the place"),
+    ],
+)
+def test_what_brings_the_place(shares, words):
+    found = dict(zip(("filled", "open", "contradicted"), shares))
+    text = prose.sources(found, 0.6).data
+    assert words in text and "| a model without slots (text alone) | 0.60 |" in text
+    assert f"| the slot is open: words alone | {shares[1]:.2f} |" in text
+    text = prose.sources(found | {"open": 0.5}, None).data
+    assert "without slots" not in text and "worth +0.40 over words alone" in text
+    assert "no more than chance" in prose.sources(found | {"open": 0.9}, None).data
+
+
 def test_where_pictures_flip():
     shares = [0.0, 0.25, 0.5, 0.75, 1.0]
     text = prose.mixing(shares, [0.0, 0.0, 0.5, 0.8, 1.0], 0.9995).data

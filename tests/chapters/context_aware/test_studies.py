@@ -7,7 +7,7 @@ from few_scenes import embedding, few_scenes, recognition, settings_of
 
 from ganbook.chapters.context_aware import studies
 from ganbook.chapters.context_aware.analysis import Trials
-from ganbook.chapters.context_aware.context import said
+from ganbook.chapters.context_aware.context import context_vectors, said
 from ganbook.chapters.context_aware.inference import Painter
 from ganbook.chapters.context_aware.judge import Verdict
 from ganbook.chapters.context_aware.model import generators
@@ -68,6 +68,25 @@ def test_a_mixture_gives_the_generator_the_vector_as_it_is():
     spy = Spy(painter.config, painter.generators, painter.embedding, painter.recognition)
     assert studies.outdoors_by_mixture(spy, Outdoors(), ["a woman", "a man"], [0.0, 0.25]) == [1.0, 1.0]
     assert given == [(False, [1.0, 0.0]), (False, [0.75, 0.25])] and painter.config.hard
+
+
+def test_the_place_of_words_is_painted_with_and_without_its_slot():
+    texts = ("a boy at the beach", "a woman in the kitchen", "a man")
+    tried = Trials(texts, said(texts), ((),) * 3, torch.tensor([0, 0, 0]), torch.tensor([17, 0, 5]))
+
+    class ByTheSlot:
+        """Shows what the slot says, and indoors where it is open."""
+
+        def paint(self, texts, spoken, seen, seed=0, wins="text"):
+            assert len(texts) == 2, "those that name a place"
+            vectors = context_vectors(spoken, seen, "place")
+            return [vectors]
+
+    class Reads:
+        def __call__(self, vectors):
+            return Verdict(vectors, None, None, None)
+
+    assert studies.place_of_words(ByTheSlot(), Reads(), tried) == {"filled": 1.0, "open": 0.5, "contradicted": 0.0}
 
 
 def test_what_goes_wrong():

@@ -238,16 +238,18 @@ def people(text: str, contexts: Pictures, made: Mapping[str, Pictures], names: S
 
 def schedules(runs: Mapping[str, Mapping[int, Curves]], stage: int, level: float | None = None) -> HTML:
     """One stage's KID over the training with each schedule of stage weights; ``runs`` by schedule, then by seed."""
-    series, steps = {}, []
-    for name in (name for name in SCHEDULES if name in runs):
-        found = [looks_of(curves, f"kid_{stage}") for curves in runs[name].values()]
-        steps = found[0][0]
-        values = np.array([kid for _, kid in found])
+    found = {
+        name: [looks_of(curves, f"kid_{stage}") for curves in runs[name].values()] for name in SCHEDULES if name in runs
+    }
+    steps = min((looks for seeds in found.values() for looks, _ in seeds), key=len)
+    series = {}
+    for name, seeds in found.items():
+        values = np.array([kid[: len(steps)] for _, kid in seeds])
         series[SCHEDULE_NAMES[name]] = values.mean(0), values.min(0), values.max(0)
     ends = "; ".join(f"{name} {means[0]:.0f} to {means[-1]:.0f}" for name, (means, _, _) in series.items())
     if level is not None:
         series["level"] = ([level] * len(steps),) * 3
-    seeds = min(len(each) for each in runs.values())
+    count = min(len(each) for each in runs.values())
     return viz.show(
         viz.lines_with_intervals,
         series,
@@ -256,7 +258,7 @@ def schedules(runs: Mapping[str, Mapping[int, Curves]], stage: int, level: float
         "1,000 KID",
         alt=f"1,000 KID of stage {stage} on the development set up to step {steps[-1]:,}: {ends}.",
         caption=f"Stage {stage} with three schedules of stage weights. "
-        + (f"Bands: the least and the most of {seeds} seeds." if seeds > 1 else "One seed each."),
+        + (f"Bands: the least and the most of {count} seeds." if count > 1 else "One seed each."),
     )
 
 

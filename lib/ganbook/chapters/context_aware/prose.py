@@ -194,6 +194,35 @@ def two_rules(by_text: float, by_context: float) -> Markdown:
     return Markdown(text)
 
 
+def sources(shares: Mapping[str, float], alone: float | None) -> Markdown:
+    """Whether the words or the slot bring the place into the picture.
+
+    Args:
+        shares: see :func:`~...studies.place_of_words`.
+        alone: the share for a model that never had a slot; None if it is not here.
+    """
+    rows = [["the slot says the same", shares["filled"]], ["the slot is open: words alone", shares["open"]]]
+    rows.append(["the slot says the other place", shares["contradicted"]])
+    if alone is not None:
+        rows.append(["a model without slots (text alone)", alone])
+    head = ["texts that name a place", "read as that place"]
+    text = table(head, [[words, f"{share:.2f}"] for words, share in rows]) + "\n\n"
+    if shares["contradicted"] > 0.5:
+        text += "The words win even against the slot. "
+    elif shares["open"] > 0.5 + SURE:
+        text += "Words alone bring the place, too, but where the two disagree the slot wins. "
+    else:
+        text += "**Words alone do not bring the place:** the generator has left that to the slot. "
+    gain = shares["filled"] - max(shares["open"], alone or 0.0)
+    text += (
+        f"A parser in front is worth {gain:+.2f} over words alone."
+        if abs(gain) > SURE
+        else "A parser in front is worth no more than chance makes where the words are plain; where they are silent, "
+        "nothing else can bring in the context."
+    )
+    return Markdown(text)
+
+
 def mixing(shares: Sequence[float], outdoors: Sequence[float], sure: float) -> Markdown:
     """Hard against soft: where pictures flip, and how soft the recogniser's answers are at all.
 

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ganbook.chapters.context_aware.analysis import Trials, passes
 from ganbook.chapters.context_aware.config import STAGES
-from ganbook.chapters.context_aware.context import WHO, Seen, said
-from ganbook.chapters.context_aware.inference import Painter
+from ganbook.chapters.context_aware.context import NOT_SAID, WHERE, WHO, Seen, said
+from ganbook.chapters.context_aware.inference import Painter, nothing_seen
 from ganbook.chapters.context_aware.judge import SceneReader, Verdict
 from ganbook.data.scenes import INDOORS, OUTDOORS, Scenes
 
@@ -93,6 +93,25 @@ def outdoors_by_mixture(
         verdict = judge(soft.paint(texts, spoken, seen, seed)[-1])
         found.append(float((verdict.outdoors.argmax(1) == OUTDOORS).float().mean()))
     return found
+
+
+def place_of_words(painter: Painter, judge: SceneReader, tried: Trials, seed: int = 0) -> dict[str, float]:
+    """Of texts that name a place: how often the judge reads that place, by what the slot of the place says.
+
+    Returns:
+        "filled": the slot says the same; "open": it says nothing, so that the words are alone; "contradicted": it says
+        the other place.
+    """
+    rows = torch.nonzero(~tried.open_place).flatten()
+    texts, spoken = [tried.texts[row] for row in rows], tried.said.take(rows)
+    silent = spoken._replace(place=torch.full_like(spoken.place, NOT_SAID))
+    nothing = nothing_seen(len(texts))
+    other = nothing._replace(outdoors=torch.eye(WHERE)[1 - spoken.place])
+    shares = {}
+    for name, told in {"filled": (spoken, nothing), "open": (silent, nothing), "contradicted": (silent, other)}.items():
+        read_as = judge(painter.paint(texts, *told, seed)[-1]).outdoors.argmax(1)
+        shares[name] = float((read_as == spoken.place).float().mean())
+    return shares
 
 
 # What goes wrong
