@@ -63,7 +63,7 @@ def ignored_settings(slug: str) -> Iterator[Mutant]:
 
 def survives(mutant: Mutant, slug: str) -> bool:
     """Whether all tests of the chapter's training pass with the fault in place."""
-    tests = [f"tests/chapters/{slug}/test_{name}.py" for name in ("losses", "model", "game", "train")]
+    tests = [f"tests/chapters/{slug}/test_{name}.py" for name in ("losses", "model", "game", "train", "text", "recognisers")]
     tests = [name for name in [*tests, "tests/chapters/test_recipes.py"] if (ROOT / name).is_file()]
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "lib"
