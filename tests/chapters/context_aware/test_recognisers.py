@@ -101,7 +101,7 @@ OTHER = {
     "batch_size": 6,
     "height": 20,
     "channels": (4, 4, 6),
-    "reader_channels": (4, 4, 6),
+    "reader_channels": (4, 4, 8, 8),
     "reads": "words",
     "decay_share": 0.9,
 }
@@ -119,10 +119,10 @@ def learned(reader: str, folder: Path, **told: object) -> dict[str, torch.Tensor
     config: Settings = replace(profiles["smoke"], **BRIEF | told)
     scenes = few_scenes(config.scenes, config.height)
     leaning = torch.arange(scenes.pictures.shape[3], dtype=torch.uint8)  # in a mirror they are others
-    scenes = replace(scenes, pictures=scenes.pictures // 2 + leaning)
+    shown = replace(scenes, pictures=scenes.pictures // 2 + leaning)
     if reader == "text encoder":
-        scenes = text.Lesson(scenes, judge(channels=config.reader_channels))
-    supervised(learn, config, scenes, folder)
+        shown = text.Lesson(shown, judge(channels=config.reader_channels))
+    supervised(learn, config, shown, folder)
     return load_state(folder, print)[0]
 
 
