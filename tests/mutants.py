@@ -51,8 +51,9 @@ def planted(slug: str) -> Iterator[Mutant]:
 
 def ignored_settings(slug: str) -> Iterator[Mutant]:
     """Each setting that decides the training, ignored in each file that reads it."""
-    models = {variant.model.slug: variant.model for variant in chapters.recipe(slug).variants.values()}
-    for field in (field for field in dataclasses.fields(models[slug].config) if field.name not in FREE_KEYS):
+    recipe = chapters.recipe(slug)
+    settings = recipe.model(recipe.main).config
+    for field in (field for field in dataclasses.fields(settings) if field.name not in FREE_KEYS):
         for path in sorted((ROOT / "lib" / "ganbook" / "chapters" / slug).glob("*.py")):
             text = path.read_text(encoding="utf-8")
             mutated = re.sub(rf"\bconfig\.{field.name}\b", repr(field.default), text)
@@ -63,7 +64,8 @@ def ignored_settings(slug: str) -> Iterator[Mutant]:
 
 def survives(mutant: Mutant, slug: str) -> bool:
     """Whether all tests of the chapter's training pass with the fault in place."""
-    tests = [f"tests/chapters/{slug}/test_{name}.py" for name in ("losses", "model", "game", "train")]
+    names = ("losses", "model", "game", "train", "text", "recognisers")
+    tests = [f"tests/chapters/{slug}/test_{name}.py" for name in names]
     tests = [name for name in [*tests, "tests/chapters/test_recipes.py"] if (ROOT / name).is_file()]
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "lib"

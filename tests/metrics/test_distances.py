@@ -12,7 +12,7 @@ def test_kernel_distance_agrees_with_torchmetrics():
 
     torch.manual_seed(0)
     first, second = torch.randn(60, 8), torch.randn(60, 8) + 0.5
-    first = first / first.std(0)
+    first, second = ((each - first.mean(0)) / first.std(0) for each in (first, second))
 
     def kernel(a, b):
         return (a @ b.T / 8 + 1) ** 3
@@ -26,3 +26,9 @@ def test_kernel_distance_of_equal_sets_is_about_nothing():
     generator = torch.Generator().manual_seed(0)
     draws = [kernel_distance(*torch.randn(2, 100, 6, generator=generator)) for _ in range(20)]
     assert abs(np.mean(draws)) < 0.03 and min(draws) < 0
+
+
+def test_kernel_distance_knows_no_offset_and_no_unit():
+    torch.manual_seed(0)
+    first, second = torch.randn(60, 8), torch.randn(60, 8) + 0.5
+    assert kernel_distance(9 * first + 40, 9 * second + 40) == pytest.approx(kernel_distance(first, second), rel=1e-3)

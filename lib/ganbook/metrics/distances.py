@@ -8,10 +8,11 @@ def kernel_distance(first: Float[Tensor, "n size"], second: Float[Tensor, "m siz
     """KID: the unbiased squared maximum mean discrepancy with the cubic kernel (Binkowski et al. 2018), of these
     features.
 
-    Features are scaled to variance one over the first set. Never to be compared with numbers from another feature net.
+    Features are standardised over the first set: mean 0 and variance 1 each, for the cubic kernel would weigh a common
+    offset above all else. Never to be compared with numbers from another feature net.
     """
-    scale = first.std(0).clamp(min=1e-6)
-    first, second = (first / scale).double(), (second / scale).double()
+    centre, scale = first.mean(0), first.std(0).clamp(min=1e-6)
+    first, second = (((each - centre) / scale).double() for each in (first, second))
     size = first.shape[1]
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from ganbook.chapters.context_aware import data, game
 from ganbook.chapters.context_aware.config import PROFILES, Config
 from ganbook.chapters.context_aware.judge import Judge, SceneReader
 from ganbook.chapters.context_aware.recognisers import Recognisers, Recognition
-from ganbook.chapters.context_aware.text import Embedding, PictureEncoder, text_encoder
+from ganbook.chapters.context_aware.text import Embedding, Lesson, PictureEncoder, text_encoder
 from ganbook.data.scenes import PLACES, THINGS, Scenes, parameters, width_of
 
 SMALL = {
@@ -87,10 +87,15 @@ def recognition(true: bool = True) -> Recognition:
     return kind(config, Recognisers(config).eval())
 
 
-def judge() -> SceneReader:
+def judge(**overrides: object) -> SceneReader:
     torch.manual_seed(0)
-    config = settings.JUDGE_PROFILES["smoke"]
-    return SceneReader(config, Judge(config).eval())
+    config = replace(settings.JUDGE_PROFILES["smoke"], **overrides)
+    return SceneReader(config, Judge(config.channels).eval())
+
+
+def lesson(scenes: Scenes | None = None) -> Lesson:
+    """What text encoders learn from, with an untrained reader of pictures."""
+    return Lesson(scenes or few_scenes(), judge(channels=settings.ENCODER_PROFILES["smoke"].reader_channels))
 
 
 def settings_of(**overrides: object) -> Config:
@@ -113,10 +118,10 @@ def train(folder: Path, shown: data.Material | None = None, seed: int = 0, **ove
     return run
 
 
-def supervised(learn, config: training.Settings, scenes: Scenes, folder: Path) -> training.Run:
+def supervised(learn, config: training.Settings, shown: Scenes | Lesson, folder: Path) -> training.Run:
     """A run of the recognisers, the text encoder or the judge."""
     run = training.Run(
         folder, config, slug="context_aware", profile="smoke", data="embedded", seed=0, device="cpu", progress=False
     )
-    learn(run, scenes)
+    learn(run, shown)
     return run

@@ -57,13 +57,45 @@ def test_what_a_step_is_about(context):
     assert mine.any(1).all(), "one of its own captions"
     assert torch.equal(posed.wrong[0].text, posed.right.text.roll(1, 0))
     assert torch.equal(posed.wrong[0].context, posed.right.context)
-    assert len(posed.asked) == (2 if context == "nothing" else 3)
+    assert len(posed.asked) == (2 if context == "nothing" else 3) and posed.asked[0] is posed.right
+    assert all(torch.equal(each.text, posed.right.text) for each in posed.wrong[1:])
     if context != "nothing":
         place = posed.right.context[:, :2]
         assert torch.equal(place.argmax(1), scenes.outdoors[index]) and (place.sum(1) == 1).all()
     if context == "place and person":
         person = posed.right.context[:, 2:]
         assert torch.equal(person.argmax(1), scenes.people[index]) and (person.sum(1) == 1).all()
+
+
+def test_what_is_said_is_said_by_the_caption_that_is_drawn():
+    """Captions 0, 2 and 4 name indoors, 1 and 3 outdoors; their vectors say which they are."""
+    config = settings_of(silent=0.0, batch_size=24)
+    shown = material(config).train
+    number = torch.arange(5).expand(24, 5)
+    shown = shown._replace(
+        said=shown.said._replace(place=number % 2), texts=number[..., None].half().expand(-1, -1, config.text_dim)
+    )
+    right = game.pose(fake_run(config), shown).right
+    drawn = right.text[:, 0].long()
+    assert set(drawn.tolist()) == {0, 1, 2, 3, 4}, "any of the five"
+    assert torch.equal(right.context.argmax(1), drawn % 2)
+
+
+def test_the_context_picture_is_another_of_its_group():
+    """No text names a place, and soft answers tell which picture was looked at."""
+    config = settings_of(silent=0.0, batch_size=24, hard=False)
+    shown = material(config).train
+    share = torch.linspace(0.1, 0.9, 24)
+    shown = shown._replace(
+        said=shown.said._replace(place=torch.full((24, 5), NOT_SAID)),
+        seen=shown.seen._replace(outdoors=torch.stack([1 - share, share], 1)),
+        groups=Groups.of(torch.arange(24) % 2, torch.arange(24) // 6),
+    )
+    index = Draws(0, torch.device("cpu")).batch(24, 24)
+    context = game.pose(fake_run(config), shown).right.context
+    looked_at = (context[:, 1:] - share).abs().argmin(1)
+    assert torch.equal(looked_at % 2, index % 2) and torch.equal(looked_at // 6, index // 6)
+    assert 0 < (looked_at == index).float().mean() < 0.8, "mostly not itself"
 
 
 def test_wrong_contexts_differ_in_one_part():
@@ -85,6 +117,7 @@ def test_some_texts_go_without_a_context_picture():
     alone = torch.cat([(each.right.context.sum(1) == 0) for each in posed])
     assert 0.35 < alone.float().mean() < 0.65
     assert all((each.wrong[1].context.sum(1) == 1).all() for each in posed), "a wrong context is never silence"
+    assert all(torch.equal(each.wrong[0].context, each.right.context) for each in posed), "one thing is wrong at a time"
 
 
 def test_the_text_encoder_must_fit():
@@ -121,6 +154,56 @@ def test_a_term_of_d_moves_d_first(term, tmp_path):
     for number in (1, 2, 3):
         assert same(one[f"discriminator_{number}"], two[f"discriminator_{number}"]) == (TERMS[term] == "generator")
         assert not same(one[f"generator_{number}"], two[f"generator_{number}"])
+
+
+def cost(logits: torch.Tensor, real: bool) -> torch.Tensor:
+    """-log D or -log(1 - D) of the paper, with logarithms taken of probabilities."""
+    return -torch.log(logits.sigmoid() if real else 1 - logits.sigmoid()).mean()
+
+
+def test_gradients_of_a_step_are_those_of_plain_formulas(tmp_path, monkeypatch):
+    """Both losses of a step that is not taken, written anew: terms, weights of stages, and who learns from which."""
+    kept = {}
+
+    def keep(name):
+        whole = getattr(game, name)
+        monkeypatch.setattr(game, name, lambda *given: kept.setdefault(name, (given, whole(*given)))[1])
+
+    def descend(run, learners, loss):
+        weights = [weight for module, _ in learners for weight in module.parameters()]
+        kept.setdefault("steps", []).append((learners, torch.autograd.grad(loss, weights, retain_graph=True)))
+
+    keep("pose"), keep("chain"), keep("resized")
+    monkeypatch.setattr(game, "descend", descend)
+    told = {"batch_size": 8, "schedule": "fade", "silent": 0.5}
+    told |= {"fake_weight": 0.7, "wrong_text_weight": 0.4, "wrong_context_weight": 0.2}
+    train(tmp_path, steps=1, **told)
+    posed, noise, sizes = kept["pose"][1], kept["chain"][0][1], kept["resized"][1]
+    (ds, of_d), (gs, of_g) = kept["steps"]
+    assert len({tuple(row.tolist()) for row in noise}) == 8 and -1 <= noise.min() < -0.5 and 0.5 < noise.max() < 1
+    pictures, before = [], noise
+    for generator, _ in gs:
+        before = generator(before, posed.right)
+        pictures.append(before)
+    d_loss = g_loss = 0.0
+    for (judge, _), real, fake, weight in zip(ds, sizes, pictures, (1.75, 1.0, 0.25)):
+        asked = judge(real, posed.right, *posed.wrong)
+        fooled = judge(fake, posed.right)
+        seen = judge(fake.detach(), posed.right)
+        d_loss = d_loss + weight * (cost(asked[:, 0], True) + 0.7 * cost(seen, False))
+        d_loss = d_loss + weight * (0.4 * cost(asked[:, 1], False) + 0.2 * cost(asked[:, 2], False))
+        g_loss = g_loss + weight * cost(fooled, True)
+    for loss, learners, found in ((d_loss, ds, of_d), (g_loss, gs, of_g)):
+        weights = [weight for module, _ in learners for weight in module.parameters()]
+        wanted = torch.autograd.grad(loss, weights, retain_graph=True)
+        torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_every_network_takes_a_step(player, tmp_path):
+    one, two = (weights(train(tmp_path / str(steps), steps=steps)) for steps in (1, 2))
+    for number in (1, 2, 3):
+        assert not same(one[f"{player}_{number}"], two[f"{player}_{number}"])
 
 
 def test_stages_join_one_after_the_other(tmp_path, monkeypatch):

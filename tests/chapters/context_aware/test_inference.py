@@ -5,7 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from few_scenes import TrueRecognition, embedding, few_scenes, judge, recognition, settings_of, supervised, train
+from few_scenes import (
+    TrueRecognition,
+    embedding,
+    few_scenes,
+    judge,
+    lesson,
+    recognition,
+    settings_of,
+    supervised,
+    train,
+)
 from PIL import Image
 
 from ganbook.chapters.context_aware import inference, recognisers, text
@@ -130,7 +140,8 @@ READERS = {
 @pytest.mark.parametrize("name", READERS)
 def test_readers_are_shipped_and_loaded(name, tmp_path):
     learn, profiles, load, ships = READERS[name]
-    run = supervised(learn, replace(profiles["smoke"], **FEW), few_scenes(), tmp_path / "run")
+    shown = lesson() if name == "letters" else few_scenes()
+    run = supervised(learn, replace(profiles["smoke"], **FEW), shown, tmp_path / "run")
     loaded = load(run.ship(tmp_path / "shipped", only=ships))
     assert loaded.config == run.config
     for part in ships:

@@ -109,6 +109,37 @@ def test_noise_text_and_context_change_every_stage():
         assert all(not torch.equal(one, two) for one, two in zip(before, other))
 
 
+@pytest.mark.parametrize("stage", [1, 2])
+def test_a_later_generator_listens_itself(stage):
+    """The same picture comes in, and something else is said."""
+    config = settings_of()
+    torch.manual_seed(0)
+    later, condition, picture = (
+        LaterGenerator(config, stage).eval(),
+        told(config),
+        torch.rand(3, 3, *SIZES[16][stage - 1]),
+    )
+    before = later(picture, condition)
+    assert not torch.allclose(before, later(picture, condition._replace(text=told(config, seed=1).text)))
+    assert not torch.allclose(before, later(picture, condition._replace(context=told(config, seed=1).context)))
+
+
+def test_a_picture_that_is_a_column_short_gets_its_last_one_twice():
+    config = settings_of(height=60)
+    later, picture, looked_at = LaterGenerator(config, 2).eval(), torch.rand(3, 3, 30, 52), []
+    later.look.register_forward_pre_hook(lambda module, given: looked_at.append(given[0]))
+    later(picture, told(config))
+    assert torch.equal(looked_at[0], torch.cat([picture, picture[..., -1:]], 3))
+
+
+def test_noise_is_uniform_in_minus_one_to_one():
+    noise = model.fixed_noise(2_000, settings_of())
+    assert -1 <= noise.min() < -0.99 and 0.99 < noise.max() < 1 and abs(noise.mean()) < 0.05
+    assert noise.std() == pytest.approx(3**-0.5, rel=0.03) and torch.equal(
+        noise[:5], model.fixed_noise(5, settings_of())
+    )
+
+
 def test_without_a_context_nothing_is_built_for_it():
     config = settings_of(context="nothing")
     _, pictures = made(config)

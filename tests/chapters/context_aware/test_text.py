@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from few_scenes import embedding, few_scenes, supervised
+from few_scenes import embedding, few_scenes, judge, lesson, supervised
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganbook.chapters.context_aware import text
 from ganbook.chapters.context_aware.config import ENCODER_PROFILES
-from ganbook.chapters.context_aware.text import ALPHABET, LETTERS, LetterEncoder, captions_of, letters
+from ganbook.chapters.context_aware.text import ALPHABET, LETTERS, Lesson, LetterEncoder, captions_of, letters
+from ganbook.errors import UserError
 
 SMALL = ENCODER_PROFILES["smoke"]
 PAPER = ENCODER_PROFILES["paper"]
@@ -80,10 +81,9 @@ def test_pairs_are_learned_by_heart(reads, tmp_path):
         channels=(16, 16, 16),
         learning_rate=3e-3,
         epoch_decay=1.0,
-        mirrored=False,
         precision="32-true",
     )
-    run = supervised(text.train_text_encoder, config, scenes, tmp_path)
+    run = supervised(text.train_text_encoder, config, lesson(scenes), tmp_path)
     encoders = {name: run._raw[name].module.eval() for name in ("text", "picture")}
     learned = text.Embedding(config, **encoders)
     scores = learned.of_pictures(scenes.pictures) @ learned.of_texts([each[0] for each in scenes.captions]).T
@@ -94,3 +94,20 @@ def test_texts_do_not_depend_on_their_company():
     one, other = embedding().of_texts(["a woman"]), embedding().of_texts(["a dog", "a woman"])
     torch.testing.assert_close(one[0], other[1])
     assert not torch.allclose(other[0], other[1])
+
+
+def test_what_reads_the_pictures_learns_nothing_more(tmp_path):
+    shown = lesson()
+    config = replace(SMALL, batch_size=4, steps=2, learning_rate=1e-2, precision="32-true")
+    run = supervised(text.train_text_encoder, config, shown, tmp_path)
+    encoder = run._raw["picture"].module
+    for name, value in encoder.reader.state_dict().items():
+        torch.testing.assert_close(value, shown.reader.judge.state_dict()[name], msg=name)
+    torch.manual_seed(0)
+    assert not torch.equal(encoder.project.weight, text.PictureEncoder(config).project.weight)
+
+
+def test_a_reader_of_another_width_is_refused(tmp_path):
+    config = replace(SMALL, batch_size=4, steps=1)
+    with pytest.raises(UserError, match=r"reader_channels is \(12, 32, 64, 96\), but the reader has \(4, 4, 8, 8\)"):
+        supervised(text.train_text_encoder, config, Lesson(few_scenes(), judge()), tmp_path)

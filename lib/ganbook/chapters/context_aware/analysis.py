@@ -98,7 +98,11 @@ def who_decides(
     return decided(verdict.outdoors.argmax(1), verdict.people.argmax(1), trials)
 
 
-def decided(outdoors: Int[Tensor, " n"], people: Int[Tensor, " n"], trials: Trials) -> dict[str, float]:
+def decided(
+    outdoors: Int[Tensor, " n"],
+    people: Int[Tensor, " n"],
+    trials: Trials,
+) -> dict[str, float]:
     """The shares of :func:`who_decides`, of what was read off the pictures."""
     from_context, neutral = outdoors == trials.outdoors, trials.neutral
     clashes = ~trials.open_place & (trials.said.place != trials.outdoors)

@@ -92,10 +92,11 @@ class EncoderConfig(Settings):
     channels: tuple[int, int, int] = option((384, 512, 256), "of the three convolutions over letters")
     state: int = option(256, "of the recurrent layer, and of word vectors", low=1)
     text_dim: int = option(1024, "length of the vectors", low=1)
-    picture_channels: tuple[int, ...] = option((32, 64, 128, 256), "at the full, half, quarter ... resolution")
+    reader_channels: tuple[int, ...] = option(
+        (12, 32, 64, 96), "of the trained classifier whose features stand for a picture"
+    )
     margin: float = option(1.0, "by which a pair should score higher than what does not belong together", low=0.0)
     symmetric: bool = option(True, "pictures are ranked for a text, too, and not texts for a picture alone")
-    mirrored: bool = option(True, "half of the pictures are mirrored, at random")
     learning_rate: float = option(7e-4, "of RMSprop", low=0.0)
     epoch_decay: float = option(0.98, "factor on the learning rate after each time through the data", low=0.0, high=1.0)
 
@@ -161,6 +162,7 @@ PROFILES = {
         discriminator_norm="none",
         decay_share=0.3,
         look_every=500,
+        channels_last=True,
         preview_every=500,
         **TRAINABLE,
     ),
@@ -174,14 +176,13 @@ RECOGNISER_PROFILES = {
 }
 
 ENCODER_PROFILES = {
-    "smoke": EncoderConfig(**SMOKE, channels=(8, 8, 8), state=8, text_dim=16, picture_channels=(4, 4, 8, 8)),
+    "smoke": EncoderConfig(**SMOKE, channels=(8, 8, 8), state=8, text_dim=16),
     "quick": EncoderConfig(
         steps=6_000,
         batch_size=40,
         channels=(96, 128, 128),
         state=128,
         text_dim=128,
-        picture_channels=(12, 24, 48, 64),
         preview_every=0,
     ),
     "paper": EncoderConfig(steps=90_000, batch_size=40, preview_every=0, channels_last=True),

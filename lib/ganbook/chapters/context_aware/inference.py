@@ -168,7 +168,7 @@ def load_embedding(folder: Path) -> Embedding:
 def load_judge(folder: Path) -> SceneReader:
     """Load the shipped judge; raises as :func:`load_painter`."""
     config = settings_of(folder, settings.JudgeConfig, settings.JUDGE_PROFILES)
-    judge = Judge(config)
+    judge = Judge(config.channels)
     training.load_checkpoint(folder, {"judge": judge}, slug=SLUG)
     return SceneReader(config, still(judge))
 

@@ -37,11 +37,10 @@ class Verdict(NamedTuple):
 class Judge(nn.Module):
     """A small residual network; the recognisers have no skips, pool otherwise, and see clean pictures."""
 
-    def __init__(self, config: JudgeConfig):
+    def __init__(self, channels: tuple[int, ...]):
         super().__init__()
-        widths = config.channels
-        self.stages = nn.ModuleList(JudgeStage(n_in, n_out) for n_in, n_out in pairwise((3, *widths)))
-        self.size = 2 * widths[-1]
+        self.stages = nn.ModuleList(JudgeStage(n_in, n_out) for n_in, n_out in pairwise((3, *channels)))
+        self.size = 2 * channels[-1]
         heads = {"outdoors": WHERE, "places": len(PLACES), "people": WHO, "things": len(THINGS)}
         self.heads = nn.ModuleDict({name: nn.Linear(self.size, classes) for name, classes in heads.items()})
 
@@ -90,7 +89,7 @@ def things_of(scenes: Scenes, index: Int[Tensor, " batch"]) -> Bool[Tensor, "bat
 def train_judge(run: training.Run, scenes: Scenes) -> None:
     """Supervised training on worn pictures."""
     config: JudgeConfig = run.config
-    judge = Judge(config)
+    judge = Judge(config.channels)
     judge, optimizer = run.setup(judge=(judge, torch.optim.AdamW(judge.parameters(), config.learning_rate))).judge
     strength = {name: getattr(config, name) for name in ("blur", "colour_shift", "pixel_noise")}
     for step in run.steps():

@@ -1,7 +1,6 @@
 """What the chapter will register: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
 
-It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for
-(``web.py`` loads what is shipped through it, too).
+It becomes ``recipe.py`` once all weights are there (``drafts/context_aware/README.md``).
 The order of the paper: recognisers and text encoder first, then the GAN, which loads them.
 """
 
@@ -18,7 +17,7 @@ from ganbook.chapters.context_aware.game import adversarial_training
 from ganbook.chapters.context_aware.inference import Painter
 from ganbook.chapters.context_aware.judge import SceneReader, train_judge
 from ganbook.chapters.context_aware.recognisers import Recognition, train_recognisers
-from ganbook.chapters.context_aware.text import Embedding, train_text_encoder
+from ganbook.chapters.context_aware.text import Embedding, Lesson, train_text_encoder
 from ganbook.data import scenes as data
 from ganbook.data.scenes import Scenes
 from ganbook.training import Model, Recipe, Variant, read_run
@@ -33,8 +32,14 @@ def source_of(source: str) -> str:
 
 
 def pictures(config: Any, source: str, seed: int) -> Scenes:
-    """What recognisers, text encoders and judge learn from; the same for every seed."""
+    """What recognisers and judge learn from; the same for every seed."""
     return data.scenes("train", source, config.scenes, config.height, progress=False)
+
+
+def make_lesson(config: Any, source: str, seed: int) -> Lesson:
+    """What text encoders learn from, with a reader of pictures that is not the judge that measures."""
+    reader = RECIPE.load_or_train("judge", profile="quick", data=source_of(source), seed=1)
+    return Lesson(pictures(config, source, seed), reader)
 
 
 def make_material(config: Config, source: str, seed: int) -> Material:
@@ -98,13 +103,15 @@ def measure_judge(judge: SceneReader, source: str) -> dict[str, float]:
     return analysis.judge_numbers(judge, held_out(judge.config, source))
 
 
-def model(config: type, profiles: dict, game: Any, ships: tuple[str, ...], load: Any, measure: Any) -> Model:
+def model(
+    config: type, profiles: dict, game: Any, ships: tuple[str, ...], load: Any, measure: Any, shown: Any = pictures
+) -> Model:
     """A supervised model."""
     return Model(
         "context_aware",
         config,
         profiles,
-        data=pictures,
+        data=shown,
         game=game,
         ships=lambda config: ships,
         load=load,
@@ -143,6 +150,7 @@ TEXT_ENCODER = model(
     ("text", "picture"),
     inference.load_embedding,
     measure_embedding,
+    make_lesson,
 )
 
 JUDGE = model(
@@ -155,7 +163,7 @@ JUDGE = model(
 )
 
 HALF = {"steps": 6_500}
-"""Half as long as the main one: what is compared with ``uniform``, which is the main one stopped there."""
+"""Half as long as the main one: what is compared with ``uniform``, which has the main one's settings."""
 
 TEXT_ALONE = {"context": "nothing", "wrong_text_weight": 0.5, "wrong_context_weight": 0.0}
 """Reed et al.'s model: no context vector, and their weights in D's loss."""

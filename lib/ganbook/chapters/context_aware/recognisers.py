@@ -17,7 +17,9 @@ from ganbook.training.draws import Draws
 
 
 class PictureStack(nn.Module):
-    """Convolutions, and of each map of the last the largest value and the mean: what is there, wherever it is.
+    """Convolutions, and of each of the last maps the largest value and the mean.
+
+    So it counts what is there, and not where.
 
     Attributes:
         features: length of the vector.
@@ -38,7 +40,10 @@ class PictureStack(nn.Module):
         )
         self.features = 2 * channels[-1]
 
-    def forward(self, pictures: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch features"]:
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 3 height width"],
+    ) -> Float[Tensor, "batch features"]:
         maps = self.halve(self.look(pictures))  # (batch, channels, height / 8, width / 8)
         return torch.cat([maps.amax((2, 3)), maps.mean((2, 3))], 1)  # (batch, 2 channels)
 
@@ -51,7 +56,10 @@ class Recogniser(nn.Module):
         self.stack = PictureStack(channels)
         self.classify = nn.Linear(self.stack.features, classes)
 
-    def forward(self, pictures: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch classes"]:
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 3 height width"],
+    ) -> Float[Tensor, "batch classes"]:
         """Logits."""
         return self.classify(self.stack(pictures)).float()
 

@@ -13,8 +13,9 @@ def stage_weights(schedule: str, done: float) -> tuple[float, ...]:
     """The weights w_k of the stages, from the coarsest to the finest.
 
     Args:
-        schedule: "uniform", the paper's: all alike; "coarse_first": a stage joins when the ones before had their time,
-            which its conclusion proposes; "fade": all learn all the time, but the weight goes from coarse to fine.
+        schedule: "uniform", the paper's: all alike; "coarse_first", which its conclusion proposes:
+            a stage joins when the ones before had their time; "fade": all learn all the time, but
+            the weight goes from coarse to fine.
         done: share of the training that is done, in [0, 1).
     """
     if schedule == "coarse_first":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -10,11 +11,13 @@ from torch import Tensor, nn
 
 from ganbook import training
 from ganbook.chapters.context_aware.config import EncoderConfig
+from ganbook.chapters.context_aware.judge import Judge, SceneReader
 from ganbook.chapters.context_aware.losses import joint_embedding_loss
-from ganbook.chapters.context_aware.recognisers import PictureStack, at_height, mirrored
+from ganbook.chapters.context_aware.recognisers import at_height
 from ganbook.data.pixels import from_bytes
 from ganbook.data.scene_language import FIRST, tokenise, vocabulary
 from ganbook.data.scenes import CAPTIONS, Scenes
+from ganbook.errors import UserError
 from ganbook.nn import TextEncoder, full_size
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-,;.!?:'\"/\\|_@#$%^&*~`+-=<>()[]{} "
@@ -34,7 +37,7 @@ def letters(texts: Sequence[str]) -> Int64[Tensor, "n letters"]:
 
 
 class LetterEncoder(nn.Module):
-    """The char-CNN-RNN: three convolutions over letters, a plain recurrent layer, and the mean of its states."""
+    """The char-CNN-RNN: convolutions over letters, a recurrent layer, the mean of its states."""
 
     def __init__(self, config: EncoderConfig):
         super().__init__()
@@ -86,15 +89,24 @@ class WordEncoder(nn.Module):
 
 
 class PictureEncoder(nn.Module):
-    """What pictures come to; Reed et al. take the features of a trained GoogLeNet, ours learns with the texts."""
+    """What pictures come to: features of a trained classifier, and a linear layer, which alone learns.
+
+    Reed et al. take the features of a trained GoogLeNet; ours are those of a judge of another seed than
+    the one that measures.
+    """
 
     def __init__(self, config: EncoderConfig):
         super().__init__()
-        self.stack = PictureStack(config.picture_channels)
-        self.project = nn.Linear(self.stack.features, config.text_dim)
+        self.reader = Judge(config.reader_channels).requires_grad_(False)
+        self.norm = nn.BatchNorm1d(self.reader.size, affine=False)
+        self.project = nn.Linear(self.reader.size, config.text_dim)
 
-    def forward(self, pictures: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch text"]:
-        return self.project(self.stack(pictures)).float()
+    def features(self, pictures: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch size"]:
+        """What :meth:`forward` takes."""
+        return self.reader.features(pictures)
+
+    def forward(self, features: Float[Tensor, "batch size"]) -> Float[Tensor, "batch text"]:
+        return self.project(self.norm(features)).float()
 
 
 def text_encoder(config: EncoderConfig) -> LetterEncoder | WordEncoder:
@@ -108,21 +120,40 @@ def captions_of(scenes: Scenes) -> list[list[str]]:
     return [[texts[k % len(texts)] for k in range(CAPTIONS)] for texts in found]
 
 
-def train_text_encoder(run: training.Run, scenes: Scenes) -> None:
-    """Learn to score a picture's own caption higher than those of other pictures, and the other way round."""
+class Lesson(NamedTuple):
+    """What the text encoder learns from: scenes, and the classifier whose features stand for their pictures."""
+
+    scenes: Scenes
+    reader: SceneReader
+
+
+def train_text_encoder(run: training.Run, lesson: Lesson) -> None:
+    """Learn to score a picture's own caption higher than those of other pictures, and the other way round.
+
+    Raises:
+        UserError: the classifier is not as wide as the settings say.
+    """
     config: EncoderConfig = run.config
+    scenes, reader = lesson
+    if reader.config.channels != config.reader_channels:
+        raise UserError(f"reader_channels is {config.reader_channels}, but the reader has {reader.config.channels}")
     modules = {"text": text_encoder(config), "picture": PictureEncoder(config)}
+    modules["picture"].reader.load_state_dict(reader.judge.state_dict())
+    features = reader.features(scenes.pictures).to(run.device)
     rate = config.learning_rate
-    parts = run.setup(**{name: (each, torch.optim.RMSprop(each.parameters(), rate)) for name, each in modules.items()})
+    parts = run.setup(
+        **{
+            name: (each, torch.optim.RMSprop([p for p in each.parameters() if p.requires_grad], rate))
+            for name, each in modules.items()
+        }
+    )
     inputs = type(modules["text"]).inputs([text for texts in captions_of(scenes) for text in texts])
     for step in run.steps():
         index = run.draws.batch(len(scenes), config.batch_size)
         which = index * CAPTIONS + run.draws.randint(CAPTIONS, (config.batch_size,)).cpu()
-        pictures = from_bytes(scenes.pictures[index].to(run.device))
-        if config.mirrored:
-            pictures = mirrored(pictures, run.draws, config.batch_size)
+        pictures = parts.picture.module(features[index])
         texts = parts.text.module(*(each[which].to(run.device) for each in inputs))
-        loss = joint_embedding_loss(parts.picture.module(pictures), texts, config.margin, config.symmetric)
+        loss = joint_embedding_loss(pictures, texts, config.margin, config.symmetric)
         epochs = step * config.batch_size // len(scenes)
         for _, optimizer in parts.values():
             training.set_learning_rate(optimizer, rate * config.epoch_decay**epochs)
@@ -152,4 +183,4 @@ class Embedding:
     def of_pictures(self, pictures: UInt8[Tensor, "n 3 height width"]) -> Float[Tensor, "n text"]:
         """The vectors of pictures; pictures of other sizes are scaled."""
         some = (at_height(from_bytes(each), self.config.height) for each in pictures.split(500))
-        return torch.cat([self.picture(each) for each in some])
+        return torch.cat([self.picture(self.picture.features(each)) for each in some])
