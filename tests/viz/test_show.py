@@ -106,6 +106,9 @@ FIGURES = {
     "lines on a logarithmic axis": partial(
         viz.lines_with_intervals, {"cosine": ([1, 2, 3], [0, 1, 2], [2, 3, 4])}, [1, 4, 37], "forms", "y", log=True
     ),
+    "lines with a logarithmic y axis": partial(
+        viz.lines_with_intervals, {"KID": ([900, 30], [800, 20], [1000, 40])}, [500, 6500], "step", "KID", log_y=True
+    ),
     "label_maps": partial(
         viz.label_maps, [np.indices((9, 9))[0] // 3] * 3, [(-3, 3, -3, 3)] * 3, list("abc"), [("x", "y")] * 3, DIGITS
     ),
@@ -241,3 +244,8 @@ def test_a_persons_matplotlibrc_changes_no_figure(settings):
     plain = viz.show(figure, alt="A line.").data
     with plt.rc_context(settings):
         assert viz.show(figure, alt="A line.").data == plain
+
+
+def test_a_logarithmic_y_axis_leaves_x_as_it_is():
+    figure = viz.lines_with_intervals({"KID": ([9, 3], [8, 2], [10, 4])}, [500, 6500], "step", "KID", log_y=True)
+    assert (figure.axes[0].get_xscale(), figure.axes[0].get_yscale()) == ("linear", "log")

@@ -53,14 +53,17 @@ def curves(
         axis.plot(x, values, label=name, linewidth=1.6)
     axis.set(xlabel=fitted(x_label, width - 1), ylabel=y_label)
     if log:
-        axis.set_yscale("log")
-        axis.yaxis.set(
-            major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_formatter=NullFormatter()
-        )
+        _log_y(axis)
     axis.grid(alpha=0.25)
     if len(series) > 1:
         _legend(axis, width, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
+
+
+def _log_y(axis: Axes) -> None:
+    """A logarithmic y axis with ticks at 1, 2, 5, 10, ..."""
+    axis.set_yscale("log")
+    axis.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_formatter=NullFormatter())
 
 
 def histograms(
@@ -341,11 +344,12 @@ def lines_with_intervals(
     x_label: str,
     y_label: str,
     log: bool = False,
+    log_y: bool = False,
     *,
     width: float = PAGE_WIDTH,
 ) -> Figure:
     """Lines of (values, lows, highs) over a common axis, with the interval as a band;
-    ``log`` makes the axis logarithmic, with a tick at each x.
+    ``log`` makes that axis logarithmic, with a tick at each x, and ``log_y`` the other one.
     """
     figure, axis = plt.subplots(figsize=(width, 2.8))
     for name, (values, lows, highs) in series.items():
@@ -357,6 +361,8 @@ def lines_with_intervals(
         axis.xaxis.set(major_locator=FixedLocator(x), major_formatter="{x:g}", minor_locator=NullLocator())
     elif all(float(place).is_integer() for place in x):
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if log_y:
+        _log_y(axis)
     axis.grid(alpha=0.25)
     _legend(axis, width, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
