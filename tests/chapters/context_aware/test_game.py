@@ -177,7 +177,9 @@ def test_gradients_of_a_step_are_those_of_plain_formulas(tmp_path, monkeypatch):
     monkeypatch.setattr(game, "descend", descend)
     told = {"batch_size": 8, "schedule": "fade", "silent": 0.5}
     told |= {"fake_weight": 0.7, "wrong_text_weight": 0.4, "wrong_context_weight": 0.2}
-    train(tmp_path, steps=1, **told)
+    shown = material(settings_of(**told))
+    texts = torch.randn(shown.train.texts.shape, generator=torch.Generator().manual_seed(0)).half()
+    train(tmp_path, shown._replace(train=shown.train._replace(texts=texts)), steps=1, **told)
     posed, noise, sizes = kept["pose"][1], kept["chain"][0][1], kept["resized"][1]
     (ds, of_d), (gs, of_g) = kept["steps"]
     assert len({tuple(row.tolist()) for row in noise}) == 8 and -1 <= noise.min() < -0.5 and 0.5 < noise.max() < 1
@@ -194,9 +196,12 @@ def test_gradients_of_a_step_are_those_of_plain_formulas(tmp_path, monkeypatch):
         d_loss = d_loss + weight * (0.4 * cost(asked[:, 1], False) + 0.2 * cost(asked[:, 2], False))
         g_loss = g_loss + weight * cost(fooled, True)
     for loss, learners, found in ((d_loss, ds, of_d), (g_loss, gs, of_g)):
-        weights = [weight for module, _ in learners for weight in module.parameters()]
-        wanted = torch.autograd.grad(loss, weights, retain_graph=True)
-        torch.testing.assert_close(found, wanted, rtol=1e-3, atol=1e-5)
+        for module, _ in learners:
+            weights = list(module.parameters())
+            mine, found = found[: len(weights)], found[len(weights) :]
+            wanted = torch.cat([each.flatten() for each in torch.autograd.grad(loss, weights, retain_graph=True)])
+            mine = torch.cat([each.flatten() for each in mine])
+            torch.testing.assert_close(mine, wanted, rtol=0, atol=1e-4 * float(wanted.abs().max()))
 
 
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
