@@ -1,15 +1,13 @@
 """The three widgets of `masked_editing` in a real JupyterLab, used as a person would, against Python's own answers."""
 
-import base64
-import io
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from widget_pages import shown, tell
 
 from ganbook.chapters.masked_editing.widgets import AvatarEditor
 
@@ -56,17 +54,6 @@ def python() -> AvatarEditor:
 @pytest.fixture
 def editor(page: Page) -> Locator:
     return page.locator(".gb-avatars")
-
-
-def shown(canvas: Locator) -> np.ndarray:
-    data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
-    return np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
-
-
-def tell(editor: Locator, text: str) -> None:
-    field = editor.get_by_label("Instruction", exact=True)
-    field.fill(text)
-    field.press("Enter")
 
 
 def test_instructions_are_chained_and_undone(editor, python):

@@ -1,15 +1,13 @@
 """The two widgets of `context_aware` in a real JupyterLab, used as a person would, against Python's own answers."""
 
-import base64
-import io
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from widget_pages import shown
 
 from ganbook.chapters.context_aware.widgets import ContextMixer
 
@@ -40,11 +38,6 @@ def python() -> ContextMixer:
 @pytest.fixture
 def mixer(page: Page) -> Locator:
     return page.locator(".gb-mixer")
-
-
-def shown(canvas: Locator) -> np.ndarray:
-    data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
-    return np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
 
 
 @pytest.mark.parametrize(

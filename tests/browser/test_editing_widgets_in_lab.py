@@ -2,16 +2,14 @@
 used as a person would, against Python's own answers.
 """
 
-import base64
-import io
 import re
 import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+from widget_pages import shown, tell
 
 from ganbook.chapters.instruction_editing.widgets import SsimExplorer, editing
 from ganbook.data.edits import DIRECTED, Instruction, State, instructions
@@ -75,12 +73,6 @@ def made(shifter: dict) -> dict:
     return names
 
 
-def shown(canvas: Locator) -> np.ndarray:
-    """The pixels of a canvas, grey or colours."""
-    data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
-    return np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
-
-
 def expect_step(editor: Locator, shifter: dict, text: str, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The editor shows this edit with all its pictures and numbers; returns the model's result."""
     result = shifter["edit"](source[None], [text])[0]
@@ -95,12 +87,6 @@ def expect_step(editor: Locator, shifter: dict, text: str, source: np.ndarray, t
         f"{text}: SSIM of result and target {ssim(result[None], target[None])[0]:.2f}"
     )
     return result
-
-
-def tell(editor: Locator, text: str) -> None:
-    field = editor.get_by_label("Instruction", exact=True)
-    field.fill(text)
-    field.press("Enter")
 
 
 def test_edits_are_chained_on_the_models_own_result_or_on_the_truth(editor, shifter):

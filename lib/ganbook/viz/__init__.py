@@ -16,6 +16,7 @@ from ganbook.viz.figures import (
     lines_with_intervals,
     scatter_pairs,
 )
+from ganbook.viz.models import loaded, not_here
 from ganbook.viz.picture_tables import examples, image_grid
 from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
@@ -35,6 +36,8 @@ __all__ = [
     "image_grid",
     "label_maps",
     "lines_with_intervals",
+    "loaded",
+    "not_here",
     "over_seeds",
     "scatter_pairs",
     "show",

@@ -22,13 +22,6 @@ NUMBERS = {
 JUDGE = {"judge_place": 1.0, "judge_person": 0.99, "judge_recall": 0.75, "judge_precision": 0.9}
 
 
-def test_another_seed_than_the_asked_one_is_said():
-    used = {"the GAN": {"seed": 0}, "the judge": {"seed": 0}}
-    assert prose.loaded(used, 0).data == "Loaded: the GAN (seed 0), the judge (seed 0)."
-    assert "Not all models of seed 3 come with the book: seed 0 is used" in prose.loaded(used, 3).data
-    assert "`fade` for profile paper" in prose.not_here("fade", "paper").data
-
-
 def test_the_shipped_runs_stand_beside_the_paper():
     run = {"step": 13_000, "minutes": 90.4, "finished": True, "profile": "quick", "device": "cpu (1 thread)"}
     text = prose.shipped_runs({"main": run, "fade": run | {"step": 6_500}}, PROFILES["quick"], PRINTED).data

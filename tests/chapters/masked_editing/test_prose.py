@@ -11,13 +11,6 @@ from ganbook.chapters.masked_editing.config import PRINTED, PROFILES
 VECTORS = dict.fromkeys(("cos_same", "cos_opposites", "cos_unrelated", "cos_grammar"), 0.5)
 
 
-def test_another_seed_than_the_asked_one_is_said():
-    used = {"the editor with SIM": {"seed": 0}, "the judge": {"seed": 0}}
-    assert prose.loaded(used, 0).data == "Loaded: the editor with SIM (seed 0), the judge (seed 0)."
-    assert "Not all models of seed 3 come with the book: seed 0 is used" in prose.loaded(used, 3).data
-    assert "`dong` for profile paper" in prose.not_here("dong", "paper").data
-
-
 def test_the_shipped_runs_stand_beside_the_paper():
     run = {"step": 6_800, "minutes": 200.4, "finished": True, "profile": "quick", "device": "cpu (1 thread)"}
     config = dataclasses.replace(PROFILES["quick"], steps=6_800)

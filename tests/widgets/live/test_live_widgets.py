@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+from widget_pages import shown, tell
 
 from ganbook import paths
 from ganbook.chapters.instruction_editing.widgets import editing
@@ -54,22 +55,11 @@ def page(opened: Page, folder, served) -> Page:
     assert [url for url in opened.asked if not url.startswith((served, folder.as_uri(), "blob:", "data:"))] == []
 
 
-def shown(canvas: Locator) -> np.ndarray:
-    data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
-    return np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
-
-
 def expect_picture(canvas: Locator, expected: np.ndarray) -> None:
     """The same picture but for the last bit: the browser's engine adds in another order than torch."""
     found = shown(canvas)[..., 0].astype(int)
     np.testing.assert_allclose(found, expected, atol=1)
     assert (found == expected).mean() > 0.995
-
-
-def tell(editor: Locator, text: str) -> None:
-    field = editor.get_by_label("Instruction", exact=True)
-    field.fill(text)
-    field.press("Enter")
 
 
 def test_the_engine_comes_only_when_a_reader_touches_a_widget_and_once_for_all(browser, served):

@@ -32,26 +32,6 @@ NAMES = {
 # Which models
 
 
-def not_here(variant: str, profile: str) -> Markdown:
-    """In place of a study whose model or record is not in this copy."""
-    return Markdown(
-        f"*No checkpoint of `{variant}` for profile {profile} comes with this copy of the book: this part shows and "
-        "records nothing.*"
-    )
-
-
-def loaded(used: Mapping[str, Mapping], seed: int) -> Markdown:
-    """Which models the page uses, by what they are called."""
-    text = "Loaded: " + ", ".join(f"{name} (seed {found['seed']})" for name, found in used.items()) + "."
-    others = sorted({found["seed"] for found in used.values()} - {seed})
-    if others:
-        text += (
-            f" **Not all models of seed {seed} come with the book: seed {', '.join(map(str, others))} is used in their "
-            f"place, and seed {seed} only draws noise and samples.**"
-        )
-    return Markdown(text)
-
-
 def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Markdown:
     """How the shipped GANs were trained, beside the paper; ``runs`` by variant."""
     each = ", ".join(f"`{name}` {run['step']:,} steps in {run['minutes']:.0f} minutes" for name, run in runs.items())

@@ -25,26 +25,6 @@ SURE = 0.09
 # Which models
 
 
-def not_here(variant: str, profile: str) -> Markdown:
-    """In place of a study whose model or record is not in this copy."""
-    return Markdown(
-        f"*No checkpoint of `{variant}` for profile {profile} comes with this copy of the book: this part shows and "
-        "records nothing.*"
-    )
-
-
-def loaded(used: Mapping[str, Mapping], seed: int) -> Markdown:
-    """Which models the page uses, by what they are called."""
-    text = "Loaded: " + ", ".join(f"{name} (seed {found['seed']})" for name, found in used.items()) + "."
-    others = sorted({found["seed"] for found in used.values()} - {seed})
-    if others:
-        text += (
-            f" **Not all models of seed {seed} come with the book: seed {', '.join(map(str, others))} is used in their "
-            f"place, and seed {seed} only draws noise and samples.**"
-        )
-    return Markdown(text)
-
-
 def unfinished(runs: Mapping[str, Mapping]) -> str:
     """A warning if a model was shipped before the end of its training; else nothing."""
     early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]

@@ -1,14 +1,12 @@
 """Both widgets on a plain page with no kernel, used as a person would, against Python's own answers."""
 
-import base64
-import io
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+from widget_pages import shown
 
 from ganbook.chapters import context_aware
 from ganbook.chapters.context_aware import recipe_draft, web
@@ -73,11 +71,6 @@ def page(browser: Browser, folder) -> Page:
 def mixer(page) -> Locator:
     page.locator(".gb-mixer").get_by_role("button", name="Reset").click()
     return page.locator(".gb-mixer")
-
-
-def shown(canvas: Locator) -> np.ndarray:
-    data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
-    return np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")).astype(int)
 
 
 def expect_pictures(mixer: Locator, buffers: list[bytes]) -> None:

@@ -1,15 +1,13 @@
 """The three widgets on a plain page with no kernel, used as a person would, against Python's own answers."""
 
-import base64
 import dataclasses
-import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
+from widget_pages import shown, tell
 
 from ganbook.chapters import masked_editing
 from ganbook.chapters.masked_editing import preferences, web
@@ -75,17 +73,6 @@ def page(browser: Browser, made, widgets, tmp_path_factory) -> Page:
     yield page
     assert page.problems == []
     page.context.close()
-
-
-def shown(canvas: Locator) -> np.ndarray:
-    data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
-    return np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
-
-
-def tell(editor: Locator, text: str) -> None:
-    field = editor.get_by_label("Instruction", exact=True)
-    field.fill(text)
-    field.press("Enter")
 
 
 def test_edits_equal_pythons_are_chained_and_undone(page, widgets):
