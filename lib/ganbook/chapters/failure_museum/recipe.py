@@ -33,10 +33,12 @@ EDITORS = {
 AVATAR_EDITORS = {
     "unheard_mask": Variant(
         AVATAR_EDITOR,
-        {"mask_weight": 1.0, "decay_share": 0.0},
+        {"mask_weight": 1.0, "mask_rate": 1.0, "decay_share": 0.0},
         {"steps": 20 * 68, "select_from": 0, "preview_every": 0},
     )
 }
-"""The first 20 phases of the editor with SIM, in which its learning rate does not fall yet, but for one weight."""
+"""The first 20 phases of the editor with SIM, in which its learning rate does not fall yet, but with the mask's
+weight and its generator's learning rate as printed.
+"""
 
 RECIPE = Recipe("failure_museum", CAPTIONERS | EDITORS | AVATAR_EDITORS)

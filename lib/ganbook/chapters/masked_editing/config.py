@@ -123,6 +123,7 @@ PROFILES = {
         channels=24,
         widest=96,
         mask_channels=8,
+        mask_rate=5.0,
         discriminator_channels=32,
         discriminator_widest=48,
         image_dim=64,

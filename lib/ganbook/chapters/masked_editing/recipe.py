@@ -67,7 +67,7 @@ EDITOR = Model(
 
 JUDGE = {
     "channels": 16,
-    "steps": 10_000,
+    "steps": 20_000,
     "image_dim": 128,
     "learning_rate": 2e-3,
     "beta1": 0.9,
