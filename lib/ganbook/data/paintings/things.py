@@ -61,7 +61,7 @@ def _cloud(layout: Layout, rng: Random, horizon: float) -> None:
     wide, high = between(rng, 0.1, 0.24), between(rng, 0.035, 0.07) * (0.6 + horizon)
     dx, dy = (X - x) / wide, (Y - y) / high
     body = 1 - dx**2 - np.where(dy > 0, 2.2, 1) * dy**2 + 0.4 * noise(rng, 5)
-    where = (body > 0) & (Y < horizon)
+    where = (body > 0) & (horizon > Y)
     layout.lay(where, "cloud", 0.3 - 0.9 * dy + 0.3 * noise(rng, 4), (1.0, -0.5 * dx), 1.0, 0.9)
 
 
@@ -91,7 +91,7 @@ def hills(layout: Layout, rng: Random, horizon: float, height: float) -> None:
     for part, tone in ((1.0, 0.35), (0.55, -0.15)):
         ridge = horizon - height * part * (0.6 + 0.35 * ripple(rng, X[0], 1.3))
         slope = np.gradient(ridge, X[0])
-        layout.lay(Y > ridge, "hill", tone + 0.35 * noise(rng, 4), (1.0, slope[None] * np.ones_like(X)), 0.5, 0.75)
+        layout.lay(ridge < Y, "hill", tone + 0.35 * noise(rng, 4), (1.0, slope[None] * np.ones_like(X)), 0.5, 0.75)
         layout.line(np.stack([X[0], ridge], 1)[::8], "hill", 0.012, -1.0, contour=True)
 
 
@@ -99,7 +99,7 @@ def distant_trees(layout: Layout, rng: Random, horizon: float) -> None:
     """A hem of bushes along the horizon."""
     top = horizon - 0.012 - 0.022 * np.abs(ripple(rng, X[:1], 6)) - 0.012
     tone = 0.6 * noise(rng, 7) + 8 * (top - Y)
-    layout.lay((Y > top) & (horizon + 0.02 > Y), "far", tone, (0.2, 1.0), 0.4, 0.5)
+    layout.lay((top < Y) & (horizon + 0.02 > Y), "far", tone, (0.2, 1.0), 0.4, 0.5)
 
 
 def ground(layout: Layout, rng: Random, horizon: float, materials: tuple[str, ...]) -> None:
@@ -113,7 +113,7 @@ def ground(layout: Layout, rng: Random, horizon: float, materials: tuple[str, ..
         rows = np.sin((X - vanishing) / (Y - horizon + 0.12) * between(rng, 14, 22))
         tone = 0.35 * noise(rng, 5) + between(rng, 0.2, 0.6) * rows * near**0.7 + between(rng, -0.35, 0.25)
         grain = 0.65 + 0.5 * (k + 0.5) / n
-        layout.lay(Y > edge, material, tone, _lie(rng, horizon, vanishing, material), 0.55, grain)
+        layout.lay(edge < Y, material, tone, _lie(rng, horizon, vanishing, material), 0.55, grain)
 
 
 def _lie(rng: Random, horizon: float, vanishing: float, material: str) -> tuple[np.ndarray, np.ndarray]:
@@ -269,7 +269,7 @@ def house(layout: Layout, rng: Random, x: float, foot: float, width: float) -> N
     cover = pick(rng, "tiles", "thatch", "slate")
     end = x + width * between(rng, 0.28, 0.4)
     left, right, eaves, ridge = x, x + width, foot - wall, foot - wall - roof
-    beside = (X > left) & (end > X) & (Y > eaves - roof * (1 - np.abs(2 * X - left - end) / (end - left))) & (foot > Y)
+    beside = (left < X) & (end > X) & (eaves - roof * (1 - np.abs(2 * X - left - end) / (end - left)) < Y) & (foot > Y)
     front = (end <= X) & (right > X) & (eaves < Y) & (foot > Y)
     peak = (left + end) / 2
     slide = (Y - ridge) / roof
