@@ -103,12 +103,11 @@ def commons_paintings(
 
 
 def _entry(work: Work, noted: dict[str, str], side: int, report: Report) -> Entry | None:
-    file = cache_folder() / _name(work)
-    if not file.is_file() or noted.get(file.name) != _sum(file):
+    if not _whole(work, noted):
         report.add(NOT_HERE, work.item)
         return None
     try:
-        picture = read_rgb(file)
+        picture = read_rgb(cache_folder() / _name(work))
     except UnreadablePicture:
         report.add(UNREADABLE, work.item)
         return None
@@ -182,8 +181,9 @@ def download(progress: bool = True) -> Report:
     """
     retrieve = _retriever()
     works, report = _list(retrieve), Report()
-    failures, last = 0, ""
-    for work in tqdm(works, desc="downloading paintings", unit="picture", disable=not progress):
+    failures, last, noted = 0, "", _noted(cache_folder())
+    missing = [work for work in works if not _whole(work, noted)]
+    for work in tqdm(missing, desc="downloading paintings", unit="picture", disable=not progress):
         if failures >= ENOUGH_FAILURES:
             break
         last = _bring(work, retrieve, report)
@@ -250,6 +250,12 @@ def _bring(work: Work, retrieve, report: Report) -> str:
 
 def _name(work: Work) -> str:
     return f"{work.item}-{WIDTH}.jpg"
+
+
+def _whole(work: Work, noted: dict[str, str]) -> bool:
+    """Whether a picture is here as it was recorded."""
+    file = cache_folder() / _name(work)
+    return file.is_file() and noted.get(file.name) == _sum(file)
 
 
 def _sum(file: Path) -> str:
