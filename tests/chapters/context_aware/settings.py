@@ -8,6 +8,7 @@ TINY = {
     "discriminator_channels": 3,
     "discriminator_widest": 6,
     "silent": 0.5,
+    "r1_weight": 1.0,
     "look_every": 0,
 }
 

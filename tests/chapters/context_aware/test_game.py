@@ -204,6 +204,47 @@ def test_gradients_of_a_step_are_those_of_plain_formulas(tmp_path, monkeypatch):
             torch.testing.assert_close(mine, wanted, rtol=0, atol=1e-4 * float(wanted.abs().max()))
 
 
+def test_r1_makes_every_discriminator_less_steep_at_real_pictures(tmp_path, monkeypatch):
+    """Gradients of the penalty of a step that is not taken, against the slopes of one picture after the other."""
+    kept = {}
+
+    def keep(name):
+        whole = getattr(game, name)
+        monkeypatch.setattr(game, name, lambda *given: kept.setdefault(name, whole(*given)))
+
+    def descend(run, learners, loss):
+        weights = [weight for module, _ in learners for weight in module.parameters()]
+        found = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
+        kept.setdefault("steps", []).append((learners, found))
+
+    keep("pose"), keep("resized")
+    monkeypatch.setattr(game, "descend", descend)
+    told = {"schedule": "fade", "discriminator_norm": "none", "r1_weight": 3.0, "r1_every": 2}
+    train(tmp_path, steps=1, batch_size=4, **told)
+    _, (ds, found), _ = kept["steps"]
+    found = list(found)
+    for (judge, _), real, weight in zip(ds, kept["resized"], (1.75, 1.0, 0.25)):
+        squares = 0.0
+        for one in range(4):
+            picture = real[one : one + 1].clone().requires_grad_()
+            told = game.Condition(*(each[one : one + 1] for each in kept["pose"].right))
+            (slope,) = torch.autograd.grad(judge(picture, told).sum(), picture, create_graph=True)
+            squares = squares + slope.square().sum()
+        weights = list(judge.parameters())
+        wanted = torch.autograd.grad(weight * 3.0 / 2 * 2 * squares / 4, weights, allow_unused=True)
+        for mine, each in zip(found, wanted):
+            assert (mine is None) == (each is None)
+            if each is not None:
+                torch.testing.assert_close(mine, each, rtol=1e-3, atol=1e-4 * float(each.abs().max()))
+        del found[: len(weights)]
+    assert not found
+
+
+def test_r1_comes_now_and_then(tmp_path):
+    train(tmp_path, steps=4, r1_weight=1.0, r1_every=2, log_every=1)
+    assert [value is not None for value in training.read_curves(tmp_path)["r1_3"]] == [True, False, True, False]
+
+
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
 def test_every_network_takes_a_step(player, tmp_path):
     one, two = (weights(train(tmp_path / str(steps), steps=steps)) for steps in (1, 2))

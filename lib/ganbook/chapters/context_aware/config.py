@@ -46,6 +46,8 @@ class Config(Settings):
     generator_term: Literal["log D", "log(1 - D)"] = option(
         "log D", "what the generators maximise, as the objective prints it, or minimise, as algorithm 2 does"
     )
+    r1_weight: float = option(0.0, "gamma of the R1 penalty, by which D may not be steep at real pictures", low=0.0)
+    r1_every: int = option(4, "steps between two R1 penalties, each so many times as large", low=1)
     schedule: Literal["uniform", "coarse_first", "fade"] = option("uniform", "how much each stage counts, when")
 
     # optimisation

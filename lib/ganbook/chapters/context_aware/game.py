@@ -25,6 +25,7 @@ from ganbook.chapters.context_aware.model import (
 from ganbook.chapters.context_aware.stage_weights import stage_weights, stages_in_use
 from ganbook.chapters.context_aware.watching import Look, collage
 from ganbook.data.pixels import from_bytes
+from ganbook.losses import r1_penalty
 from ganbook.training.draws import Draws
 
 
@@ -65,6 +66,10 @@ def adversarial_training(run: training.Run, data: Material) -> None:
             for d, x, y in zip(ds, real, made)
         ]
         descend(run, ds[:k], over_stages(d_losses, weights))
+        if config.r1_weight and step % config.r1_every == 0:
+            steepness = [r1_of(d.module, x, posed.right) for d, x in zip(ds, real)]
+            descend(run, ds[:k], config.r1_weight / 2 * config.r1_every * over_stages(steepness, weights))
+            run.log(**numbered("r1", steepness))
 
         # Line 13: the generators learn to pass. What a stage is told goes back through all before.
         g_losses = []
@@ -146,6 +151,14 @@ def resized(
 ) -> list[Float[Tensor, "batch 3 h w"]]:
     """Pictures at the size of each stage: means over areas."""
     return [F.adaptive_avg_pool2d(pictures, size) for size in picture_sizes(config)]
+
+
+def r1_of(
+    discriminator: nn.Module, pictures: Float[Tensor, "batch 3 height width"], condition: Condition
+) -> Float[Tensor, ""]:
+    """How steep D is at real pictures that belong to their condition (Mescheder et al. 2018)."""
+    pictures = pictures.detach().requires_grad_()
+    return r1_penalty(discriminator(pictures, condition)[:, 0], pictures)
 
 
 def adam(module: nn.Module, config: Config) -> torch.optim.Adam:
