@@ -107,7 +107,8 @@ def test_early_is_dark_and_earthy_and_late_bright_and_colourful(three_times):
     light = colours[..., 0].mean((2, 3))
     chroma = np.hypot(colours[..., 1], colours[..., 2]).mean((2, 3))
     assert (light[:, 2] > light[:, 0] + 0.03).mean() > 0.9
-    assert (chroma[:, 2] > 1.5 * chroma[:, 0]).mean() > 0.9
+    assert (chroma[:, 2] > chroma[:, 0]).mean() > 0.9  # a white winter hardly is
+    assert chroma[:, 2].mean() > 1.5 * chroma[:, 0].mean()
 
 
 def test_the_way_from_early_to_late_is_no_straight_line(three_times):
