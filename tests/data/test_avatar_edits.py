@@ -25,7 +25,7 @@ from ganbook.data.avatar_edits import (
 from ganbook.data.avatar_forms import FORMS, MOST_FORMS, SEEN
 from ganbook.data.avatar_language import MAX_WORDS, tokenise, understand
 from ganbook.data.avatars import COUNTS, KINDS
-from ganbook.data.avatars.kept import SAMPLE
+from ganbook.data.kept import SAMPLE
 from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
 

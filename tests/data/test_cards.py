@@ -15,6 +15,8 @@ from ganbook.data.avatar_language import MAX_WORDS, WORDS
 from ganbook.data.avatars import COUNTS, KINDS
 from ganbook.data.digit_edits import edits_of
 from ganbook.data.edits import ACTIONS
+from ganbook.data.paintings import MOTIFS, SEASONS, WEATHERS
+from ganbook.data.paintings import SPLITS as PAINTINGS
 from ganbook.data.scenes import FIRST, PEOPLE, PLACES, POSES, THINGS, captions, compose
 from ganbook.data.scenes import SPLITS as SCENES
 
@@ -77,13 +79,31 @@ def test_share_of_ink(source):
 
 def test_pictures_can_be_made_again(tmp_path):
     written = cards.write_pictures(tmp_path)
-    names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits", "scenes"]
+    names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits", "scenes", "paintings"]
     assert [path.name for path in written] == [f"{name}.png" for name in names]
-    for path in written:
+    for path in (path for path in written if path.name != "paintings.png"):
         shown, made = (np.asarray(Image.open(folder / path.name)).astype(int) for folder in (CARDS, tmp_path))
         np.testing.assert_allclose(
             shown, made, rtol=0, atol=path.name.startswith(("avatar", "scenes"))
         )  # to 1/255 elsewhere
+
+
+def test_the_picture_of_the_paintings_can_be_made_again():
+    """Up to single points at the edges of strokes, where processors round differently."""
+    shown = np.asarray(Image.open(CARDS / "paintings.png")).astype(int)
+    assert (np.abs(shown - cards.paintings_picture()) > 2).mean() < 0.01
+    assert (CARDS / "paintings.png").stat().st_size < 320_000
+
+
+def test_the_card_of_the_paintings_says_what_is_there():
+    card = (CARDS / "paintings.md").read_text()
+    for each in (*MOTIFS, *SEASONS, *WEATHERS):
+        assert each in card
+    assert {split: int(n.replace(",", "")) for split, n, *_ in rows_of("paintings", "split | pictures | numbers")} == (
+        PAINTINGS
+    )
+    (caption,) = re.findall(r"\(paintings.png\)\n\n\*(.+)\*\n", card)
+    assert [int(year) for year in re.findall(r"\b18\d\d\b", caption)] == [int(year) for year in cards.PAINTINGS_YEARS]
 
 
 def test_alt_text_reads_the_grids_out():

@@ -10,7 +10,7 @@ from ganbook.data.avatars import COUNTS
 from ganbook.data.scenes import SPLITS as SCENES
 from ganbook.errors import DataUnavailable, UserError
 
-NAMES = ("avatar_edits", "avatars", "digit_edits", "digits", "grid_digits", "scenes")
+NAMES = ("avatar_edits", "avatars", "digit_edits", "digits", "grid_digits", "paintings", "scenes")
 IMAGES = "train-images-idx3-ubyte.gz"
 
 
@@ -45,6 +45,10 @@ def test_described_sizes_are_the_datas(name, load):
 def test_described_sizes_of_the_scenes():
     described = catalogue.describe("scenes")["splits"]["embedded"]
     assert described == SCENES and sum(described.values()) == 20_000
+
+
+def test_described_sizes_of_the_paintings():
+    assert catalogue.describe("paintings")["splits"]["embedded"] == {"train": 3_200, "dev": 400, "test": 400}
 
 
 def test_described_sizes_of_the_avatars():

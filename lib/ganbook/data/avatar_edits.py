@@ -19,8 +19,8 @@ from ganbook.data.avatar_forms import MOST_FORMS, split
 from ganbook.data.avatar_language import FIRST, MAX_WORDS, TYPOS, WORDS, instruct, tokenise, understand
 from ganbook.data.avatar_words import NAMES
 from ganbook.data.avatars import COUNTS, KINDS
-from ganbook.data.avatars.kept import drawn_once
 from ganbook.data.catalogue import DataSet, Found
+from ganbook.data.kept import drawn_once
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.errors import UserError
 

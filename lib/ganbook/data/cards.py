@@ -14,6 +14,7 @@ from ganbook.data.digit_edits import Renderer
 from ganbook.data.digits import load_digits
 from ganbook.data.edits import EMPTY, State, apply, parse
 from ganbook.data.grid_digits import GridDigits, grid_digits
+from ganbook.data.paintings import paint
 from ganbook.data.pixels import to_bytes
 from ganbook.data.scenes import FIRST, compose, render
 
@@ -95,6 +96,18 @@ def scenes_picture() -> UInt8[np.ndarray, "h w 3"]:
     return np.concatenate([above, np.pad(below, edges, constant_values=GAP_GREY)])
 
 
+PAINTINGS_SAMPLE = (43, 33, 42, 40)
+"""The numbers shown in the card: a house, cypresses, a river, a starry sky."""
+
+PAINTINGS_YEARS = (1882.0, 1885.4, 1887.0, 1888.2, 1889.3, 1890.8)
+
+
+def paintings_picture() -> UInt8[np.ndarray, "h w 3"]:
+    """A row for each number of ``PAINTINGS_SAMPLE``, a column for each of ``PAINTINGS_YEARS``."""
+    rows = [[paint(number, year).permute(1, 2, 0).numpy() for year in PAINTINGS_YEARS] for number in PAINTINGS_SAMPLE]
+    return tile(np.array(rows), 2)
+
+
 def _bytes(pictures: Float32[Tensor, "*n 3 h w"]) -> UInt8[np.ndarray, "*n h w 3"]:
     return to_bytes(pictures).movedim(-3, -1).numpy()
 
@@ -118,6 +131,7 @@ PICTURES = {
     "avatars.png": avatars_picture,
     "avatar_edits.png": avatar_edits_picture,
     "scenes.png": scenes_picture,
+    "paintings.png": paintings_picture,
 }
 
 

@@ -2,7 +2,9 @@
 
 import logging
 import os
+import time
 from collections.abc import Iterable, Sequence
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from ganbook.errors import DataUnavailable, UserError
@@ -75,7 +77,7 @@ def fetch(
                 pooch.retrieve(mirror + name, known, name.rpartition("/")[2], folder, downloader=download)
                 break
             except (OSError, ValueError) as error:
-                failures.append(f"{mirror} {_explain(error, folder)}")
+                failures.append(f"{mirror} {explain(error, folder)}")
                 print(f"{name}: {failures[-1]}")
         else:
             raise DataUnavailable(
@@ -115,6 +117,55 @@ class _Resumable:
         os.replace(part, output_file)
 
 
+TRIES = 5
+"""How often a busy server is asked for one file."""
+
+PAUSE_SECONDS = 0.2
+"""Between two files from one server."""
+
+LONGEST_WAIT = 120.0
+"""Seconds that a server may ask us to wait; after that it is given up."""
+
+BUSY = (429, 500, 502, 503, 504)
+"""Answers after which it makes sense to ask again."""
+
+
+class Polite:
+    """A downloader for pooch that says who asks, and asks a busy server again when it says so, or after 1, 2, 4, ... s.
+
+    ``GANBOOK_CONTACT`` (an address, say) is added to what it says of itself, as some servers wish.
+    """
+
+    def __init__(self) -> None:
+        import requests
+
+        contact = os.environ.get("GANBOOK_CONTACT", "a reader's own copy")
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = f"ganbook/0.1 (textbook Steering GANs; {contact})"
+
+    def __call__(self, url: str, output_file: str, _pooch: object) -> None:
+        for tried in range(1, TRIES + 1):
+            answer = self._session.get(url, timeout=TIMEOUT_SECONDS)
+            if answer.status_code not in BUSY or tried == TRIES:
+                break
+            time.sleep(min(_wait_of(answer.headers.get("Retry-After"), 2.0 ** (tried - 1)), LONGEST_WAIT))
+        answer.raise_for_status()
+        Path(output_file).write_bytes(answer.content)
+        time.sleep(PAUSE_SECONDS)
+
+
+def _wait_of(told: str | None, otherwise: float) -> float:
+    """Seconds to wait: a header says them, or a date; otherwise as many as given."""
+    if told is None:
+        return otherwise
+    if told.strip().isdigit():
+        return float(told)
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+    except ValueError:
+        return otherwise
+
+
 def _innermost(error: BaseException) -> str:
     """What the library deepest down said of it."""
     causes = [error]
@@ -127,7 +178,7 @@ def _innermost(error: BaseException) -> str:
     return str(causes[-1])
 
 
-def _explain(error: Exception, folder: Path) -> str:
+def explain(error: Exception, folder: Path) -> str:
     """What is wrong with a mirror. A forbidden or full disk is no fault of a mirror, so that is raised at once."""
     from requests import RequestException, exceptions
 

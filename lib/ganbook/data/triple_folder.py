@@ -3,12 +3,9 @@
 Every row is checked before anything is handed out. What is wrong is said in one error, with the lines of the CSV.
 """
 
-import csv
-import unicodedata
-import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +17,9 @@ from torch import Tensor
 from ganbook.data.avatar_edits import EditBatch, check_numbers, check_side
 from ganbook.data.avatar_language import MAX_WORDS, tokenise, understand, words_of
 from ganbook.data.avatars import KINDS
+from ganbook.data.picture_files import OutsideFolder, UnreadablePicture, picture_file, read_rgb
 from ganbook.data.pixels import from_bytes
+from ganbook.data.tables import find_table, is_utf8, read_table, shown
 from ganbook.errors import UserError
 
 COLUMNS = ("source", "instruction", "target")
@@ -106,7 +105,7 @@ def load_folder(path: str | Path, side: int = 64) -> FolderEdits:
         UserError: no such file, missing columns, or anything wrong with any row; nothing is loaded then.
     """
     check_side(side)
-    file = _csv_file(Path(path))
+    file = find_table(Path(path), "triples.csv")
     problems = _Problems()
     rows = _rows(file, problems)
     pictures = _pictures(file.parent, rows, side, problems)
@@ -118,58 +117,17 @@ def load_folder(path: str | Path, side: int = 64) -> FolderEdits:
     return FolderEdits(side, tuple(row.name for row in rows), tuple(row.instruction for row in rows), kinds, both)
 
 
-def _csv_file(path: Path) -> Path:
-    if path.is_file():
-        return path
-    if not path.is_dir():
-        raise UserError(f"{path} is neither a folder nor a file")
-    files = sorted(each for each in path.iterdir() if each.suffix.lower() == ".csv" and each.is_file())
-    named = [file for file in files if file.name.lower() == "triples.csv"]
-    if len(named or files) != 1:
-        names = f", but {len(files)}: {', '.join(file.name for file in files[:SHOWN])}" if files else ""
-        raise UserError(f"{path} should hold one CSV file, or one called triples.csv{names}")
-    return (named or files)[0]
-
-
-def _text(file: Path) -> str:
-    """The file's text; bytes that are no UTF-8 are kept as lone surrogates."""
-    content = file.read_bytes()
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", errors="replace")
-    return content.decode("utf-8-sig", errors="surrogateescape")
-
-
 def _rows(file: Path, problems: _Problems) -> list[_Row]:
     """The rows that have every cell; what is wrong with rows and cells is added to the problems."""
-    text = _text(file)
-    first = text.partition("\n")[0]
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=max(",;\t", key=first.count))
-    try:
-        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except csv.Error as error:
-        raise UserError(f"{file}: line {reader.line_num} cannot be read as CSV ({error})") from None
-    lines = [(line, row) for line, row in lines if any(row)]
-    if not lines:
-        raise UserError(f"{file} is empty: it needs a line with the columns {', '.join(COLUMNS)}")
-    header = [cell.lower() for cell in lines[0][1]]
-    if missing := [name for name in COLUMNS if name not in header]:
-        raise UserError(f"{file} has no column {', '.join(missing)}: its columns are {_shown(', '.join(header))}")
-    if len(lines) == 1:
-        raise UserError(f"{file} has no rows below its header")
-    rows = [row for line, cells in lines[1:] if (row := _row(line, header, cells, problems))]
+    header, lines = read_table(file, COLUMNS)
+    rows = [row for line, cells in lines if (row := _row(line, header, cells, problems))]
     _find_duplicates(rows, "id" in header, problems)
     return rows
 
 
-def _shown(text: str) -> str:
-    """A text of the file as an error may show it."""
-    text = "".join(sign if sign.isprintable() else "?" for sign in text)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
 def _row(line: int, header: list[str], cells: list[str], problems: _Problems) -> _Row | None:
-    if any("\udc80" <= sign <= "\udcff" for cell in cells for sign in cell):
-        problems.add("Rows that are not UTF-8 (save the file as CSV UTF-8)", line, _shown(" ".join(cells)))
+    if not all(map(is_utf8, cells)):
+        problems.add("Rows that are not UTF-8 (save the file as CSV UTF-8)", line, shown(" ".join(cells)))
         return None
     found = dict(zip(header, cells, strict=False))
     if missing := [name for name in COLUMNS if not found.get(name)]:
@@ -177,7 +135,7 @@ def _row(line: int, header: list[str], cells: list[str], problems: _Problems) ->
         return None
     n = len(words_of(found["instruction"]))
     if not 0 < n <= MAX_WORDS:
-        what = f"{n} in {_shown(found['instruction'])}"
+        what = f"{n} in {shown(found['instruction'])}"
         problems.add(f"Instructions that have not 1 to {MAX_WORDS} words", line, what)
     return _Row(line, found.get("id") or str(line - 1), found["source"], found["instruction"], found["target"])
 
@@ -189,7 +147,7 @@ def _find_duplicates(rows: list[_Row], named: bool, problems: _Problems) -> None
         key = row.name if named else row[2:]
         if key in first:
             sort, what = ("Duplicate ids", row.name) if named else ("Duplicate rows", row.instruction)
-            problems.add(sort, row.line, f"{_shown(what)}, first in line {first[key]}")
+            problems.add(sort, row.line, f"{shown(what)}, first in line {first[key]}")
         first.setdefault(key, row.line)
 
 
@@ -201,44 +159,21 @@ def _pictures(folder: Path, rows: list[_Row], side: int, problems: _Problems) ->
             if name not in found:
                 found[name] = _read(folder, name, side)
             if isinstance(found[name], str):
-                problems.add(found[name], row.line, _shown(name))
+                problems.add(found[name], row.line, shown(name))
     return found
 
 
 def _read(folder: Path, name: str, side: int) -> Tensor | str:
     """A picture, or what is wrong with it."""
-    place = PurePosixPath(name.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or ":" in name:
-        return "Pictures outside the folder of the CSV"
-    spellings = (unicodedata.normalize(form, str(place)) for form in ("NFC", "NFD"))
     try:
-        file = next((folder / each for each in spellings if (folder / each).is_file()), None)
-        if file is None:
-            return "Missing pictures"
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _square(file, side)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        file = picture_file(folder, name)
+        return "Missing pictures" if file is None else _square(file, side)
+    except OutsideFolder:
+        return "Pictures outside the folder of the CSV"
+    except UnreadablePicture:
         return "Pictures that cannot be read"
 
 
 def _square(file: Path, side: int) -> UInt8[Tensor, "3 side side"]:
-    with Image.open(file) as opened:
-        picture = ImageOps.exif_transpose(opened)
-        if picture.mode.startswith(("I", "F")):
-            picture = _eight_bits(picture)
-        if picture.mode not in ("RGB", "RGBA", "L", "LA", "P", "PA", "1"):
-            picture = picture.convert("RGB")
-        picture = picture.convert("RGBA")
-    white = Image.new("RGBA", picture.size, "white")
-    picture = Image.alpha_composite(white, picture).convert("RGB")
-    picture = ImageOps.pad(picture, (side, side), Image.Resampling.LANCZOS, color="white")
+    picture = ImageOps.pad(read_rgb(file), (side, side), Image.Resampling.LANCZOS, color="white")
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """A grey picture of more than 8 bits: whole numbers reach to 65,535, others to 1 or 255."""
-    values = np.asarray(picture).astype(np.float64)
-    small, large = (1.0, 255.0) if picture.mode == "F" else (255.0, 65_535.0)
-    full = small if values.max(initial=0) <= small and picture.mode in "FI" else large
-    return Image.fromarray((values / full * 255).round().clip(0, 255).astype(np.uint8))

@@ -9,7 +9,7 @@ import yaml
 
 from ganbook.chapters.context_aware import context
 from ganbook.chapters.context_aware.context import PARTS, Seen, context_vectors, fill, said, said_once
-from ganbook.data.avatars.kept import SAMPLE
+from ganbook.data.kept import SAMPLE
 from ganbook.data.scene_language import read
 from ganbook.data.scenes import PEOPLE
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 import torch
 
+from ganbook.data import kept
 from ganbook.data import scenes as data
-from ganbook.data.avatars import kept
 from ganbook.data.scenes import PEOPLE, PLACES, POSES, THINGS, captions, compose, from_json, render, to_json
 from ganbook.data.scenes import drawn as keeping
 from ganbook.data.scenes.captions import caption_words

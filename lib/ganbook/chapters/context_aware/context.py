@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ganbook.data import scene_grammar, scene_language, scene_words
-from ganbook.data.avatars.kept import drawn_once
+from ganbook.data.kept import drawn_once
 from ganbook.data.scene_language import Reading, Slot, fits, read, slots
 from ganbook.data.scenes import PEOPLE
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganbook.chapters.masked_editing.config import Config
 from ganbook.data.avatar_edits import AvatarEdits, avatar_edits, first_singles, single_avatars
 from ganbook.data.avatars import hair_colours, looks, portrait, random_attributes, render, skin_tones
-from ganbook.data.avatars.kept import drawn_once
+from ganbook.data.kept import drawn_once
 from ganbook.data.pixels import from_bytes, to_bytes
 
 

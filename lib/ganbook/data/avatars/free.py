@@ -7,11 +7,11 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from ganbook.data.avatars.kept import BLOCK, drawn_once
 from ganbook.data.avatars.look import Look
 from ganbook.data.avatars.pose import Pose, random_poses
 from ganbook.data.avatars.render import render
 from ganbook.data.avatars.sampling import free_looks
+from ganbook.data.kept import BLOCK, drawn_once
 from ganbook.data.pixels import to_bytes
 from ganbook.errors import UserError
 

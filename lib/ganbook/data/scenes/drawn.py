@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Int64, UInt8
 from torch import Tensor
 
-from ganbook.data.avatars.kept import drawn_once
+from ganbook.data.kept import drawn_once
 from ganbook.data.scenes.captions import Caption, captions
 from ganbook.data.scenes.composing import compose
 from ganbook.data.scenes.places import PLACES

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ganbook import paths
-from ganbook.data.avatars.kept import drawn_once
 from ganbook.data.download import fetch
+from ganbook.data.kept import drawn_once
+from ganbook.data.report import Report
 from ganbook.data.scenes.drawn import INDOORS, OUTDOORS, SPLITS, Scenes
 from ganbook.data.scenes.render import width_of
 from ganbook.errors import UserError
@@ -56,9 +57,6 @@ DOLLS = (
     ("female", "child"), ("male", "child"), ("female", "child"), ("any", "child"), ("any", "child"),
 )  # fmt: skip
 """Gender and age of the 20 people, Doll01 to Doll20; the last two are babies."""
-
-SHOWN = 3
-"""Examples that a report gives of each sort of problem."""
 
 _PICTURE = re.compile(r"abstract_v002_train2015_(\d{12})\.(png|json)$")
 _CAPTIONS = "captions_abstract_v002_train2015.json"
@@ -138,29 +136,6 @@ def _checked_sum(archive: Path) -> str:
 
 
 # Reading
-
-
-@dataclass
-class Report:
-    """What was found, and what was left out or odd, by sort, each with its id and a word."""
-
-    pictures: int = 0
-    used: int = 0
-    problems: dict[str, list[str]] = field(default_factory=dict)
-
-    def add(self, sort: str, what: str) -> None:
-        self.problems.setdefault(sort, []).append(what)
-
-    def count(self, sort: str) -> int:
-        return len(self.problems.get(sort, ()))
-
-    def __str__(self) -> str:
-        parts = []
-        for sort, found in self.problems.items():
-            more = ", ..." if len(found) > SHOWN else ""
-            parts.append(f"{len(found):,} {sort} ({', '.join(found[:SHOWN])}{more})")
-        told = f"; {'; '.join(parts)}" if parts else ""
-        return f"{self.used:,} of {self.pictures:,} pictures are used{told}"
 
 
 UNREADABLE = "left out because the picture cannot be read"

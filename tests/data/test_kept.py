@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ganbook.data.avatars import kept
-from ganbook.data.avatars.kept import drawn_once
+from ganbook.data import kept
+from ganbook.data.kept import drawn_once
 
 
 @pytest.fixture
