@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from ganbook import paths
+from ganbook.errors import UserError
 
 HERE = Path(__file__).resolve().parents[1]
 
@@ -55,6 +56,16 @@ def test_cache_lies_in_the_users_cache_folder(tmp_path, monkeypatch):
     assert paths.cache_dir() == tmp_path / ".cache" / "ganbook"
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert paths.cache_dir() == tmp_path / "xdg" / "ganbook"
+
+
+def test_a_persons_own_data_must_lie_in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("GANBOOK_DATA", raising=False)
+    assert paths.own_data_dir() is None
+    monkeypatch.setenv("GANBOOK_DATA", str(tmp_path))
+    assert paths.own_data_dir() == tmp_path
+    monkeypatch.setenv("GANBOOK_DATA", str(tmp_path / "none"))
+    with pytest.raises(UserError, match="GANBOOK_DATA is .*none, which is not a folder"):
+        paths.own_data_dir()
 
 
 def test_chapters_need_a_page_and_a_package(tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ganbook.errors import UserError
+
 MARKER, OURS = "_toc.yml", "Steering GANs"
 """The file that marks the book's folder, and what stands in it: other books have a table of contents, too."""
 
@@ -62,6 +64,21 @@ def cache_dir() -> Path:
         return Path(named).expanduser().resolve()
     shared = os.environ.get("XDG_CACHE_HOME") or (home() or build_dir()) / ".cache"
     return Path(shared).expanduser() / "ganbook"
+
+
+def own_data_dir() -> Path | None:
+    """The folder with a person's own data, which ``GANBOOK_DATA`` names; None where it is not set.
+
+    Raises:
+        UserError: ``GANBOOK_DATA`` names no folder.
+    """
+    named = os.environ.get("GANBOOK_DATA")
+    if not named:
+        return None
+    own = Path(named).expanduser()
+    if not own.is_dir():
+        raise UserError(f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it.")
+    return own
 
 
 def shortened(text: str) -> str:

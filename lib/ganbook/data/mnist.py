@@ -101,12 +101,9 @@ def without_effect() -> str | None:
 
 
 def _in_named_folder() -> Path | None:
-    named = os.environ.get("GANBOOK_DATA")
-    if not named:
+    own = paths.own_data_dir()
+    if own is None:
         return None
-    own = Path(named).expanduser()
-    if not own.is_dir():
-        raise UserError(f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it.")
     partly = None
     for folder in _places(own):
         missing = _missing(folder)

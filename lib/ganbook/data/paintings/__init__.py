@@ -4,9 +4,9 @@ Our own painter (:mod:`.render`) paints any motif in the style of any year from 
 picture between two years should look like. All sources stand behind one interface: :func:`paintings`.
 """
 
-import os
 from pathlib import Path
 
+from ganbook import paths
 from ganbook.data.catalogue import DataSet, Found
 from ganbook.data.paintings import commons
 from ganbook.data.paintings.dated import FEWEST, SPLITS, Paintings
@@ -84,13 +84,8 @@ def own_folder() -> Path | None:
     Raises:
         UserError: ``GANBOOK_DATA`` names no folder.
     """
-    named = os.environ.get("GANBOOK_DATA")
-    if not named:
-        return None
-    own = Path(named).expanduser()
-    if not own.is_dir():
-        raise UserError(f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it.")
-    return own / "paintings" if (own / "paintings" / TABLE).is_file() else None
+    own = paths.own_data_dir()
+    return own / "paintings" if own and (own / "paintings" / TABLE).is_file() else None
 
 
 def look() -> Found:

@@ -73,14 +73,8 @@ def find() -> Path | None:
     Raises:
         UserError: ``GANBOOK_DATA`` names no folder.
     """
-    named = os.environ.get("GANBOOK_DATA")
-    places = [cache_folder()]
-    if named:
-        own = Path(named).expanduser()
-        if not own.is_dir():
-            raise UserError(
-                f"GANBOOK_DATA is {named}, which is not a folder. Point it at your data folder, or unset it."
-            )
+    own, places = paths.own_data_dir(), [cache_folder()]
+    if own:
         inside = [each for each in sorted(own.iterdir()) if each.is_dir() and each.name.lower() in FOLDERS]
         places = [*inside, own, *places]
     return next((place for place in places if _holds_a_release(place)), None)
