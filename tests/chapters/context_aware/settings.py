@@ -26,5 +26,7 @@ VALUES = {
     "silent": 0.0,
     "schedule": "fade",
     "hard": False,
+    "recognised_weight": 1.0,
+    "trained_features": False,
     "decay_share": 0.9,
 }

@@ -176,7 +176,7 @@ def test_gradients_of_a_step_are_those_of_plain_formulas(tmp_path, monkeypatch):
     keep("pose"), keep("chain"), keep("resized")
     monkeypatch.setattr(game, "descend", descend)
     told = {"batch_size": 8, "schedule": "fade", "silent": 0.5}
-    told |= {"fake_weight": 0.7, "wrong_text_weight": 0.4, "wrong_context_weight": 0.2}
+    told |= {"fake_weight": 0.7, "wrong_text_weight": 0.4, "wrong_context_weight": 0.2, "r1_weight": 0.0}
     shown = material(settings_of(**told))
     texts = torch.randn(shown.train.texts.shape, generator=torch.Generator().manual_seed(0)).half()
     train(tmp_path, shown._replace(train=shown.train._replace(texts=texts)), steps=1, **told)
@@ -204,8 +204,27 @@ def test_gradients_of_a_step_are_those_of_plain_formulas(tmp_path, monkeypatch):
             torch.testing.assert_close(mine, wanted, rtol=0, atol=1e-4 * float(wanted.abs().max()))
 
 
+def test_recognisers_pull_at_the_generators_alone_and_learn_nothing(tmp_path, monkeypatch):
+    seen, whole = [], game.recognition_of
+
+    def spy(run, recognisers):
+        recognise = whole(run, recognisers)
+        return lambda pictures: seen.append(tuple(pictures.shape)) or recognise(pictures)
+
+    monkeypatch.setattr(game, "recognition_of", spy)
+    told = {"context": "place and person", "batch_size": 4, "silent": 0.0}
+    shown = material(settings_of(**told))
+    before = {name: value.clone() for name, value in shown.recognisers.state_dict().items()}
+    runs = [train(tmp_path / str(weight), shown, steps=1, recognised_weight=weight, **told) for weight in (0.0, 1.0)]
+    assert seen == [(4, 3, 16, 28)], "the last picture, and only if it counts"
+    for name in ("generator_1", "generator_3", "discriminator_3"):
+        one, other = (torch.nn.utils.parameters_to_vector(run._raw[name].module.parameters()) for run in runs)
+        assert torch.equal(one, other) == name.startswith("discriminator"), name
+    assert all(torch.equal(value, before[name]) for name, value in shown.recognisers.state_dict().items())
+
+
 def test_r1_makes_every_discriminator_less_steep_at_real_pictures(tmp_path, monkeypatch):
-    """Gradients of the penalty of a step that is not taken, against the slopes of one picture after the other."""
+    """Gradients of the penalty of a step that is not taken, written anew."""
     kept = {}
 
     def keep(name):
@@ -224,12 +243,9 @@ def test_r1_makes_every_discriminator_less_steep_at_real_pictures(tmp_path, monk
     _, (ds, found), _ = kept["steps"]
     found = list(found)
     for (judge, _), real, weight in zip(ds, kept["resized"], (1.75, 1.0, 0.25)):
-        squares = 0.0
-        for one in range(4):
-            picture = real[one : one + 1].clone().requires_grad_()
-            told = game.Condition(*(each[one : one + 1] for each in kept["pose"].right))
-            (slope,) = torch.autograd.grad(judge(picture, told).sum(), picture, create_graph=True)
-            squares = squares + slope.square().sum()
+        pictures = real.clone().requires_grad_()  # together: D compares them
+        (slopes,) = torch.autograd.grad(judge(pictures, kept["pose"].right).sum(), pictures, create_graph=True)
+        squares = slopes.square().sum()
         weights = list(judge.parameters())
         wanted = torch.autograd.grad(weight * 3.0 / 2 * 2 * squares / 4, weights, allow_unused=True)
         for mine, each in zip(found, wanted):

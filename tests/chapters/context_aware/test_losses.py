@@ -11,6 +11,7 @@ from ganbook.chapters.context_aware.losses import (
     generator_loss,
     joint_embedding_loss,
     over_stages,
+    recognised_loss,
 )
 from ganbook.chapters.context_aware.stage_weights import stage_weights, stages_in_use
 
@@ -90,3 +91,16 @@ def test_schedules():
     assert coarse == fine[::-1] and coarse[0] > coarse[1] > coarse[2] > 0
     used = [stages_in_use(stage_weights("coarse_first", done)) for done in (0.1, 0.3, 0.5)]
     assert used == [1, 2, 3] and stages_in_use((0.0, 0.0, 1.0)) == 3
+
+
+def test_what_is_recognised_is_a_cross_entropy_of_each_part_that_is_asked_for():
+    torch.manual_seed(0)
+    place, person = torch.randn(3, 2), torch.randn(3, 4)
+    context = torch.tensor([[1.0, 0, 0, 0, 0, 1], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
+    expected = -(place[0].softmax(0)[0].log() + place[1].softmax(0)[1].log()) / 3
+    expected = expected - (person[0].softmax(0)[3].log() + person[2].softmax(0)[0].log()) / 3
+    torch.testing.assert_close(recognised_loss([place, person], context), expected)
+    torch.testing.assert_close(
+        recognised_loss([place], context[:, :2]),
+        torch.nn.functional.cross_entropy(place[:2], torch.tensor([0, 1])) * 2 / 3,
+    )

@@ -7,6 +7,7 @@ from few_scenes import settings_of
 
 from ganbook.chapters.context_aware import model
 from ganbook.chapters.context_aware.config import PROFILES, Config
+from ganbook.chapters.context_aware.judge import Judge
 from ganbook.chapters.context_aware.model import Condition, Discriminator, LaterGenerator, chain, generators
 from ganbook.errors import UserError
 
@@ -17,6 +18,11 @@ def told(config: Config, n: int = 3, seed: int = 0) -> Condition:
     generator = torch.Generator().manual_seed(seed)
     width = sum(model.PARTS[config.context])
     return Condition(torch.randn(n, config.text_dim, generator=generator), torch.rand(n, width, generator=generator))
+
+
+def reader() -> Judge:
+    torch.manual_seed(7)
+    return Judge((4, 6)).requires_grad_(False).eval()
 
 
 def made(config: Config, condition: Condition | None = None, seed: int = 0):
@@ -144,7 +150,7 @@ def test_without_a_context_nothing_is_built_for_it():
     config = settings_of(context="nothing")
     _, pictures = made(config)
     assert len(pictures) == 3
-    for network in (*generators(config), *model.discriminators(config)):
+    for network in (*generators(config), *model.discriminators(config, reader())):
         assert network.code.context is None and network.code.size == config.text_code
 
 
@@ -169,7 +175,79 @@ def test_a_discriminator_answers_each_condition_by_itself(norm):
     assert not torch.allclose(both[:, 0], both[:, 1]), "it listens to the condition"
     assert not torch.allclose(both, judge(pictures.flip(2), first, second)), "and looks at the picture"
     norms = [each for each in judge.modules() if isinstance(each, torch.nn.BatchNorm2d)]
-    assert len(norms) == (3 if norm == "batch" else 0), "none beside the picture"
+    assert len(norms) == (4 if norm == "batch" else 0), "none at the pictures' own size"
+
+
+def test_discriminators_have_as_many_channels_at_the_same_size():
+    config = settings_of(discriminator_channels=3, discriminator_widest=40)
+    every = [
+        [layer.out_channels for layer in each.look.modules() if isinstance(layer, torch.nn.Conv2d)]
+        for each in model.discriminators(config, reader())
+    ]
+    assert every == [[12, 24, 40], [6, 12, 24, 40], [3, 6, 12, 24, 40]]
+
+
+def with_trained_features() -> tuple[Config, Discriminator]:
+    config = settings_of()
+    torch.manual_seed(0)
+    return config, Discriminator(config, 2, reader()).eval()
+
+
+def test_a_trained_classifier_is_no_part_of_a_discriminator_that_sees_with_it():
+    config, judge = with_trained_features()
+    assert not any("reader" in name for name in judge.state_dict())
+    judge.look.requires_grad_(False)[0].weight.zero_()  # D's own eyes are shut
+    pictures = torch.rand(4, 3, 16, 28, requires_grad=True)
+    (of_pictures,) = torch.autograd.grad(judge(pictures, told(config, 4)).sum(), pictures)
+    assert of_pictures.abs().sum() > 0, "what the classifier sees reaches the generator"
+
+
+def test_trained_features_in_plain_formulas():
+    """What is laid beside D's maps is a mean and a maximum of each part; what matches is a cosine."""
+    config, judge = with_trained_features()
+    trained, condition = judge.trained, told(config, 4)
+    pictures = torch.rand(4, 3, 16, 28)
+    read = trained(pictures)
+    torch.testing.assert_close(read, trained.readers[0].maps(model.blurred(pictures)))
+    vector = torch.cat([read.mean((2, 3)), read.amax((2, 3)) / 4], 1)
+    laid = vector @ trained.lay.weight[:, :, 0, 0].T + trained.lay.bias
+    torch.testing.assert_close(trained.beside(read, (1, 1))[..., 0, 0], torch.where(laid > 0, laid, 0.2 * laid))
+    text = condition.text / condition.text.norm(dim=1, keepdim=True) * config.text_dim**0.5
+    wanted = trained.condition(torch.cat([text, condition.context], 1))
+    picture = trained.picture(vector)
+    products = 4 * (picture * wanted).sum(1) / picture.norm(dim=1) / wanted.norm(dim=1)
+    torch.testing.assert_close(trained.match(read, condition)[:, 0], products)
+    with_match = judge(pictures, condition)
+    torch.nn.init.zeros_(trained.scale)
+    torch.testing.assert_close(with_match - judge(pictures, condition), products[:, None])
+
+
+def test_blurred_pictures_have_no_checkerboards():
+    board = torch.tensor([1.0, -1.0]).repeat(4)
+    board = (board[:, None] * board)[None, None].expand(1, 3, -1, -1)
+    assert model.blurred(board)[..., 1:-1, 1:-1].abs().max() < 1e-6
+    point = torch.zeros(1, 3, 5, 5)
+    point[..., 2, 2] = 16
+    weights = torch.tensor([1.0, 2.0, 1.0])
+    torch.testing.assert_close(model.blurred(point)[0, 0, 1:4, 1:4], weights[:, None] * weights)
+    torch.testing.assert_close(model.blurred(torch.full((1, 3, 4, 7), 0.3)), torch.full((1, 3, 4, 7), 0.3))
+
+
+def test_the_last_discriminator_alone_gets_a_trained_classifier_and_only_if_told():
+    for wanted in (True, False):
+        judges = model.discriminators(settings_of(trained_features=wanted), reader())
+        assert [each.trained is not None for each in judges] == [False, False, wanted]
+
+
+def test_a_discriminator_sees_that_pictures_are_alike():
+    config = settings_of()
+    torch.manual_seed(0)
+    judge = Discriminator(config, 1).eval()
+    one, others = torch.rand(2, 4, 3, 8, 14)
+    same = one[:1].expand(4, -1, -1, -1)
+    mixed = torch.cat([one[:1], others[:3]])
+    condition = told(config, 4)
+    assert not torch.allclose(judge(same, condition)[0], judge(mixed, condition)[0]), "the same picture among others"
 
 
 def test_chain_hands_on_pictures():

@@ -64,6 +64,23 @@ def test_half_of_the_pictures_are_mirrored():
     assert 150 < flipped.sum() < 250 and torch.equal(turned[~flipped], pictures[~flipped])
 
 
+def test_a_folded_judge_answers_alike(tmp_path):
+    scenes = few_scenes()
+    module = (
+        supervised(judging.train_judge, replace(JUDGE_PROFILES["smoke"], steps=6), scenes, tmp_path)
+        ._raw["judge"]
+        .module
+    )
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    folded = judging.folded(module)
+    pictures = scenes.pictures[:5].float() / 127.5 - 1
+    with torch.no_grad():
+        torch.testing.assert_close(folded.maps(pictures), module.eval().maps(pictures), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(folded(pictures), module(pictures), rtol=1e-4, atol=1e-5)
+    assert not any(each.requires_grad for each in folded.parameters()) and not folded.training
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items()), "it is a copy"
+
+
 def test_the_judge_learns_by_heart(tmp_path):
     config = replace(JUDGE_PROFILES["smoke"], **HEART | {"steps": 200, "blur": 0.0, "pixel_noise": 0.0})
     scenes = few_scenes()

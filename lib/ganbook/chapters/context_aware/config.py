@@ -35,8 +35,13 @@ class Config(Settings):
     )
     halvings: int = option(2, "times that a later stage halves the picture before it", low=1, high=2)
     blocks: int = option(4, "residual blocks of a later stage", low=1)
-    discriminator_channels: int = option(64, "of the discriminators' first maps; each halving doubles them", low=1)
+    discriminator_channels: int = option(
+        32, "of the discriminators' maps at the full height; each halving doubles them", low=1
+    )
     discriminator_widest: int = option(512, "most channels of any of their maps", low=1)
+    trained_features: bool = option(
+        False, "the last discriminator also gets the maps of the text encoder's trained classifier of pictures"
+    )
     discriminator_norm: Literal["batch", "none"] = option("batch", "normalisation in the discriminators")
 
     # objective (algorithm 2, in the consistent form)
@@ -46,8 +51,11 @@ class Config(Settings):
     generator_term: Literal["log D", "log(1 - D)"] = option(
         "log D", "what the generators maximise, as the objective prints it, or minimise, as algorithm 2 does"
     )
+    recognised_weight: float = option(
+        0.0, "of the recognisers' cross entropy in the generators' loss: do they read C off the last picture?", low=0.0
+    )
     r1_weight: float = option(0.0, "gamma of the R1 penalty, by which D may not be steep at real pictures", low=0.0)
-    r1_every: int = option(4, "steps between two R1 penalties, each so many times as large", low=1)
+    r1_every: int = option(8, "steps between two R1 penalties, each so many times as large", low=1)
     schedule: Literal["uniform", "coarse_first", "fade"] = option("uniform", "how much each stage counts, when")
 
     # optimisation
@@ -129,8 +137,17 @@ def refuse(wrong: object, text: str) -> None:
 PRINTED = Config(steps=150_000)
 """As the paper prints it, with Reed et al.'s constants where it says nothing."""
 
-TRAINABLE = {"fake_weight": 0.5, "wrong_text_weight": 0.25, "wrong_context_weight": 0.25, "silent": 0.1}
-"""Our departures: D also sees real pictures with a wrong text (Reed et al.) or a wrong context, each a quarter."""
+TRAINABLE = {
+    "fake_weight": 0.5,
+    "wrong_text_weight": 0.25,
+    "wrong_context_weight": 0.25,
+    "silent": 0.1,
+    "trained_features": True,
+    "r1_weight": 0.3,
+}
+"""Our departures: D also sees real pictures with a wrong text (Reed et al.) or another context, each a quarter; the
+last D sees with trained features (Sauer et al. 2021), and none may be steep at real pictures (Mescheder et al. 2018).
+"""
 
 SMOKE = {"steps": 12, "batch_size": 8, "scenes": 40, "height": 16, "log_every": 4, "preview_every": 0, "threads": 1}
 
@@ -150,7 +167,7 @@ PROFILES = {
         **TRAINABLE,
     ),
     "quick": Config(
-        steps=13_000,
+        steps=10_000,
         batch_size=16,
         text_dim=128,
         noise_dim=32,
@@ -159,9 +176,10 @@ PROFILES = {
         channels=(48, 48, 48, 32, 16),
         halvings=1,
         blocks=2,
-        discriminator_channels=24,
+        discriminator_channels=12,
         discriminator_widest=128,
         discriminator_norm="none",
+        learning_rate=4e-4,
         decay_share=0.3,
         look_every=500,
         channels_last=True,

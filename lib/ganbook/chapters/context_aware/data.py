@@ -8,8 +8,8 @@ from torch import Tensor
 
 from ganbook.chapters.context_aware.config import Config
 from ganbook.chapters.context_aware.context import Said, Seen, said, said_once
-from ganbook.chapters.context_aware.judge import SceneReader
-from ganbook.chapters.context_aware.recognisers import Recognition
+from ganbook.chapters.context_aware.judge import Judge, SceneReader
+from ganbook.chapters.context_aware.recognisers import Recognisers, Recognition
 from ganbook.chapters.context_aware.text import Embedding, captions_of
 from ganbook.data.scenes import CAPTIONS, INDOORS, OUTDOORS, Scenes
 from ganbook.errors import UserError
@@ -75,11 +75,19 @@ class Prompts(NamedTuple):
 
 
 class Material(NamedTuple):
-    """All that a training needs; the judge looks on, if there is one, and decides nothing."""
+    """All that a training needs.
+
+    Attributes:
+        recognisers: those that read the context pictures, and may read generated ones.
+        reader: the trained classifier of the text encoder's picture side, from which discriminators may learn.
+        judge: it looks on, if there is one, and decides nothing.
+    """
 
     train: Pictured
     dev: Pictured
     prompts: Prompts
+    recognisers: Recognisers
+    reader: Judge
     judge: SceneReader | None = None
 
 
@@ -100,8 +108,9 @@ def material(
         raise UserError(
             f"text_dim is {config.text_dim}, but the text encoder makes {embedding.config.text_dim} numbers"
         )
-    shown = Material(*(pictured(scenes, embedding, recognition) for scenes in (train, dev)), prompts=None, judge=judge)
-    return shown._replace(prompts=prompts(dev, shown.dev.seen, embedding))
+    train_part, dev_part = (pictured(scenes, embedding, recognition) for scenes in (train, dev))
+    spoken = prompts(dev, dev_part.seen, embedding)
+    return Material(train_part, dev_part, spoken, recognition.recognisers, embedding.picture.reader, judge)
 
 
 def pictured(scenes: Scenes, embedding: Embedding, recognition: Recognition) -> Pictured:

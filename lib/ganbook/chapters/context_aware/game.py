@@ -1,5 +1,6 @@
 """Training of the GAN (algorithm 2): three generators in a chain, a discriminator for each."""
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -13,15 +14,18 @@ from ganbook import training
 from ganbook.chapters.context_aware.config import STAGES, Config
 from ganbook.chapters.context_aware.context import PARTS, context_vectors
 from ganbook.chapters.context_aware.data import Material, Pictured
-from ganbook.chapters.context_aware.losses import discriminator_loss, generator_loss, over_stages
+from ganbook.chapters.context_aware.judge import folded
+from ganbook.chapters.context_aware.losses import discriminator_loss, generator_loss, over_stages, recognised_loss
 from ganbook.chapters.context_aware.model import (
     Condition,
+    blurred,
     chain,
     discriminators,
     fixed_noise,
     generators,
     picture_sizes,
 )
+from ganbook.chapters.context_aware.recognisers import Recognisers, at_height
 from ganbook.chapters.context_aware.stage_weights import stage_weights, stages_in_use
 from ganbook.chapters.context_aware.watching import Look, collage
 from ganbook.data.pixels import from_bytes
@@ -32,9 +36,13 @@ from ganbook.training.draws import Draws
 def adversarial_training(run: training.Run, data: Material) -> None:
     """The game of all variants, after the recognisers and the text encoder have learned."""
     config: Config = run.config
+    reader = folded(data.reader).to(run.device)
+    if config.channels_last and run.precision == "bf16-mixed":  # as run.setup does
+        reader = reader.to(memory_format=torch.channels_last)
+    recognise = recognition_of(run, data.recognisers)
     # Algorithm 2, lines 2 and 3: generators and discriminators, k = 3.
     networks = {f"generator_{k}": g for k, g in enumerate(generators(config), start=1)}
-    networks |= {f"discriminator_{k}": d for k, d in enumerate(discriminators(config), start=1)}
+    networks |= {f"discriminator_{k}": d for k, d in enumerate(discriminators(config, reader), start=1)}
     parts = run.setup(**{name: (each, adam(each, config)) for name, each in networks.items()})
     gs = [parts[f"generator_{k}"] for k in range(1, STAGES + 1)]
     ds = [parts[f"discriminator_{k}"] for k in range(1, STAGES + 1)]
@@ -76,7 +84,12 @@ def adversarial_training(run: training.Run, data: Material) -> None:
         for d, picture in zip(ds, made):
             with training.frozen(d.module) as judge:
                 g_losses.append(generator_loss(judge(picture, posed.right), config))
-        descend(run, gs[:k], over_stages(g_losses, weights))
+        g_loss = over_stages(g_losses, weights)
+        if config.recognised_weight:
+            recognised = recognised_loss(recognise(made[-1]), posed.right.context)
+            g_loss = g_loss + config.recognised_weight * recognised
+            run.log(recognised=recognised)
+        descend(run, gs[:k], g_loss)
 
         run.log(**numbered("d_loss", d_losses), **numbered("g_loss", g_losses))
         if look and (step + 1) % config.look_every == 0:
@@ -159,6 +172,20 @@ def r1_of(
     """How steep D is at real pictures that belong to their condition (Mescheder et al. 2018)."""
     pictures = pictures.detach().requires_grad_()
     return r1_penalty(discriminator(pictures, condition)[:, 0], pictures)
+
+
+def recognition_of(
+    run: training.Run, recognisers: Recognisers
+) -> Callable[[Float[Tensor, "batch 3 height width"]], list[Float[Tensor, "batch classes"]]]:
+    """Of generated pictures, what the recognisers say of each part of the context; they learn nothing."""
+    recognisers = copy.deepcopy(recognisers).to(run.device).requires_grad_(False).eval()
+    parts = len(PARTS[run.config.context])
+
+    def recognise(pictures: Tensor) -> list[Tensor]:
+        with run.fabric.autocast():
+            return list(recognisers(at_height(blurred(pictures), run.config.height)))[:parts]
+
+    return recognise
 
 
 def adam(module: nn.Module, config: Config) -> torch.optim.Adam:

@@ -1,5 +1,6 @@
 """The judge: reads place, person and things off pictures. It never enters a loss of the GAN; it only measures."""
 
+import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -8,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ganbook import training
 from ganbook.chapters.context_aware.config import JudgeConfig
@@ -40,20 +42,34 @@ class Judge(nn.Module):
     def __init__(self, channels: tuple[int, ...]):
         super().__init__()
         self.stages = nn.ModuleList(JudgeStage(n_in, n_out) for n_in, n_out in pairwise((3, *channels)))
-        self.size = 2 * channels[-1]
+        self.channels, self.size = channels[-1], 2 * channels[-1]
         heads = {"outdoors": WHERE, "places": len(PLACES), "people": WHO, "things": len(THINGS)}
         self.heads = nn.ModuleDict({name: nn.Linear(self.size, classes) for name, classes in heads.items()})
 
-    def features(self, pictures: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch size"]:
-        """What the heads get, and what distances between sets of pictures (KID) are measured in."""
+    def maps(self, pictures: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch channels h w"]:
+        """The last stage's maps, which still say where something is."""
         maps = pictures
         for number, stage in enumerate(self.stages):
             maps = stage(F.avg_pool2d(maps, 2) if number else maps)
+        return maps  # (batch, channels, 7, 13)
+
+    def features(self, pictures: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch size"]:
+        """What the heads get, and what distances between sets of pictures (KID) are measured in."""
+        maps = self.maps(pictures)
         return torch.cat([maps.mean((2, 3)), maps.flatten(2).logsumexp(2)], 1)  # (batch, 2 channels)
 
     def forward(self, pictures: Float[Tensor, "batch 3 height width"]) -> Verdict:
         vector = self.features(pictures)
         return Verdict(**{name: head(vector).float() for name, head in self.heads.items()})
+
+
+def folded(judge: Judge) -> Judge:
+    """A copy that answers as a trained judge in use does, quicker: batch normalisation is part of its convolutions."""
+    judge = copy.deepcopy(judge).eval()
+    for stage in judge.stages:
+        stage.first, stage.second = map(fuse_conv_bn_eval, (stage.first, stage.second), stage.norms)
+        stage.norms = nn.ModuleList(nn.Identity() for _ in stage.norms)
+    return judge.requires_grad_(False)
 
 
 class JudgeStage(nn.Module):

@@ -46,6 +46,18 @@ def generator_loss(fake: Float[Tensor, "batch 1"], config: Config) -> Float[Tens
     return -fake_loss(fake[:, 0])
 
 
+def recognised_loss(
+    logits: Sequence[Float[Tensor, "batch classes"]], context: Float[Tensor, "batch context"]
+) -> Float[Tensor, ""]:
+    """What recognisers read off generated pictures should be what was asked for: a mean cross entropy for each part.
+
+    So does InfoGAN's Q, but that here the recognisers came trained and learn nothing. Parts that are zeros, which ask
+    for nothing, count nothing.
+    """
+    asked = context.split([each.shape[1] for each in logits], dim=1)
+    return -sum((part * each.log_softmax(1)).sum(1).mean() for part, each in zip(asked, logits, strict=True))
+
+
 def over_stages(losses: Sequence[Float[Tensor, ""]], weights: Sequence[float]) -> Float[Tensor, ""]:
     """The sum over stages, each with its weight w_k."""
     return sum(weight * loss for weight, loss in zip(weights, losses, strict=True))

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 from ganbook.chapters.context_aware.config import LEVELS, STAGES, Config
 from ganbook.chapters.context_aware.context import PARTS
+from ganbook.chapters.context_aware.judge import Judge
 from ganbook.data.scenes import width_of
-from ganbook.nn import full_size
+from ganbook.nn import MinibatchDeviation, full_size
 
 RGB = 3
 
@@ -220,35 +221,107 @@ def fixed_noise(n: int, config: Config, seed: int = 0) -> Float[Tensor, "n noise
     return 2 * torch.rand(n, config.noise_dim, generator=generator) - 1
 
 
-class Discriminator(nn.Module):
-    """D_k: is the picture real, and does it match text and context?"""
+class TrainedFeatures(nn.Module):
+    """What a trained classifier makes of pictures, for a discriminator, which has less to learn then.
 
-    def __init__(self, config: Config, stage: int):
+    Args:
+        reader: it learns nothing more, and is no part of this module.
+    """
+
+    def __init__(self, config: Config, reader: Judge):
+        super().__init__()
+        self.readers = (reader,)  # a tuple: no part of this module
+        found, told = 2 * reader.channels, config.text_dim + sum(PARTS[config.context])
+        self.lay = nn.Conv2d(found, MATCHED, 1)
+        self.picture, self.condition = nn.Linear(found, MATCHED), nn.Linear(told, MATCHED)
+        self.scale = nn.Parameter(torch.tensor(4.0))
+
+    def forward(
+        self,
+        pictures: Float[Tensor, "batch 3 height width"],
+    ) -> Float[Tensor, "batch channels h w"]:
+        """The classifier's last maps, of pictures without what alternates from pixel to pixel."""
+        return self.readers[0].maps(blurred(pictures))
+
+    def beside(
+        self, read: Float[Tensor, "batch channels h w"], size: tuple[int, int]
+    ) -> Float[Tensor, "batch matched h2 w2"]:
+        """Maps to lay beside the discriminator's own (Sauer et al. 2021)."""
+        return F.leaky_relu(self.lay(pooled(read, size)), 0.2)
+
+    def match(self, read: Float[Tensor, "batch channels h w"], condition: Condition) -> Float[Tensor, "batch 1"]:
+        """How well a condition matches: a cosine, where projection discriminators (Miyato and
+        Koyama 2018) have an inner product, which pays for exaggeration."""
+        picture = self.picture(pooled(read, (1, 1)).flatten(1))  # (batch, matched)
+        text = full_size(F.normalize(condition.text, dim=1))
+        told = self.condition(torch.cat([text, condition.context], dim=1))  # (batch, matched)
+        return self.scale * F.cosine_similarity(picture.float(), told.float())[:, None]
+
+
+MATCHED = 64
+"""Length of the vectors whose cosine says how well picture and condition match."""
+
+
+def blurred(
+    pictures: Float[Tensor, "batch 3 height width"],
+) -> Float[Tensor, "batch 3 height width"]:
+    """Means over 3 x 3 pixels, weighted 1, 2, 1 in both directions: checkerboards vanish."""
+    padded = F.pad(pictures, (1, 1, 1, 1), mode="replicate")
+    return F.avg_pool2d(F.avg_pool2d(padded, 2, stride=1), 2, stride=1)
+
+
+def pooled(maps: Float[Tensor, "batch channels h w"], size: tuple[int, int]) -> Float[Tensor, "batch channels2 h2 w2"]:
+    """Means over parts of the picture, and a quarter of the maxima there, which are larger."""
+    means, maxima = F.adaptive_avg_pool2d(maps, size), F.adaptive_max_pool2d(maps, size)
+    return torch.cat([means, maxima / 4], dim=1)
+
+
+class Discriminator(nn.Module):
+    """D_k: is the picture real, and does it match text and context?
+
+    Maps of one size have as many channels in every D, whatever the size of its pictures.
+
+    Args:
+        reader: a trained classifier, if D is to see with it, too.
+    """
+
+    def __init__(self, config: Config, stage: int, reader: Judge | None = None):
         super().__init__()
         self.code = ConditionCode(config)
-        widths = [config.discriminator_channels * 2**at for at in range(stage + 2)]
-        widths = [RGB, *(min(width, config.discriminator_widest) for width in widths)]
-        norms = ["none", *[config.discriminator_norm] * (stage + 1)]
-        steps = zip(norms, pairwise(widths))
-        self.look = nn.Sequential(*(judged(*channels, norm) for norm, channels in steps))
-        deep, part = widths[-1], 2 ** (STAGES + 1)
+        first, widest = config.discriminator_channels, config.discriminator_widest
+        widths = [min(first * 2**at, widest) for at in range(STAGES + 2)][STAGES - 1 - stage :]
+        norm = config.discriminator_norm
+        self.look = nn.Sequential(
+            nn.Conv2d(RGB, widths[0], 3, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
+            *(judged(*channels, norm) for channels in pairwise(widths)),
+        )
+        self.trained = TrainedFeatures(config, reader) if reader is not None else None
+        self.deviation = MinibatchDeviation()
+        seen = widths[-1] + (MATCHED if self.trained else 0) + 1
+        part = 2 ** (STAGES + 1)
         area = (config.height // part) * (width_of(config.height) // part)
-        self.join = nn.Conv2d(deep + self.code.size, deep, 1)
-        self.decide = nn.Linear(deep * area, 1)
+        self.join = nn.Conv2d(seen + self.code.size, widths[-1], 1)
+        self.decide = nn.Linear(widths[-1] * area, 1)
 
     def forward(
         self,
         pictures: Float[Tensor, "batch 3 height width"],
         *conditions: Condition,
     ) -> Float[Tensor, "batch conditions"]:
-        """Logits; the convolutions run once for all conditions that are asked about."""
+        """Logits; the pictures are seen once for all conditions that are asked about."""
         maps = self.look(pictures)  # (batch, channels, 3, 6)
+        if self.trained:
+            read = self.trained(pictures)  # (batch, its channels, 7, 13)
+            maps = torch.cat([maps, self.trained.beside(read, maps.shape[2:])], dim=1)
+        maps = self.deviation(maps)  # one map more
         logits = []
         for condition in conditions:
             code = everywhere(self.code(condition), maps)  # (batch, code, 3, 6)
             joined = self.join(torch.cat([maps, code], dim=1))  # (batch, channels, 3, 6)
             joined = F.leaky_relu(joined, 0.2).flatten(1)  # (batch, channels * 3 * 6)
-            logits.append(self.decide(joined))  # (batch, 1)
+            logit = self.decide(joined)  # (batch, 1)
+            logits.append(logit + self.trained.match(read, condition) if self.trained else logit)
         return torch.cat(logits, dim=1).float()  # (batch, conditions)
 
 
@@ -261,6 +334,7 @@ def judged(n_in: int, n_out: int, norm: str) -> nn.Sequential:
     )
 
 
-def discriminators(config: Config) -> list[nn.Module]:
-    """D_1, D_2 and D_3."""
-    return [Discriminator(config, stage) for stage in range(STAGES)]
+def discriminators(config: Config, reader: Judge) -> list[nn.Module]:
+    """D_1, D_2 and D_3, of which the last may get a trained classifier's maps, too."""
+    readers = [None] * (STAGES - 1) + [reader if config.trained_features else None]
+    return [Discriminator(config, stage, each) for stage, each in enumerate(readers)]
