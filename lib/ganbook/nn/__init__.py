@@ -4,6 +4,7 @@ from ganbook.nn.augmentation import AdaptiveAugmentation
 from ganbook.nn.cells import CellEncoder, mlp
 from ganbook.nn.dcgan import DownStack, UpStack
 from ganbook.nn.encoders import ImageEncoder, TextEncoder, full_size
+from ganbook.nn.minibatch import MinibatchDeviation
 from ganbook.nn.weights import weights_id
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "CellEncoder",
     "DownStack",
     "ImageEncoder",
+    "MinibatchDeviation",
     "TextEncoder",
     "UpStack",
     "full_size",
