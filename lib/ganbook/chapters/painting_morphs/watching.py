@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor
 
 from ganbook.chapters.painting_morphs.config import GanConfig
@@ -39,7 +39,7 @@ def fixed_latents(n: int, config: GanConfig, seed: int = 0) -> Float[Tensor, "n 
     return torch.randn(n, config.latent_dim, generator=torch.Generator().manual_seed(seed))
 
 
-def enlarged(pictures: Float[Tensor, "n 3 h w"], side: int) -> Float[Tensor, "n 3 side side"]:
+def enlarged(pictures: Shaped[Tensor, "n 3 h w"], side: int) -> Shaped[Tensor, "n 3 side side"]:
     """Pictures of a network that is not full grown, with larger pixels."""
     return F.interpolate(pictures, size=(side, side), mode="nearest")
 
