@@ -64,7 +64,7 @@ def ignored_settings(slug: str) -> Iterator[Mutant]:
 
 def survives(mutant: Mutant, slug: str) -> bool:
     """Whether all tests of the chapter's training pass with the fault in place."""
-    names = ("losses", "model", "game", "train", "text", "recognisers")
+    names = ("losses", "model", "game", "train", "text", "recognisers", "growth", "regressor")
     tests = [f"tests/chapters/{slug}/test_{name}.py" for name in names]
     tests = [name for name in [*tests, "tests/chapters/test_recipes.py"] if (ROOT / name).is_file()]
     with tempfile.TemporaryDirectory() as folder:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganbook.metrics import kernel_distance
+from ganbook.metrics import copies, kernel_distance
 
 
 def test_kernel_distance_agrees_with_torchmetrics():
@@ -32,3 +32,10 @@ def test_kernel_distance_knows_no_offset_and_no_unit():
     torch.manual_seed(0)
     first, second = torch.randn(60, 8), torch.randn(60, 8) + 0.5
     assert kernel_distance(9 * first + 40, 9 * second + 40) == pytest.approx(kernel_distance(first, second), rel=1e-3)
+
+
+def test_copies_are_found():
+    draws = torch.Generator().manual_seed(0)
+    train, unseen, fresh = (torch.randn(n, 5, generator=draws) for n in (200, 100, 100))
+    assert copies(train[:50] + 1e-3, train, unseen) < 0.01
+    assert 0.8 < copies(fresh, train, unseen) < 1.25

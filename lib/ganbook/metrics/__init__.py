@@ -1,6 +1,6 @@
 """Numbers that say how good, how varied and how steerable what a model makes is."""
 
-from ganbook.metrics.distances import kernel_distance
+from ganbook.metrics.distances import copies, kernel_distance
 from ganbook.metrics.labels import (
     entropy,
     information_shares,
@@ -13,6 +13,7 @@ from ganbook.metrics.statistics import bootstrap_interval, off_diagonal_rank_cor
 
 __all__ = [
     "bootstrap_interval",
+    "copies",
     "entropy",
     "information_shares",
     "kernel_distance",

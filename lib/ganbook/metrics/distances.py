@@ -1,5 +1,6 @@
 """How far two sets of pictures are from each other, in the features of a network."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -23,3 +24,16 @@ def kernel_distance(first: Float[Tensor, "n size"], second: Float[Tensor, "m siz
         return (table.sum() - table.diagonal().sum()) / (len(a) * (len(a) - 1))
 
     return float(without_self(first) + without_self(second) - 2 * kernel(first, second).mean())
+
+
+def copies(
+    made: Float[Tensor, "n size"], train: Float[Tensor, "m size"], unseen: Float[Tensor, "k size"]
+) -> Float[Tensor, ""]:
+    """How near generated pictures lie to the training set, as a share of how near unseen ones do.
+
+    The median distance to the nearest training picture of the first, over that of the second; well below 1 means
+    copies. Distances are of features, each scaled to variance one.
+    """
+    scale = train.std(0).clamp(min=1e-6)
+    near = [torch.cdist(each / scale, train / scale).amin(1).median() for each in (made, unseen)]
+    return near[0] / near[1]

@@ -51,13 +51,6 @@ def test_spread_of_heads():
     assert analysis.head_spread(places + shift) == pytest.approx(0.5, abs=0.02)
 
 
-def test_copies_are_found():
-    draws = torch.Generator().manual_seed(0)
-    train, unseen, fresh = (torch.randn(n, 5, generator=draws) for n in (200, 100, 100))
-    assert analysis.copies(train[:50] + 1e-3, train, unseen) < 0.01
-    assert 0.8 < analysis.copies(fresh, train, unseen) < 1.25
-
-
 def test_prior_numbers_of_the_data_itself(generator, tools, monkeypatch):
     pictures = torch.randint(256, (60, 3, 16, 16), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
     monkeypatch.setattr(analysis, "samples", lambda generator, n: pictures[:20])

@@ -11,7 +11,7 @@ from ganbook.chapters.style_prior.instruments import LandmarkReader, Segmenter, 
 from ganbook.chapters.style_prior.model import Generator
 from ganbook.data.avatars import LABELS, LANDMARKS
 from ganbook.data.pixels import from_bytes, to_bytes
-from ganbook.metrics import kernel_distance
+from ganbook.metrics import copies, kernel_distance
 
 BATCH = 100
 
@@ -54,19 +54,6 @@ def head_spread(places: Float[Tensor, "n 12 2"]) -> float:
     """Standard deviation of the middle between the eyes, both directions together, in units of half a picture."""
     eyes = [LANDMARKS.index(name) for name in ("left eye", "right eye")]
     return float(places[:, eyes].mean(1).var(0).sum().sqrt())
-
-
-def copies(
-    made: Float[Tensor, "n size"], train: Float[Tensor, "m size"], unseen: Float[Tensor, "k size"]
-) -> Float[Tensor, ""]:
-    """How near generated pictures lie to the training set, as a share of how near unseen ones do.
-
-    The median distance to the nearest training picture of the first, over that of the second; well below 1 means
-    copies. Distances are of features, each scaled to variance one.
-    """
-    scale = train.std(0).clamp(min=1e-6)
-    near = [torch.cdist(each / scale, train / scale).amin(1).median() for each in (made, unseen)]
-    return near[0] / near[1]
 
 
 def prior_numbers(

@@ -1,0 +1,1 @@
+"""Chapter `painting_morphs`: one painter's change of style over the years (DCGAN, Progressive GAN, morphs)."""

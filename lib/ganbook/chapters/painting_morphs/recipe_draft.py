@@ -1,0 +1,131 @@
+"""What the chapter will register: both GANs with and without adaptive augmentation, and the regressor that measures.
+
+It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from ganbook.chapters.painting_morphs import analysis, inference
+from ganbook.chapters.painting_morphs import config as settings
+from ganbook.chapters.painting_morphs.config import GanConfig, RegressorConfig
+from ganbook.chapters.painting_morphs.game import dcgan_training, progressive_training
+from ganbook.chapters.painting_morphs.inference import Painter
+from ganbook.chapters.painting_morphs.regressor import YearReader, train_regressor
+from ganbook.chapters.painting_morphs.watching import Material
+from ganbook.data import paintings as data
+from ganbook.data.paintings import Paintings
+from ganbook.data.pixels import from_bytes, to_bytes
+from ganbook.training import Model, Recipe, Variant
+
+SMALLEST = 64
+"""Pixels of a side at which our painter paints; smaller ones are shrunk."""
+
+
+def source_of(source: str) -> str:
+    """The source that is meant: "auto" is a person's own folder or van Gogh if they are on this machine."""
+    return data.look().source if source == "auto" else source
+
+
+def pictures(config: Any, source: str, seed: int = 0, split: str = "train") -> Paintings:
+    """Paintings at the size of the settings, as many as they say or as there are; the same for every seed."""
+    side = max(config.resolution, SMALLEST)
+    source = source_of(source)
+    n = min(config.paintings, data.SPLITS[split]) if source == "embedded" else None
+    found = data.paintings(split, source, n, side, progress=False)
+    order = torch.randperm(len(found), generator=torch.Generator().manual_seed(0))
+    return some(found, order[: config.paintings].sort().values.tolist(), config.resolution)
+
+
+def some(found: Paintings, index: list[int], side: int) -> Paintings:
+    """These of the paintings, shrunk to this size."""
+    shrunk = F.adaptive_avg_pool2d(from_bytes(found.pictures[index]), side)
+    titles, sources = (tuple(each[k] for k in index) for each in (found.titles, found.sources))
+    return Paintings(found.source, found.split, to_bytes(shrunk), found.years[index], titles, sources)
+
+
+def make_material(config: GanConfig, source: str, seed: int) -> Material:
+    """What a GAN learns from, with held-out paintings and the regressor that comes with the book, if there is one."""
+    source = source_of(source)
+    with torch.random.fork_rng(devices=[]):  # the run's seed decides its weights, whatever is loaded before
+        reader = shipped_reader(source)
+    train, dev = (pictures(config, source, seed, split).pictures for split in ("train", "dev"))
+    return Material(train, dev, reader)
+
+
+def shipped_reader(source: str) -> YearReader | None:
+    """The regressor that comes with the book."""
+    folder = RECIPE.checkpoint_folder("regressor", profile="quick", data=source, seed=0)
+    return inference.load_regressor(folder) if folder.is_dir() else None
+
+
+def measure_painter(painter: Painter, source: str) -> dict[str, float]:
+    """How like paintings samples are; nothing where there is no regressor."""
+    reader = shipped_reader(source)
+    if reader is None:
+        return {}
+    train, test = (pictures(painter.config, source, split=split).pictures for split in ("train", "test"))
+    return analysis.painter_numbers(painter, reader, train, test)
+
+
+def measure_regressor(reader: YearReader, source: str) -> dict[str, float]:
+    """Errors on the test paintings."""
+    return analysis.regressor_numbers(reader, pictures(reader.config, source, split="test"))
+
+
+def gan(config: type, profiles: dict, game: Callable[..., None], load: Callable[[Path], Painter]) -> Model:
+    """A GAN of either kind."""
+    return Model(
+        inference.SLUG,
+        config,
+        profiles,
+        data=make_material,
+        game=game,
+        ships=lambda config: ("generator",),
+        load=load,
+        measure=measure_painter,
+        source=source_of,
+        films=lambda config: config.preview_every > 0,
+    )
+
+
+PROGRESSIVE = gan(
+    settings.ProgressiveConfig, settings.PROGRESSIVE_PROFILES, progressive_training, inference.load_progressive
+)
+
+DCGAN = gan(settings.DcganConfig, settings.DCGAN_PROFILES, dcgan_training, inference.load_dcgan)
+
+REGRESSOR = Model(
+    inference.SLUG,
+    RegressorConfig,
+    settings.REGRESSOR_PROFILES,
+    data=pictures,
+    game=train_regressor,
+    ships=lambda config: ("regressor",),
+    load=inference.load_regressor,
+    measure=measure_regressor,
+    source=source_of,
+)
+
+ADA = {"ada": True}
+
+FEW = {"paintings": 300}
+"""About as many as a painter leaves of one kind."""
+
+RECIPE = Recipe(
+    inference.SLUG,
+    {
+        "main": Variant(PROGRESSIVE),
+        "few": Variant(PROGRESSIVE, sizes=FEW),
+        "few_ada": Variant(PROGRESSIVE, ADA, FEW),
+        "dcgan": Variant(DCGAN),
+        "dcgan_few": Variant(DCGAN, sizes=FEW),
+        "dcgan_few_ada": Variant(DCGAN, ADA, FEW),
+        "regressor": Variant(REGRESSOR),
+    },
+)
+"""With 300 paintings both GANs are trained with and without adaptive augmentation."""

@@ -1,0 +1,121 @@
+"""The regressor: reads the year off a picture. It never enters a loss of a GAN; it only measures."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from ganbook import training
+from ganbook.chapters.painting_morphs.config import RegressorConfig
+from ganbook.data.paintings import Paintings
+from ganbook.data.pixels import from_bytes
+from ganbook.nn.augmentation import worn
+
+
+class YearRegressor(nn.Module):
+    """Convolutions; of the maps of each size the mean and the deviation; and the year.
+
+    What is where is forgotten: style is in colours and strokes, which are everywhere.
+    """
+
+    def __init__(self, channels: tuple[int, ...]):
+        super().__init__()
+        self.stages = nn.ModuleList(RegressorStage(n_in, n_out) for n_in, n_out in pairwise((3, *channels)))
+        self.standardise = nn.BatchNorm1d(2 * sum(channels))
+        self.year = nn.Linear(2 * sum(channels), 1)
+        self.register_buffer("middle", torch.zeros(()))
+        self.register_buffer("spread", torch.ones(()))
+
+    @torch.no_grad()
+    def learn_scale(self, years: Float[Tensor, " n"]) -> None:
+        """Count years from the middle of these, in their deviation; both are kept in half precision without loss."""
+        self.middle.copy_(years.mean().round())
+        self.spread.copy_(years.std(unbiased=False).clamp(min=1).half())
+
+    def features(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch size"]:
+        """What the year is read from, and what distances between pictures are measured in."""
+        maps, found = pictures, []
+        for number, stage in enumerate(self.stages):
+            maps = stage(F.avg_pool2d(maps, 2) if number else maps)  # (batch, channels, h, w)
+            found += [maps.mean((2, 3)), (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()]
+        return torch.cat(found, 1)  # (batch, 2 channels of all stages)
+
+    def forward(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, " batch"]:
+        """How far the years are from the middle, in deviations."""
+        return self.year(self.standardise(self.features(pictures)))[:, 0].float()
+
+
+class RegressorStage(nn.Module):
+    """A convolution to other channels, and a residual one."""
+
+    def __init__(self, n_in: int, n_out: int):
+        super().__init__()
+        self.first = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
+        self.second = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(n_out) for _ in range(2))
+
+    def forward(self, maps: Float[Tensor, "batch n_in h w"]) -> Float[Tensor, "batch n_out h w"]:
+        maps = F.relu(self.norms[0](self.first(maps)))
+        return F.relu(maps + self.norms[1](self.second(maps)))
+
+
+def year_loss(found: Float[Tensor, " batch"], true: Float[Tensor, " batch"]) -> Float[Tensor, ""]:
+    """The mean absolute error, which is also what is reported."""
+    return (found - true).abs().mean()
+
+
+def train_regressor(run: training.Run, paintings: Paintings) -> None:
+    """Supervised training on worn pictures, half of them mirrored."""
+    config: RegressorConfig = run.config
+    module = YearRegressor(config.channels)
+    module.learn_scale(paintings.years)
+    years = (paintings.years - module.middle) / module.spread
+    optimizer = torch.optim.AdamW(module.parameters(), config.learning_rate)
+    module, optimizer = run.setup(regressor=(module, optimizer)).regressor
+    strength = {name: getattr(config, name) for name in ("blur", "colour_shift", "pixel_noise")}
+    for step in run.steps():
+        left = training.remaining(step, config.steps, config.decay_share)
+        training.set_learning_rate(optimizer, config.learning_rate * left)
+        index = run.draws.batch(len(paintings), config.batch_size)
+        pictures = from_bytes(paintings.pictures[index].to(run.device))
+        pictures = torch.where(run.draws.rand(config.batch_size, 1, 1, 1) < 0.5, pictures.flip(3), pictures)
+        pictures = worn(pictures, run.draws, config.batch_size, **strength)
+        loss = year_loss(module(pictures), years[index].to(run.device))
+        optimizer.zero_grad()
+        run.backward(loss)
+        optimizer.step()
+        run.log(loss=loss)
+
+
+@dataclass(frozen=True)
+class YearReader:
+    """The trained regressor in use."""
+
+    config: RegressorConfig
+    regressor: YearRegressor
+
+    @torch.no_grad()
+    def __call__(self, pictures: UInt8[Tensor, "n 3 height width"]) -> Float[Tensor, " n"]:
+        """The year of each picture, with its fraction; pictures of other sizes are scaled."""
+        return torch.cat([self.regressor(part) for part in self.parts(pictures)]) * self.regressor.spread + (
+            self.regressor.middle
+        )
+
+    @torch.no_grad()
+    def features(self, pictures: UInt8[Tensor, "n 3 height width"]) -> Float[Tensor, "n size"]:
+        """One vector a picture, for distances between sets; pictures of other sizes are scaled."""
+        return torch.cat([self.regressor.features(part) for part in self.parts(pictures)])
+
+    def parts(self, pictures: UInt8[Tensor, "n 3 height width"]) -> list[Float[Tensor, "part 3 side side"]]:
+        """Pictures in [-1, 1] at the regressor's size, some at a time."""
+        return [scaled(from_bytes(part), self.config.resolution) for part in pictures.split(200)]
+
+
+def scaled(pictures: Float[Tensor, "n 3 height width"], side: int) -> Float[Tensor, "n 3 side side"]:
+    """Pictures at this size, if they have another."""
+    if tuple(pictures.shape[2:]) == (side, side):
+        return pictures
+    return F.interpolate(pictures, (side, side), mode="bilinear", antialias=True)

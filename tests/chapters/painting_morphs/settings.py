@@ -1,0 +1,36 @@
+"""What the tests over all recipes, and test_game.py while the chapter is a draft, need to know of the settings."""
+
+import torch
+
+TINY = {
+    "paintings": 24,
+    "batch_size": 4,
+    "latent_dim": 4,
+    "channels": (4, 3, 3),
+    "stabilise": 4,
+    "fade": 8,
+    "ada": True,
+    "ada_target": 0.0,
+    "ada_images": 20,
+    "ada_every": 1,
+    "look_every": 0,
+}
+
+TINY_DCGAN = {name: value for name, value in TINY.items() if name not in ("stabilise", "fade")} | {
+    "resolution": 32,
+    "channels": 1,
+    "widest": 4,
+}
+
+CONCERN_OTHERS = {"main": {"look_every", "looked_at"}}
+"""Looks decide nothing."""
+
+VALUES = {"paintings": 20, "batch_size": 6, "channels": (4, 4, 3), "group": 2, "ada_target": 1.0}
+
+VALUES_DCGAN = VALUES | {"channels": 2, "resolution": 48, "discriminator_norm": "none"}
+
+
+def prepare(monkeypatch) -> None:
+    """D is always a little sure of real pictures."""
+    for name in ("sign_of_real", "real_above_fake"):
+        monkeypatch.setattr(f"ganbook.chapters.painting_morphs.game.{name}", lambda *scores: torch.tensor(0.5))
