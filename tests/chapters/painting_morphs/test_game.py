@@ -199,12 +199,15 @@ def test_d_sees_all_pictures_augmented_and_gradients_reach_g_through_it(kind, ke
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_how_sure_is_measured_on_the_pictures_of_the_step(kind, tmp_path, monkeypatch):
+def test_how_sure_is_measured_on_the_pictures_of_the_step(kind, kept, tmp_path, monkeypatch):
     given, name = [], {"dcgan": "sign_of_real", "progressive": "real_above_fake"}[kind]
     whole = getattr(game, name)
     monkeypatch.setattr(game, name, lambda *scores: given.append(scores) or whole(*scores))
     train(kind, tmp_path, steps=1, ada=True)
-    assert [len(scores) for scores in given] == [{"dcgan": 1, "progressive": 2}[kind]]
+    (real, fake, _), discriminator = kept["seen"], kept["steps"][0][0]
+    seen, phase = ((real,), ()) if kind == "dcgan" else ((real, fake), (Phase(0),))
+    for mine, pictures in zip(given[0], seen, strict=True):
+        torch.testing.assert_close(mine, discriminator(pictures, *phase))
     found = training.read_curves(tmp_path)["sure"][0]
     assert found == pytest.approx(float(whole(*given[0]))) and abs(found) <= 1
 
