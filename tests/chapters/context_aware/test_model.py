@@ -220,6 +220,8 @@ def test_trained_features_in_plain_formulas():
     with_match = judge(pictures, condition)
     torch.nn.init.zeros_(trained.scale)
     torch.testing.assert_close(with_match - judge(pictures, condition), products[:, None])
+    torch.nn.init.zeros_(judge.look[0].weight)  # neither match nor D's own eyes: what is laid beside is left
+    assert not torch.allclose(judge(pictures, condition), judge(pictures.flip(3) / 2, condition))
 
 
 def test_blurred_pictures_have_no_checkerboards():
