@@ -5,6 +5,7 @@ from ganbook.nn.cells import CellEncoder, mlp
 from ganbook.nn.dcgan import DownStack, UpStack
 from ganbook.nn.encoders import ImageEncoder, TextEncoder, full_size
 from ganbook.nn.minibatch import MinibatchDeviation
+from ganbook.nn.residual import ResidualStage
 from ganbook.nn.weights import weights_id
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "DownStack",
     "ImageEncoder",
     "MinibatchDeviation",
+    "ResidualStage",
     "TextEncoder",
     "UpStack",
     "full_size",

@@ -17,6 +17,7 @@ from ganbook.chapters.context_aware.context import WHERE, WHO
 from ganbook.chapters.context_aware.recognisers import at_height, mirrored, recognition_loss
 from ganbook.data.pixels import from_bytes
 from ganbook.data.scenes import PLACES, THINGS, Scenes
+from ganbook.nn import ResidualStage
 from ganbook.nn.augmentation import worn
 
 
@@ -41,7 +42,7 @@ class Judge(nn.Module):
 
     def __init__(self, channels: tuple[int, ...]):
         super().__init__()
-        self.stages = nn.ModuleList(JudgeStage(n_in, n_out) for n_in, n_out in pairwise((3, *channels)))
+        self.stages = nn.ModuleList(ResidualStage(n_in, n_out) for n_in, n_out in pairwise((3, *channels)))
         self.channels, self.size = channels[-1], 2 * channels[-1]
         heads = {"outdoors": WHERE, "places": len(PLACES), "people": WHO, "things": len(THINGS)}
         self.heads = nn.ModuleDict({name: nn.Linear(self.size, classes) for name, classes in heads.items()})
@@ -70,20 +71,6 @@ def folded(judge: Judge) -> Judge:
         stage.first, stage.second = map(fuse_conv_bn_eval, (stage.first, stage.second), stage.norms)
         stage.norms = nn.ModuleList(nn.Identity() for _ in stage.norms)
     return judge.requires_grad_(False)
-
-
-class JudgeStage(nn.Module):
-    """A convolution to other channels, and a residual one."""
-
-    def __init__(self, n_in: int, n_out: int):
-        super().__init__()
-        self.first = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
-        self.second = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
-        self.norms = nn.ModuleList(nn.BatchNorm2d(n_out) for _ in range(2))
-
-    def forward(self, maps: Float[Tensor, "batch n_in h w"]) -> Float[Tensor, "batch n_out h w"]:
-        maps = F.relu(self.norms[0](self.first(maps)))
-        return F.relu(maps + self.norms[1](self.second(maps)))
 
 
 def judge_loss(verdict: Verdict, scenes: Scenes, index: Tensor, thing_weight: float) -> Float[Tensor, ""]:

@@ -12,6 +12,7 @@ from ganbook import training
 from ganbook.chapters.painting_morphs.config import RegressorConfig
 from ganbook.data.paintings import Paintings
 from ganbook.data.pixels import from_bytes
+from ganbook.nn import ResidualStage
 from ganbook.nn.augmentation import worn
 
 
@@ -23,7 +24,7 @@ class YearRegressor(nn.Module):
 
     def __init__(self, channels: tuple[int, ...]):
         super().__init__()
-        self.stages = nn.ModuleList(RegressorStage(n_in, n_out) for n_in, n_out in pairwise((3, *channels)))
+        self.stages = nn.ModuleList(ResidualStage(n_in, n_out) for n_in, n_out in pairwise((3, *channels)))
         self.standardise = nn.BatchNorm1d(2 * sum(channels))
         self.year = nn.Linear(2 * sum(channels), 1)
         self.register_buffer("middle", torch.zeros(()))
@@ -46,20 +47,6 @@ class YearRegressor(nn.Module):
     def forward(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, " batch"]:
         """How far the years are from the middle, in deviations."""
         return self.year(self.standardise(self.features(pictures)))[:, 0].float()
-
-
-class RegressorStage(nn.Module):
-    """A convolution to other channels, and a residual one."""
-
-    def __init__(self, n_in: int, n_out: int):
-        super().__init__()
-        self.first = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
-        self.second = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
-        self.norms = nn.ModuleList(nn.BatchNorm2d(n_out) for _ in range(2))
-
-    def forward(self, maps: Float[Tensor, "batch n_in h w"]) -> Float[Tensor, "batch n_out h w"]:
-        maps = F.relu(self.norms[0](self.first(maps)))
-        return F.relu(maps + self.norms[1](self.second(maps)))
 
 
 def year_loss(found: Float[Tensor, " batch"], true: Float[Tensor, " batch"]) -> Float[Tensor, ""]:
