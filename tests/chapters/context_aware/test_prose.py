@@ -145,7 +145,8 @@ def test_the_order_of_the_stages(steps, words):
 
 
 def test_stages_that_pass_at_the_same_look():
-    assert "stays open" in prose.stages({"passes_1": 10, "passes_2": 10, "passes_3": 5}, 1).data
+    assert "Stage 3 is first. Two of them" in prose.stages({"passes_1": 10, "passes_2": 10, "passes_3": 5}, 1).data
+    assert "is first" not in prose.stages({"passes_1": 10, "passes_2": 5, "passes_3": 5}, 1).data
 
 
 def test_stage_weights():

@@ -22,7 +22,7 @@ FAR = 0.95, 0.60
 
 NAMES = {
     "main": "place from the context (main)",
-    "uniform": "the same, half as long",
+    "uniform": "the same, as short as its rivals",
     "soft_context": "the same, soft vectors",
     "text_only": "text alone",
     "foreground": "place and person",
@@ -319,6 +319,8 @@ def stages(passed: Mapping[str, float], level: float) -> Markdown:
         + ". "
     )
     if len(set(steps.values())) < len(steps):
+        first = [name for name in order if steps[name] == steps[order[0]]]
+        text += f"Stage {order[0]} is first. " if len(first) == 1 else ""
         return Markdown(text + "Two of them do so at the same look, so that their order stays open.")
     if order == ["3", "2", "1"]:
         return Markdown(text + "The last stage is there first and the first one last: the order that the paper sees.")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from widget_pages import shown
 
 from ganbook.chapters import context_aware
-from ganbook.chapters.context_aware import recipe_draft, web
+from ganbook.chapters.context_aware import recipe, web
 from ganbook.chapters.context_aware.widgets import ContextMixer, StageTimeline
 from ganbook.errors import UserError
 from ganbook.widgets import base
@@ -121,6 +121,18 @@ def test_a_contradiction_is_shown_and_the_context_may_win(mixer, widgets):
     expect_pictures(mixer, widgets[0]._reply(request, [])[1])
 
 
+def test_columns_of_the_slots_are_even_under_the_books_theme(mixer, widgets):
+    """The theme lays tables of outputs out by their content, which left two letters of a line for words beside a note."""
+    inside = [row["outdoors"][1] > 0.5 for row in widgets[0].seen].index(False)
+    mixer.evaluate("one => { one.ownerDocument.body.className = 'bd-content'; one.parentElement.className = 'output'; }")
+    mixer.page.add_style_tag(content=".bd-content div.output table { table-layout: auto; }")
+    mixer.locator(".gb-shelf button").nth(inside).click()
+    mixer.get_by_label("Caption", exact=True).fill("a woman on the beach")
+    expect(mixer.locator(".gb-contradiction").first).to_be_visible()
+    widths = mixer.locator(".gb-slots thead th").evaluate_all("all => all.map(each => each.offsetWidth)")
+    assert max(widths[1:]) - min(widths[1:]) <= 1
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -211,7 +223,7 @@ def test_without_scripts_the_stills_are_there(browser, folder):
 
 def test_the_model_of_a_checkpoint_is_that_of_its_widget(stand_ins, widgets, monkeypatch, tmp_path):
     painter = stand_ins.some_painter()
-    monkeypatch.setattr(recipe_draft, "load_painter", lambda folder: painter if folder == tmp_path else None)
+    monkeypatch.setattr(recipe, "load_painter", lambda folder: painter if folder == tmp_path else None)
     assert web.live_model(tmp_path).id == widgets[0].page_facts().model
 
 

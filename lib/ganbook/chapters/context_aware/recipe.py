@@ -1,6 +1,5 @@
-"""What the chapter will register: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
+"""What the chapter registers: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
 
-It becomes ``recipe.py`` once all weights are there (``drafts/context_aware/README.md``).
 The order of the paper: recognisers and text encoder first, then the GAN, which loads them.
 """
 
@@ -162,8 +161,8 @@ JUDGE = model(
     measure_judge,
 )
 
-HALF = {"steps": 5_000}
-"""Half as long as the main one: what is compared with ``uniform``, which has the main one's settings."""
+COMPARED = {"steps": 3_000}
+"""What is compared with ``uniform``, which has the main one's settings, and is as short."""
 
 TEXT_ALONE = {"context": "nothing", "wrong_text_weight": 0.5, "wrong_context_weight": 0.0}
 """Reed et al.'s model: no context vector, and their weights in D's loss."""
@@ -175,12 +174,12 @@ RECIPE = Recipe(
     "context_aware",
     {
         "main": Variant(GAN, live=True),
-        "text_only": Variant(GAN, TEXT_ALONE, HALF),
-        "soft_context": Variant(GAN, {"hard": False}, HALF),
-        "foreground": Variant(GAN, FOREGROUND, HALF, live=True),
-        "uniform": Variant(GAN, sizes=HALF),
-        "coarse_first": Variant(GAN, {"schedule": "coarse_first"}, HALF),
-        "fade": Variant(GAN, {"schedule": "fade"}, HALF),
+        "text_only": Variant(GAN, TEXT_ALONE, COMPARED),
+        "soft_context": Variant(GAN, {"hard": False}, COMPARED),
+        "foreground": Variant(GAN, FOREGROUND, {"steps": 5_000}, live=True),
+        "uniform": Variant(GAN, sizes=COMPARED),
+        "coarse_first": Variant(GAN, {"schedule": "coarse_first"}, COMPARED),
+        "fade": Variant(GAN, {"schedule": "fade"}, COMPARED),
         "recognisers": Variant(RECOGNISERS),
         "text_encoder": Variant(TEXT_ENCODER),
         "words": Variant(TEXT_ENCODER, {"reads": "words"}),
