@@ -258,7 +258,7 @@ def schedules(runs: Mapping[str, Mapping[int, Curves]], stage: int, level: float
         "1,000 KID",
         log_y=min(min(least) for _, least, _ in series.values()) > 0,
         alt=f"1,000 KID of stage {stage} on the development set up to step {steps[-1]:,}: {ends}.",
-        caption=f"Stage {stage} with three schedules of stage weights. "
+        caption=f"Stage {stage} with {len(series) - (level is not None)} schedules of stage weights. "
         + (f"Bands: the least and the most of {count} seeds." if count > 1 else "One seed each."),
     )
 
