@@ -4,7 +4,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganbook.losses import fake_loss, feature_matching_loss, gaussian_information_loss, r1_penalty, real_loss
+from ganbook.losses import (
+    fake_loss,
+    feature_distance,
+    feature_matching_loss,
+    gaussian_information_loss,
+    r1_penalty,
+    real_loss,
+)
 
 
 def test_adversarial_losses_are_binary_cross_entropy():
@@ -71,3 +78,13 @@ def test_feature_matching_of_half_precision_features_is_exact_and_needs_as_many_
     assert feature_matching_loss([half], [-half]).item() == 600.0**2
     with pytest.raises(ValueError, match="zip"):
         feature_matching_loss([half], [half, half])
+
+
+def test_features_are_compared_by_their_direction_at_each_pixel():
+    """Two layers by hand: at right angles at half of the pixels, and opposite at all of them."""
+    one = [torch.tensor([[[[3.0, 1.0]], [[0.0, 0.0]]]]), torch.full((1, 1, 2, 2), 5.0)]
+    other = [torch.tensor([[[[0.0, 9.0]], [[2.0, 0.0]]]]), torch.full((1, 1, 2, 2), -1.0)]
+    torch.testing.assert_close(feature_distance(one, other), torch.tensor([2 / 2 + 4.0]))
+    assert feature_distance(one, one).item() == 0
+    with pytest.raises(ValueError, match="zip"):
+        feature_distance(one, other[:1])

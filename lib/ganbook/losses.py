@@ -50,3 +50,18 @@ def feature_matching_loss(
     return sum(
         (theirs.detach().float() - ours.float()).square().mean() for theirs, ours in zip(real, generated, strict=True)
     )
+
+
+def feature_distance(
+    first: list[Float[Tensor, "n channels h w"]], second: list[Float[Tensor, "n channels h w"]]
+) -> Float[Tensor, " n"]:
+    """LPIPS's form (Zhang et al. 2018, eq. 1) without learned weights, for the maps of any network; 0 for equal ones.
+
+    Features of each pixel are scaled to length 1; squared differences are summed over channels, averaged over pixels,
+    summed over layers.
+    """
+    apart = [
+        (F.normalize(one, dim=1) - F.normalize(other, dim=1)).square().sum(1).mean((1, 2))
+        for one, other in zip(first, second, strict=True)
+    ]
+    return torch.stack(apart).sum(0)

@@ -1,9 +1,10 @@
-"""Structural similarity of pictures with colours; that of grey ones is used and tested in the chapter on digits."""
+"""Likeness of pictures; structural similarity of grey ones is used and tested in the chapter on digits."""
 
 import numpy as np
 import pytest
+from skimage.metrics import peak_signal_noise_ratio
 
-from ganbook.metrics import ssim
+from ganbook.metrics import psnr, ssim
 
 
 def test_of_colours_it_is_the_mean_over_the_channels():
@@ -19,3 +20,12 @@ def test_pictures_must_come_in_pairs():
     pictures = np.zeros((2, 16, 16, 3), dtype=np.uint8)
     with pytest.raises(ValueError):
         ssim(pictures, pictures[:1])
+
+
+def test_psnr_is_scikit_images():
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 256, (2, 3, 3, 8, 8), dtype=np.uint8)
+    expected = [peak_signal_noise_ratio(one, other, data_range=255) for one, other in zip(first, second)]
+    np.testing.assert_allclose(psnr(first, second), expected)
+    assert np.isinf(psnr(first, first)).all()
+    np.testing.assert_allclose(psnr(np.zeros((1, 4), np.uint8), np.full((1, 4), 10, np.uint8)), 28.13, atol=0.01)

@@ -8,7 +8,7 @@ from ganbook.metrics.labels import (
     mutual_information,
     total_variation_from_uniform,
 )
-from ganbook.metrics.similarity import ssim
+from ganbook.metrics.similarity import psnr, ssim
 from ganbook.metrics.statistics import bootstrap_interval, off_diagonal_rank_correlation
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "label_histogram",
     "mutual_information",
     "off_diagonal_rank_correlation",
+    "psnr",
     "ssim",
     "total_variation_from_uniform",
 ]

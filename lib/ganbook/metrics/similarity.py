@@ -21,3 +21,13 @@ def ssim(
     colours = -1 if first.ndim == 4 else None
     pairs = zip(first, second, strict=True)
     return np.array([structural_similarity(one, other, data_range=255, channel_axis=colours) for one, other in pairs])
+
+
+def psnr(first: UInt8[ndarray, " n *shape"], second: UInt8[ndarray, " n *shape"]) -> Float[ndarray, " n"]:
+    """Peak signal-to-noise ratio of each pair of pictures in dB: 10 log10(255^2 / mean squared error).
+
+    Infinite for equal ones; 20 dB is a typical error of 25 of 255, 28 dB one of 10.
+    """
+    error = (first.astype(float) - second).reshape(len(first), -1)
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(255**2 / np.square(error).mean(1))

@@ -10,6 +10,8 @@ from few_paintings import few_paintings, reader
 from ganbook import training
 from ganbook.chapters.painting_morphs.config import REGRESSOR_PROFILES, RegressorConfig
 from ganbook.chapters.painting_morphs.regressor import YearReader, YearRegressor, train_regressor, year_loss
+from ganbook.data.pixels import from_bytes
+from ganbook.losses import feature_distance
 from ganbook.training.checkpoint import load_state
 from ganbook.training.config import FREE_KEYS
 
@@ -62,6 +64,21 @@ def test_features_are_means_and_deviations_of_every_stage():
     maps = read.regressor.stages[0](pictures)
     torch.testing.assert_close(found[:, :4], maps.mean((2, 3)))
     torch.testing.assert_close(found[:, 4:8], maps.flatten(2).std(2, unbiased=False), atol=2e-3, rtol=1e-3)
+
+
+def test_pictures_are_compared_pixel_by_pixel_in_the_maps_of_all_stages():
+    read = reader()
+    first, second = few_paintings(5).pictures, few_paintings(5, 16, "dev").pictures
+    found = read.apart(first, second)
+    assert found.shape == (5,) and (found > 0).all() and (read.apart(first, first) == 0).all()
+    with torch.no_grad():
+        one, other = (read.regressor.maps(from_bytes(each)) for each in (first, second))
+    assert [tuple(maps.shape[1:]) for maps in one] == [(4, 16, 16), (4, 8, 8), (8, 4, 4)]
+    torch.testing.assert_close(found, feature_distance(one, other))
+    shifted = first.roll(1, 3)
+    assert (read.apart(first, shifted) > 0.001).all(), "where something is counts, too"
+    large = first.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    assert read.apart(large, large).shape == (5,)
 
 
 def test_pictures_of_any_size_are_scaled():

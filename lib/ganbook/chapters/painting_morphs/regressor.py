@@ -12,6 +12,7 @@ from ganbook import training
 from ganbook.chapters.painting_morphs.config import RegressorConfig
 from ganbook.data.paintings import Paintings
 from ganbook.data.pixels import from_bytes
+from ganbook.losses import feature_distance
 from ganbook.nn import ResidualStage
 from ganbook.nn.augmentation import worn
 
@@ -36,11 +37,18 @@ class YearRegressor(nn.Module):
         self.middle.copy_(years.mean().round())
         self.spread.copy_(years.std(unbiased=False).clamp(min=1).half())
 
-    def features(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch size"]:
-        """What the year is read from, and what distances between pictures are measured in."""
+    def maps(self, pictures: Float[Tensor, "batch 3 side side"]) -> list[Float[Tensor, "batch channels h w"]]:
+        """Of each stage, at the full, half, quarter ... resolution."""
         maps, found = pictures, []
         for number, stage in enumerate(self.stages):
             maps = stage(F.avg_pool2d(maps, 2) if number else maps)  # (batch, channels, h, w)
+            found.append(maps)
+        return found
+
+    def features(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch size"]:
+        """What the year is read from, and what distances between sets of pictures are measured in."""
+        found = []
+        for maps in self.maps(pictures):
             found += [maps.mean((2, 3)), (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()]
         return torch.cat(found, 1)  # (batch, 2 channels of all stages)
 
@@ -95,6 +103,16 @@ class YearReader:
     def features(self, pictures: UInt8[Tensor, "n 3 height width"]) -> Float[Tensor, "n size"]:
         """One vector a picture, for distances between sets; pictures of other sizes are scaled."""
         return torch.cat([self.regressor.features(part) for part in self.parts(pictures)])
+
+    @torch.no_grad()
+    def apart(
+        self, first: UInt8[Tensor, "n 3 height width"], second: UInt8[Tensor, "n 3 height width"]
+    ) -> Float[Tensor, " n"]:
+        """The perceptual distance of each pair of pictures, from 0, in the maps of the regressor's stages
+        (:func:`ganbook.losses.feature_distance`); pictures of other sizes are scaled.
+        """
+        pairs = zip(self.parts(first), self.parts(second), strict=True)
+        return torch.cat([feature_distance(*map(self.regressor.maps, pair)) for pair in pairs])
 
     def parts(self, pictures: UInt8[Tensor, "n 3 height width"]) -> list[Float[Tensor, "part 3 side side"]]:
         """Pictures in [-1, 1] at the regressor's size, some at a time."""

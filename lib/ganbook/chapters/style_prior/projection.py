@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from ganbook.chapters.style_prior.model import Generator
 from ganbook.errors import UserError
+from ganbook.losses import feature_distance
 
 NOISE_WEIGHT = 1e5
 """Of the autocorrelation of noise maps, as in the paper."""
@@ -136,17 +137,10 @@ def normalise(noises: list[Tensor]) -> None:
 def perceptual_distance(
     features: Callable[[Tensor], list[Float[Tensor, "n channels h w"]]],
 ) -> Callable[[Tensor, Tensor], Float[Tensor, " n"]]:
-    """LPIPS's form (Zhang et al. 2018) with another feature net and without learned weights, beside squared errors.
-
-    Features of each pixel are scaled to length 1; squared differences are summed over channels, averaged over pixels,
-    summed over layers.
-    """
+    """LPIPS's form with another feature net (:func:`ganbook.losses.feature_distance`), beside squared errors."""
 
     def distance(drawn: Tensor, wanted: Tensor) -> Tensor:
-        total = (drawn - wanted).square().mean((1, 2, 3))
-        for one, other in zip(features(drawn), features(wanted)):
-            apart = (F.normalize(one, dim=1) - F.normalize(other, dim=1)).square().sum(1)
-            total = total + apart.mean((1, 2))
-        return total
+        squared = (drawn - wanted).square().mean((1, 2, 3))
+        return squared + feature_distance(features(drawn), features(wanted))
 
     return distance
