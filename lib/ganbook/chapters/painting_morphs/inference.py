@@ -40,6 +40,11 @@ class Painter:
     generator: nn.Module
     phase: Phase | None = None
 
+    @property
+    def side(self) -> int:
+        """Pixels of a side of what it draws."""
+        return self.config.resolution if self.phase is None else self.phase.side
+
     def __call__(self, latents: Float[Tensor, "n latent"]) -> Float[Tensor, "n 3 side side"]:
         """Pictures, about in [-1, 1]; gradients reach the latent vectors."""
         return self.generator(latents) if self.phase is None else self.generator(latents, self.phase)
