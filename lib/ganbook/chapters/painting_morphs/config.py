@@ -1,4 +1,4 @@
-"""Settings of the chapter's models and their profiles: the two GANs, and the regressor that reads years."""
+"""Settings of the chapter's models and their profiles: two GANs, the regressor that reads years, and the encoder."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -76,6 +76,22 @@ class RegressorConfig(Settings):
     colour_shift: float = option(0.03, "largest shift of each colour, and of its contrast", low=0.0, high=1.0)
 
 
+@dataclass(frozen=True)
+class EncoderConfig(Settings):
+    """Settings of the encoder, from which a projection begins."""
+
+    resolution: int = option(64, "pixels of a side, as the generator draws, a multiple of 16", low=32)
+    latent_dim: int = option(512, "size of the generator's z", low=2)
+    channels: int = option(64, "of the maps beside the picture; each halving doubles them", low=1)
+    widest: int = option(512, "most channels of any maps", low=1)
+    learning_rate: float = option(1e-3, "of Adam", low=0.0)
+    decay_share: float = option(
+        0.5, "the rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0
+    )
+    latent_weight: float = option(1.0, "of 1 - cosine between the vectors, found and true", low=0.0)
+    picture_weight: float = option(1.0, "of the distance between the pictures drawn from both", low=0.0)
+
+
 SMOKE = {"steps": 12, "batch_size": 8, "paintings": 40, "log_every": 4, "threads": 1}
 LOOKS = {"preview_every": 6, "look_every": 6, "looked_at": 20}
 
@@ -104,4 +120,20 @@ REGRESSOR_PROFILES = {
     "smoke": RegressorConfig(**SMOKE, preview_every=0, resolution=16, channels=(4, 4, 8)),
     "quick": RegressorConfig(steps=6_000, batch_size=32, preview_every=0),
     "paper": RegressorConfig(steps=20_000, preview_every=0, channels=(32, 64, 128, 192)),
+}
+
+ENCODER_PROFILES = {
+    "smoke": EncoderConfig(
+        steps=12,
+        batch_size=8,
+        log_every=4,
+        threads=1,
+        preview_every=0,
+        resolution=32,
+        latent_dim=8,
+        channels=2,
+        widest=8,
+    ),
+    "quick": EncoderConfig(steps=8_000, batch_size=32, preview_every=0, latent_dim=128, channels=32, widest=128),
+    "paper": EncoderConfig(steps=60_000, batch_size=64, preview_every=0),
 }

@@ -1,4 +1,5 @@
-"""What the chapter will register: both GANs with and without adaptive augmentation, and the regressor that measures.
+"""What the chapter will register: both GANs with and without adaptive augmentation, the regressor that measures, and
+the encoder from which projections begin.
 
 It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
 """
@@ -10,9 +11,9 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from ganbook.chapters.painting_morphs import analysis, inference
+from ganbook.chapters.painting_morphs import analysis, encoder, inference
 from ganbook.chapters.painting_morphs import config as settings
-from ganbook.chapters.painting_morphs.config import GanConfig, RegressorConfig
+from ganbook.chapters.painting_morphs.config import EncoderConfig, GanConfig, RegressorConfig
 from ganbook.chapters.painting_morphs.game import dcgan_training, progressive_training
 from ganbook.chapters.painting_morphs.inference import Painter
 from ganbook.chapters.painting_morphs.regressor import YearReader, train_regressor
@@ -63,6 +64,22 @@ def shipped_reader(source: str) -> YearReader | None:
     return inference.load_regressor(folder) if folder.is_dir() else None
 
 
+def shipped_painter(config: EncoderConfig, source: str, seed: int = 0) -> Painter:
+    """The Progressive GAN that comes with the book, from whose samples the encoder learns.
+
+    Raises:
+        UserError: there is none.
+    """
+    folder = RECIPE.checkpoint_folder("main", profile="quick", data=source_of(source), seed=0)
+    with torch.random.fork_rng(devices=[]):  # as above
+        return inference.load_progressive(folder)
+
+
+def measure_encoder(read: encoder.LatentReader, source: str) -> dict[str, float]:
+    """How near it comes to samples."""
+    return encoder.encoder_numbers(shipped_painter(read.config, source), read)
+
+
 def measure_painter(painter: Painter, source: str) -> dict[str, float]:
     """How like paintings samples are; nothing where there is no regressor."""
     reader = shipped_reader(source)
@@ -111,6 +128,18 @@ REGRESSOR = Model(
     source=source_of,
 )
 
+ENCODER = Model(
+    inference.SLUG,
+    EncoderConfig,
+    settings.ENCODER_PROFILES,
+    data=shipped_painter,
+    game=encoder.train_encoder,
+    ships=lambda config: ("encoder",),
+    load=encoder.load_encoder,
+    measure=measure_encoder,
+    source=source_of,
+)
+
 ADA = {"ada": True}
 
 FEW = {"paintings": 300}
@@ -126,6 +155,7 @@ RECIPE = Recipe(
         "dcgan_few": Variant(DCGAN, sizes=FEW),
         "dcgan_few_ada": Variant(DCGAN, ADA, FEW),
         "regressor": Variant(REGRESSOR),
+        "encoder": Variant(ENCODER),
     },
 )
 """With 300 paintings both GANs are trained with and without adaptive augmentation."""
