@@ -1,11 +1,16 @@
-"""Numbers about samples and about the regressor, where the answer is known."""
+"""Numbers about samples, the regressor, projections and morphs, where the answer is known."""
+
+import math
 
 import pytest
 import torch
 from few_paintings import few_paintings, material, reader, settings_of, train
+from scipy import stats
 
 from ganbook.chapters.painting_morphs import analysis
 from ganbook.chapters.painting_morphs.inference import Painter
+from ganbook.errors import UserError
+from ganbook.metrics import bootstrap_interval
 
 
 class Memory(torch.nn.Module):
@@ -70,3 +75,80 @@ def test_errors_of_the_regressor_by_hand():
         0.5, abs=1e-3
     )
     assert 2 < found["year_error_constant"] < 3
+
+
+# Projection and morphs
+
+
+def test_numbers_of_a_projection():
+    wanted = few_paintings(3).pictures
+    found = wanted.clone()
+    found[0] += 10
+    found[1] += 40
+    read = reader()
+    numbers = analysis.projection_numbers(found[:2], wanted[:2], read)
+    likeness = [20 * math.log10(255 / off) for off in (10, 40)]
+    assert numbers["psnr"] == pytest.approx(sum(likeness) / 2) and numbers["psnr_least"] == pytest.approx(likeness[1])
+    assert numbers["psnr_28"] == 0.5
+    assert numbers["perceptual"] == pytest.approx(float(read.apart(found[:2], wanted[:2]).mean()))
+    assert numbers["year_shift"] == pytest.approx(float((read(found[:2]) - read(wanted[:2])).abs().mean()))
+    same = analysis.projection_numbers(wanted, wanted, read)
+    assert same["psnr_28"] == 1 and same["perceptual"] == same["year_shift"] == 0
+
+
+WANTED = torch.tensor([[1884.0, 1885, 1886, 1887, 1888], [1885, 1885.5, 1886, 1886.5, 1887]])
+
+
+def test_years_that_follow_and_years_that_do_not():
+    right = analysis.year_numbers(WANTED, WANTED)
+    assert right == pytest.approx(
+        {"year_slope": 1, "year_slope_low": 1, "year_slope_high": 1, "year_rank": 1, "year_error": 0, "year_middle": 0}
+    )
+    half = analysis.year_numbers(1886 + 0.5 * (WANTED - 1886) + torch.tensor([[0.3], [-0.7]]), WANTED)
+    assert half["year_slope"] == pytest.approx(0.5) and half["year_rank"] == pytest.approx(1)
+    assert half["year_middle"] == pytest.approx(0.5, abs=1e-3)
+    back = analysis.year_numbers(WANTED.flip(1), WANTED)
+    assert back["year_slope"] == pytest.approx(-1) and back["year_rank"] == pytest.approx(-1)
+    assert back["year_error"] == pytest.approx((2.4 + 1.2) / 2) and back["year_middle"] == 0
+    still = analysis.year_numbers(torch.full((2, 5), 1886.0), WANTED)
+    assert still["year_slope"] == still["year_rank"] == 0
+
+
+def test_slopes_and_ranks_are_scipys():
+    found = WANTED + torch.randn(2, 5, generator=torch.Generator().manual_seed(0))
+    for k in range(2):
+        both = torch.stack([found, WANTED], 2)[k : k + 1].double().numpy()
+        line = stats.linregress(both[0, :, 1], both[0, :, 0])
+        assert analysis.slope(both) == pytest.approx(line.slope)
+        rank = stats.spearmanr(found[k], WANTED[k]).statistic
+        assert analysis.rank_correlations(found, WANTED)[k] == pytest.approx(rank)
+    numbers = analysis.year_numbers(found, WANTED)
+    assert numbers["year_slope_low"] <= numbers["year_slope"] <= numbers["year_slope_high"]
+    assert numbers["year_slope_low"] < numbers["year_slope_high"]
+
+
+def test_years_are_read_frame_by_frame():
+    frames = few_paintings(6).pictures.view(2, 3, 3, 16, 16)
+    read = reader()
+    torch.testing.assert_close(analysis.read_years(read, frames)[1], read(frames[1]))
+
+
+def test_steady_and_jumping_morphs():
+    class Brightness:
+        def apart(self, first, second):
+            return (second.float() - first.float()).abs().mean((1, 2, 3))
+
+    greys = torch.tensor([[0, 20, 40, 60, 80], [0, 0, 0, 0, 80], [0, 10, 10, 40, 40], [7, 7, 7, 7, 7]])
+    frames = greys[:, :, None, None, None].expand(-1, -1, 3, 8, 8).to(torch.uint8)
+    torch.testing.assert_close(analysis.smoothness(Brightness(), frames), torch.tensor([1.0, 4.0, 3.0, 0.0]))
+    with pytest.raises(UserError, match="steps are between frames, got 1 frame in a morph"):
+        analysis.smoothness(Brightness(), frames[:, :1])
+
+
+def test_what_chosen_pairs_gain():
+    chosen, random = torch.tensor([1.0, 0.5, 0.75, 1.25]), torch.tensor([1.5, 1.5, 1.25, 1.25])
+    found = analysis.pairs_gain(chosen, random)
+    assert found["pairs_gain"] == pytest.approx(0.5)
+    low, high = bootstrap_interval((random - chosen).numpy())
+    assert (found["pairs_gain_low"], found["pairs_gain_high"]) == pytest.approx((low, high)) and low < 0.5 < high
+    assert analysis.pairs_gain(random, chosen)["pairs_gain"] == pytest.approx(-0.5)

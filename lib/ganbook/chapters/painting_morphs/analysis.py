@@ -1,7 +1,8 @@
-"""How good samples are: how far from paintings in the regressor's features, and whether they are copies."""
+"""How good samples are, how near projections come, and whether morphs look like the years between."""
 
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
@@ -13,7 +14,8 @@ from ganbook.chapters.painting_morphs.regressor import YearReader
 from ganbook.chapters.painting_morphs.watching import enlarged
 from ganbook.data.paintings import Paintings
 from ganbook.data.pixels import from_bytes
-from ganbook.metrics import copies, kernel_distance
+from ganbook.errors import UserError
+from ganbook.metrics import bootstrap_interval, copies, kernel_distance, psnr
 
 THUMBNAIL = 8
 """Pixels of a side at which composition and colours are compared, and strokes are not."""
@@ -87,3 +89,109 @@ def regressor_numbers(reader: YearReader, paintings: Paintings) -> dict[str, flo
         "year_bias": float((found - true).mean()),
         "year_slope": float(torch.cov(torch.stack([true, found]))[0, 1] / true.var()),
     }
+
+
+# Projection
+
+
+def projection_numbers(
+    found: UInt8[Tensor, "n 3 side side"], wanted: UInt8[Tensor, "n 3 side side"], reader: YearReader
+) -> dict[str, float]:
+    """How near projections come to the pictures that were looked for.
+
+    Returns:
+        ``psnr``, the median in dB, ``psnr_least`` and ``psnr_28``, the share of pictures with at least 28 dB;
+        ``perceptual``, the mean of :meth:`YearReader.apart`, and ``year_shift``, by how many years the regressor reads
+        the found ones otherwise, on average of absolute values.
+    """
+    likeness = psnr(found.numpy(), wanted.numpy())
+    return {
+        "psnr": float(np.median(likeness)),
+        "psnr_least": float(likeness.min()),
+        "psnr_28": float((likeness >= 28).mean()),
+        "perceptual": float(reader.apart(found, wanted).mean()),
+        "year_shift": float((reader(found) - reader(wanted)).abs().mean()),
+    }
+
+
+# Morphs
+
+
+def read_years(reader: YearReader, frames: UInt8[Tensor, "morphs frames 3 h w"]) -> Float[Tensor, "morphs frames"]:
+    """The year that the regressor reads off each frame."""
+    return reader(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])
+
+
+def year_numbers(found: Float[Tensor, "morphs frames"], wanted: Float[Tensor, "morphs frames"]) -> dict[str, float]:
+    """Whether years that were read off frames follow those that they should show; ideally slope and rank are 1.
+
+    Returns:
+        ``year_slope``, see :func:`slope`, with its 95 % bootstrap interval over morphs, ``year_slope_low`` to
+        ``year_slope_high``; ``year_rank``, Spearman's correlation of found and wanted years of a morph, on average;
+        ``year_error``, the mean absolute difference in years, and ``year_middle``, the same of the middle frames alone.
+    """
+    both = torch.stack([found, wanted], 2).double().numpy()  # (morphs, frames, 2)
+    low, high = bootstrap_interval(both, slope)
+    middle = found.shape[1] // 2
+    return {
+        "year_slope": slope(both),
+        "year_slope_low": low,
+        "year_slope_high": high,
+        "year_rank": float(rank_correlations(found, wanted).mean()),
+        "year_error": float(year_errors(found, wanted).mean()),
+        "year_middle": float((found - wanted)[:, middle].abs().mean()),
+    }
+
+
+def slope(years: Float[np.ndarray, "morphs frames found_and_wanted"]) -> float:
+    """Years found for each year wanted: the line of least squares, with an offset of its own for each morph."""
+    found, wanted = np.moveaxis(years - years.mean(1, keepdims=True), 2, 0)
+    return float((found * wanted).sum() / (wanted**2).sum())
+
+
+def rank_correlations(
+    found: Float[Tensor, "morphs frames"], wanted: Float[Tensor, "morphs frames"]
+) -> Float[np.ndarray, " morphs"]:
+    """Spearman's of each morph; 0 where all years found are one."""
+    from scipy.stats import rankdata
+
+    first, second = (rankdata(each.numpy(), axis=1) for each in (found, wanted))
+    first, second = (each - each.mean(1, keepdims=True) for each in (first, second))
+    size = np.sqrt((first**2).sum(1) * (second**2).sum(1))
+    return (first * second).sum(1) / np.where(size > 0, size, 1)
+
+
+def year_errors(
+    found: Float[Tensor, "morphs frames"], wanted: Float[Tensor, "morphs frames"]
+) -> Float[Tensor, " morphs"]:
+    """Mean absolute difference of each morph's frames, in years."""
+    return (found - wanted).abs().mean(1)
+
+
+def smoothness(reader: YearReader, frames: UInt8[Tensor, "morphs frames 3 h w"]) -> Float[Tensor, " morphs"]:
+    """The largest over the mean perceptual step (:meth:`YearReader.apart`) from frame to frame of each morph: 1 if all
+    are the same, and for a jump as many as there are steps.
+
+    Raises:
+        UserError: a morph of one frame.
+    """
+    if frames.shape[1] < 2:
+        raise UserError(f"steps are between frames, got {frames.shape[1]} frame in a morph")
+    steps = reader.apart(frames[:, :-1].flatten(0, 1), frames[:, 1:].flatten(0, 1)).unflatten(0, (len(frames), -1))
+    return steps.amax(1) / steps.mean(1).clamp(min=1e-12)
+
+
+def pairs_gain(chosen: Float[Tensor, " pairs"], random: Float[Tensor, " pairs"]) -> dict[str, float]:
+    """What it helps to choose pairs that are alike.
+
+    Args:
+        chosen, random: a number of each morph for which less is better, such as :func:`year_errors`; morphs in the same
+            place begin with the same picture.
+
+    Returns:
+        ``pairs_gain``, the mean of random less chosen, with its 95 % bootstrap interval over start pictures,
+        ``pairs_gain_low`` to ``pairs_gain_high``.
+    """
+    gain = (random - chosen).double().numpy()
+    low, high = bootstrap_interval(gain)
+    return {"pairs_gain": float(gain.mean()), "pairs_gain_low": low, "pairs_gain_high": high}
