@@ -87,7 +87,7 @@ def test_packages_that_break_the_cpu_install_are_nowhere(start):
 
 def test_training_needs_only_what_a_gpu_machine_may_offer():
     core = "torch numpy lightning-fabric einops safetensors scikit-image tqdm jaxtyping typer pydantic filelock"
-    comes_with_scikit_image = "pillow scipy"
+    comes_with_scikit_image = "imageio pillow scipy"
     assert declared() == {*core.split(), *comes_with_scikit_image.split()}
 
 
