@@ -1,8 +1,9 @@
-"""Plant faults in the training code, one at a time, and see that a test breaks.
+"""Plant faults in the code of chapters, one at a time, and see that a test breaks.
 
 `make mutants`, or `python tests/mutants.py SLUG ...`. Two kinds: what `chapters/<slug>/mutants.yml` lists (a term of a
 loss dropped, a sign turned, a network that does not step), and each setting that decides the training replaced by its
-default wherever the chapter's code reads it. Slow: some seconds each, so not part of the suite.
+default wherever the chapter's code reads it. A fault that has nothing to do with training names the test file that
+should notice it, such as ``test: morphs``. Slow: some seconds each, so not part of the suite.
 """
 
 import argparse
@@ -27,6 +28,10 @@ from ganbook.training.config import FREE_KEYS
 ROOT = paths.root()
 
 
+TRAINING = ("losses", "model", "game", "train", "text", "recognisers", "growth", "regressor")
+"""Names of the test files that a fault in the training should break."""
+
+
 class Mutant(NamedTuple):
     """A fault: what it is, the new text of a file of the library, and which tests are likely to notice (as for -k)."""
 
@@ -34,6 +39,7 @@ class Mutant(NamedTuple):
     file: Path
     text: str
     noticed_by: str
+    test: str | None = None
 
 
 def planted(slug: str) -> Iterator[Mutant]:
@@ -46,11 +52,14 @@ def planted(slug: str) -> Iterator[Mutant]:
                 f"{slug}, {entry['name']}: {entry['replace']!r} stands {text.count(entry['replace'])} times in {file},"
                 " not once"
             )
-        yield Mutant(entry["name"], file, text.replace(entry["replace"], entry["by"]), "gradients")
+        mutated = text.replace(entry["replace"], entry["by"])
+        yield Mutant(entry["name"], file, mutated, "gradients", entry.get("test"))
 
 
 def ignored_settings(slug: str) -> Iterator[Mutant]:
-    """Each setting that decides the training, ignored in each file that reads it."""
+    """Each setting that decides the training, ignored in each file that reads it; none of a draft without recipe."""
+    if slug not in chapters.slugs():
+        return
     recipe = chapters.recipe(slug)
     settings = recipe.model(recipe.main).config
     for field in (field for field in dataclasses.fields(settings) if field.name not in FREE_KEYS):
@@ -63,10 +72,11 @@ def ignored_settings(slug: str) -> Iterator[Mutant]:
 
 
 def survives(mutant: Mutant, slug: str) -> bool:
-    """Whether all tests of the chapter's training pass with the fault in place."""
-    names = ("losses", "model", "game", "train", "text", "recognisers", "growth", "regressor")
+    """Whether the tests pass with the fault in place: all of the chapter's training, or those of one file."""
+    names = (mutant.test,) if mutant.test else TRAINING
     tests = [f"tests/chapters/{slug}/test_{name}.py" for name in names]
-    tests = [name for name in [*tests, "tests/chapters/test_recipes.py"] if (ROOT / name).is_file()]
+    tests += [] if mutant.test else ["tests/chapters/test_recipes.py"]
+    tests = [name for name in tests if (ROOT / name).is_file()]
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "lib"
         shutil.copytree(ROOT / "lib", library, ignore=shutil.ignore_patterns("__pycache__", "vendor", "*.egg-info"))

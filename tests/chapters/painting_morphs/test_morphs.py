@@ -34,6 +34,9 @@ def scenes(contents: list[int], year: float, light: int, contrast: float = 1.0) 
     return Located(maps.round().to(torch.uint8), torch.full((len(contents),), float(year)), latents)
 
 
+START, END = scenes([0, 1, 2, 3], 1885, 60), scenes([0, 1, 2, 3], 1889, 170)
+
+
 def test_a_period_holds_its_years_and_nothing_else():
     whole = located()
     found = morphs.period(whole, 1884, 1886)
@@ -70,19 +73,24 @@ def test_a_scene_without_a_counterpart_is_reported():
     assert str(pairs) == "4 pairs; without a counterpart: 1 of the start set, 3 of the end set"
 
 
-def test_pairs_are_the_best_of_all_ways_to_pair():
-    """Distances of what is left alone count as just not alike; by trying all ways."""
-    start, end = located(5), located(5, "dev")
-    start, end = (
-        Located(each.pictures, torch.full((5,), year), each.latents) for each, year in ((start, 1.0), (end, 2.0))
-    )
-    apart = morphs.content_distances(start, end)
-    limit = apart.flatten().quantile(0.5)
-    cost = lambda order: sum(float(min(apart[row, column], limit)) for row, column in enumerate(order))
-    least = min(map(cost, itertools.permutations(range(5))))
-    pairs = morphs.alike_pairs(start, end, alike=0.5)
-    assert float(pairs.distances.sum() + (5 - len(pairs)) * limit) == pytest.approx(least, rel=1e-5)
-    assert (pairs.distances <= limit).all() and len(set(pairs.end.tolist())) == len(pairs) > 1
+@pytest.mark.parametrize(
+    ("apart", "alike", "wanted"),
+    [
+        # both start pictures are nearest to the first end picture
+        ([[0.1, 0.2, 5, 5], [0.15, 4, 5, 5], [5, 5, 0.2, 5], [5, 5, 5, 0.3]], 5, [(0, 1), (1, 0), (2, 2), (3, 3)]),
+        # a good pair and two left alone are better than two that are not alike
+        ([[0.1, 1.5, 5, 5], [1.5, 9, 5, 5], [5, 5, 0.2, 5], [5, 5, 5, 0.3]], 3, [(0, 0), (2, 2), (3, 3)]),
+    ],
+)
+def test_all_distances_together_are_least(apart, alike, wanted, monkeypatch):
+    """Against all ways to pair, where a pair that is not alike costs as much as one that just is."""
+    monkeypatch.setattr(morphs, "content_distances", lambda *_: torch.tensor(apart))
+    pairs = morphs.alike_pairs(START, END, alike=(alike - 0.5) / 15)
+    assert list(zip(pairs.start.tolist(), pairs.end.tolist())) == wanted
+    limit = float(torch.tensor(apart).flatten().quantile((alike - 0.5) / 15))
+    cost = lambda order: sum(min(apart[row][column], limit) for row, column in enumerate(order))
+    least = min(map(cost, itertools.permutations(range(4))))
+    assert float(pairs.distances.sum()) + (4 - len(pairs)) * limit == pytest.approx(least)
 
 
 def test_random_pairs_are_of_the_same_pictures():
@@ -135,9 +143,6 @@ def test_a_cross_fade_mixes_pixels():
     mixed = 0.75 * start.float() + 0.25 * end.float()
     assert (found[:, 1].float() - mixed).abs().max() <= 0.51
     assert from_bytes(found).isfinite().all()
-
-
-START, END = scenes([0, 1, 2, 3], 1885, 60), scenes([0, 1, 2, 3], 1889, 170)
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,20 @@ def test_the_painters_own_pictures_are_found(painter):
 
 
 def test_the_best_of_all_starts_and_steps_is_kept(painter):
-    found = projection.project(painter, wanted(painter), steps=6, restarts=3, learning_rate=1.5)
-    least = found.losses.amin((0, 1))
+    calls = []
+
+    def least_after_two_steps(drawn, theirs):
+        calls.append(1)
+        return projection.picture_distance(drawn, theirs) + 10 * abs(len(calls) - 3)
+
+    pictures = wanted(painter)
+    found = projection.project(painter, pictures, steps=4, restarts=3, distance=least_after_two_steps, looks=(2,))
+    assert torch.equal(found.best, found.losses[2].argmin(0)) and (found.losses.argmin(0) == 2).all()
+    assert torch.equal(found.pictures, found.looks[2][found.best, [0, 1, 2]])
     with torch.no_grad():
-        torch.testing.assert_close(projection.picture_distance(painter(found.latents), wanted(painter)), least)
-    assert torch.equal(found.best, found.losses.amin(0).argmin(0))
-    assert (found.losses[-1].amin(0) > least).any(), "the last step is not the best one with so large a rate"
+        torch.testing.assert_close(
+            projection.picture_distance(painter(found.latents), pictures), found.losses[2].amin(0)
+        )
 
 
 def test_each_picture_on_its_own_and_the_same_each_time(painter):
@@ -84,6 +92,13 @@ def test_a_step_is_adams_and_ends_on_the_sphere(painter):
         away = projection.picture_distance(painter(stepped), pictures)
     found = projection.project(painter, pictures, restarts=1, steps=1, learning_rate=0.01, seed=3)
     torch.testing.assert_close(found.losses[1, 0], away, atol=1e-5, rtol=0)
+
+
+def test_the_rate_falls_over_the_last_half(painter, monkeypatch):
+    rates = []
+    monkeypatch.setattr(projection.training, "set_learning_rate", lambda optimizer, rate: rates.append(rate))
+    projection.project(painter, wanted(painter, 1), restarts=1, steps=4, learning_rate=0.1)
+    assert rates == pytest.approx([0.1, 0.1, 0.1, 0.05])
 
 
 def test_one_start_is_given_and_the_others_are_not(painter):
