@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 import torch
 from few_paintings import few_paintings, settings_of
@@ -12,6 +13,7 @@ from ganbook.chapters.painting_morphs.inference import Painter
 from ganbook.chapters.painting_morphs.model import Generator
 from ganbook.chapters.painting_morphs.morphs import Located
 from ganbook.chapters.painting_morphs.sphere import mean_on_sphere, on_sphere
+from ganbook.data.paintings import paint
 from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
 
@@ -63,6 +65,30 @@ def test_the_same_scenes_are_paired_whatever_light_and_order():
     assert not len(pairs.start_alone) and not len(pairs.end_alone)
     apart = morphs.content_distances(start, end)
     torch.testing.assert_close(pairs.distances, apart[pairs.start, pairs.end])
+
+
+def test_the_same_motif_of_our_painter_is_known_in_the_style_of_another_year():
+    years = 1882.0, 1890.0
+    order = torch.randperm(12, generator=draws()).tolist()
+    start, end = (
+        Located(
+            torch.stack([paint(number, year, 64) for number in numbers]), torch.full((12,), year), torch.zeros(12, 4)
+        )
+        for year, numbers in zip(years, (range(12), order))
+    )
+    pairs = morphs.alike_pairs(start, end)
+    right = [order[column] == row for row, column in zip(pairs.start.tolist(), pairs.end.tolist())]
+    assert sum(right) >= 11
+
+
+def test_distances_of_content_are_those_of_correlations():
+    start, end = located(6), located(5, "dev")
+    apart = morphs.content_distances(start, end)
+    rows = [morphs.thumbnails(each.pictures).double().numpy() for each in (start, end)]
+    rows = [(each - each.mean(0)) / each.std(0) for each in rows]
+    for row, column in ((0, 0), (3, 4)):
+        same = np.corrcoef(rows[0][row], rows[1][column])[0, 1]
+        assert float(apart[row, column]) == pytest.approx((2 - 2 * same) ** 0.5, rel=1e-3)
 
 
 def test_a_scene_without_a_counterpart_is_reported():

@@ -1,0 +1,130 @@
+"""The experiment with a painter of whom everything is known: light is the year, and the rest is content."""
+
+import pytest
+import torch
+from few_paintings import reader, settings_of
+
+from ganbook.chapters.painting_morphs import morphs, studies
+from ganbook.chapters.painting_morphs.growth import Phase
+from ganbook.chapters.painting_morphs.inference import Painter
+from ganbook.chapters.painting_morphs.model import Generator
+from ganbook.chapters.painting_morphs.morphs import Located
+from ganbook.chapters.painting_morphs.projection import own_samples
+from ganbook.chapters.painting_morphs.sphere import on_sphere
+from ganbook.chapters.painting_morphs.style_axis import StyleAxis, style_axis
+from ganbook.errors import UserError
+
+SIDE = 16
+MIDDLE, RATE = 1886.0, 8.0
+
+
+class Light(torch.nn.Module):
+    """The first number of z is the light of a picture, the others say what it shows."""
+
+    def forward(self, z):
+        places = torch.randn(z.shape[1] - 1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+        shown = 0.02 * torch.einsum("nk,kchw->nchw", z[:, 1:], places)
+        maps = 0.25 * z[:, :1, None, None] + shown - shown.mean((1, 2, 3), keepdim=True)
+        return maps.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+class LightReader:
+    """Reads the year off the light."""
+
+    def __call__(self, pictures):
+        return MIDDLE + RATE * (pictures.float() / 127.5 - 1).mean((1, 2, 3))
+
+    def apart(self, first, second):
+        return (first.float() - second.float()).abs().mean((1, 2, 3))
+
+
+PAINTER = Painter(settings_of("progressive", latent_dim=9), Light(), None)
+
+
+def located(n: int = 60) -> Located:
+    draws = torch.Generator().manual_seed(1)
+    latents = on_sphere(torch.randn(n, 9, generator=draws))
+    pictures = PAINTER.draw(latents)
+    return Located(pictures, LightReader()(pictures), latents)
+
+
+@pytest.fixture(scope="module")
+def study():
+    whole = located()
+    return studies.morph_study(
+        PAINTER, LightReader(), whole, (1880, 1885.5), (1886.5, 1892), style_axis(whole.latents, whole.years), frames=9
+    )
+
+
+def test_the_years_between_are_those_between_and_controls_are_not(study):
+    pairs, shown, numbers = study
+    assert set(shown) == {"alike", "random", "shuffled", "mean", "axis", "faded"}
+    for name in ("alike", "axis", "faded"):
+        assert 0.9 < numbers[f"year_slope_{name}"] < 1.1 and numbers[f"year_rank_{name}"] > 0.95
+    assert numbers["year_error_alike"] < 0.5
+    assert abs(numbers["year_slope_shuffled"]) < 0.5 and numbers["year_rank_shuffled"] < 0.6
+    assert numbers["year_error_shuffled"] > 3 * numbers["year_error_alike"]
+    assert 1 <= numbers["smooth_alike"] < 1.5
+    assert numbers["alone"] == pytest.approx(1 - 2 * len(pairs) / sum(map(len, sets_of(located()))))
+
+
+def sets_of(whole: Located) -> tuple[Located, Located]:
+    return morphs.period(whole, 1880, 1885.5), morphs.period(whole, 1886.5, 1892)
+
+
+def test_each_control_differs_in_one_thing(study):
+    pairs, shown, numbers = study
+    first, last = sets_of(located())
+    start = PAINTER.draw(first[pairs.start].latents)
+    for name in ("alike", "random", "faded", "axis"):
+        assert (shown[name].pictures[:, 0].int() - start.int()).abs().max() <= 1, name
+    assert torch.equal(shown["faded"].pictures[:, -1], shown["alike"].pictures[:, -1])
+    assert torch.equal(shown["faded"].years, shown["alike"].years)
+    assert torch.equal(shown["axis"].years, shown["alike"].years)
+    torch.testing.assert_close(shown["alike"].years[:, -1], last[pairs.end].years)
+    ends, others = (shown[name].pictures[:, -1] for name in ("alike", "random"))
+    assert sorted(ends.float().mean((1, 2, 3)).tolist()) == sorted(others.float().mean((1, 2, 3)).tolist())
+    assert not torch.equal(ends, others)
+    assert shown["mean"].pictures.shape == (1, 9, 3, SIDE, SIDE)
+    errors = {
+        name: (LightReader()(each.pictures.flatten(0, 1)) - each.years.flatten()).abs() for name, each in shown.items()
+    }
+    assert numbers["pairs_gain"] == pytest.approx(float(errors["random"].mean() - errors["alike"].mean()), abs=1e-4)
+
+
+def test_without_an_axis_and_with_periods_that_cannot_be(study):
+    whole = located()
+    _, shown, again = studies.morph_study(PAINTER, LightReader(), whole, (1880, 1885.5), (1886.5, 1892), frames=9)
+    assert "axis" not in shown and again["year_slope_random"] == study[2]["year_slope_random"]
+    with pytest.raises(UserError, match="start set must be earlier"):
+        studies.morph_study(PAINTER, LightReader(), whole, (1886.5, 1892), (1880, 1885.5))
+    with pytest.raises(UserError, match="no pictures from 1900 to 1905"):
+        studies.morph_study(PAINTER, LightReader(), whole, (1880, 1885.5), (1900, 1905))
+
+
+def test_a_walk_beside_each_morph_goes_as_many_years():
+    whole = located()[[0, 1]]
+    axis = StyleAxis(torch.eye(9)[0], MIDDLE, 1.0, 0.0)
+    years = torch.tensor([[1885.0, 1885.5], [1884.0, 1884.25]])
+    found = studies.walked(axis, whole, years)
+    torch.testing.assert_close(found.latents[:, 0], whole.latents, atol=1e-4, rtol=0)
+    gained = axis.year(found.latents[:, 1]) - axis.year(whole.latents)
+    torch.testing.assert_close(gained, torch.tensor([0.5, 0.25]), atol=1e-3, rtol=0)
+    assert torch.equal(found.years, years)
+
+
+def test_projections_of_several_sets():
+    torch.manual_seed(0)
+    config = settings_of("progressive")
+    generator = Generator(config).requires_grad_(False).eval()
+    generator.to_rgb[2].weight *= 0.2
+    painter = Painter(config, generator, Phase(2))
+    sets = {"own": own_samples(painter, 2)[1], "other": located(2).pictures}
+    found, numbers = studies.projection_study(painter, reader(), sets, steps=20, restarts=2, learning_rate=0.1)
+    assert found["own"].losses.shape == (21, 2, 2)
+    assert numbers["psnr_own"] > numbers["psnr_other"] and numbers["perceptual_own"] < numbers["perceptual_other"]
+    assert {"psnr_28_own", "psnr_least_other", "year_shift_other"} <= set(numbers)
+
+
+def test_numbers_by_name():
+    assert studies.named({"own": {"psnr": 30.0}, "other": {"psnr": 20.0}}) == {"psnr_own": 30.0, "psnr_other": 20.0}
