@@ -9,7 +9,7 @@ from few_paintings import few_paintings, settings_of
 from ganbook.chapters.painting_morphs import projection
 from ganbook.chapters.painting_morphs.growth import Phase
 from ganbook.chapters.painting_morphs.inference import Painter
-from ganbook.chapters.painting_morphs.model import Generator
+from ganbook.chapters.painting_morphs.model import Generator, dcgan_generator
 from ganbook.chapters.painting_morphs.sphere import on_sphere
 from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
@@ -106,6 +106,25 @@ def test_one_start_is_given_and_the_others_are_not(painter):
     found = projection.project(painter, from_bytes(pictures), start=5 * latents, restarts=2, steps=1)
     assert (found.losses[0, 0] < 0.005).all() and (found.losses[0, 1] > 0.02).all()
     assert found.best.tolist() == [0, 0, 0]
+
+
+def test_a_bar_is_shown_on_request(painter, capsys):
+    projection.project(painter, wanted(painter, 1), restarts=1, steps=2)
+    assert capsys.readouterr() == ("", "")
+    projection.project(painter, wanted(painter, 1), restarts=1, steps=2, progress=True)
+    shown = capsys.readouterr()
+    assert shown.out == "" and "projecting" in shown.err and "2/2" in shown.err
+
+
+def test_dcgan_is_searched_as_well():
+    torch.manual_seed(0)
+    config = settings_of("dcgan")
+    generator = dcgan_generator(config).requires_grad_(False).eval()
+    generator.last.weight *= 200  # colours as bold as of trained ones
+    painter = Painter(config, generator)
+    found = projection.project(painter, wanted(painter, 2), restarts=2, steps=15, learning_rate=0.1)
+    assert (found.losses[-1] < 0.7 * found.losses[0]).any(0).all() and found.pictures.shape == (2, 3, 32, 32)
+    torch.testing.assert_close(found.latents.norm(dim=1), torch.full((2,), config.latent_dim**0.5))
 
 
 def test_its_course_can_be_looked_at(painter):

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
-from tqdm import tqdm
 
 from ganbook import training
 from ganbook.chapters.painting_morphs.growth import doubled, halved
 from ganbook.chapters.painting_morphs.inference import Painter
 from ganbook.chapters.painting_morphs.sphere import on_sphere
 from ganbook.errors import UserError
-from ganbook.training.progress import StopRequest
+from ganbook.training.progress import Progress, StopRequest, show
 
 Distance = Callable[[Float[Tensor, "n 3 side side"], Float[Tensor, "n 3 side side"]], Float[Tensor, " n"]]
 
@@ -114,8 +113,9 @@ def project(
     optimizer = torch.optim.Adam([latents], lr=learning_rate)
     least, found = torch.full(latents.shape[:2], torch.inf), latents.detach().clone()
     losses, seen = [], {}
-    with StopRequest() as request, tqdm(range(steps + 1), desc="projecting", disable=not progress) as bar:
-        for step in bar:
+    bar = Progress("projecting", speaks=True, bar=progress).bar(0, steps)
+    with StopRequest() as request, bar:
+        for step in range(steps + 1):
             away = descend(painter, latents, wanted, distance)  # (starts, n)
             nearer = away < least
             least, found = torch.where(nearer, away, least), torch.where(nearer[..., None], latents.detach(), found)
@@ -127,6 +127,8 @@ def project(
             training.set_learning_rate(optimizer, learning_rate * training.remaining(step, steps, SLOWING))
             optimizer.step()
             latents.data = on_sphere(latents.data)
+            show(bar, {"distance": float(least.amin(0).mean())})
+            bar.update()
     best = least.argmin(0)
     chosen = found[best, torch.arange(len(pictures))]
     return Projected(chosen, painter.draw(chosen), torch.stack(losses), best, seen, len(losses) <= steps)
