@@ -81,7 +81,7 @@ def project(
     start: Float[Tensor, "n latent"] | None = None,
     restarts: int = 8,
     steps: int = 500,
-    learning_rate: float = 0.05,
+    learning_rate: float = 0.4,
     distance: Distance = picture_distance,
     looks: Collection[int] = (),
     seed: int = 0,
@@ -94,10 +94,12 @@ def project(
     Args:
         painter: whose latent space it is.
         pictures: in [-1, 1], of the size that it draws.
-        start: where to begin, such as an encoder's answer; takes the place of the first of the starts.
+        start: where to begin, such as an encoder's answer; takes the place of the first of the starts. A small learning
+            rate, such as 0.05, stays near it.
         restarts: how many starts, all together; random ones are the same for each picture.
         steps: of Adam.
-        learning_rate: of Adam, for vectors whose components have a mean square of 1.
+        learning_rate: of Adam, for vectors whose components have a mean square of 1. Large at first, so that the search
+            leaves the nearest dead end; it falls to zero over the last half of the steps.
         distance: (drawn, wanted) -> a number for each picture.
         looks: steps after which one looks at what is drawn from all starts, 0 for before the first.
         seed: of the random starts.
