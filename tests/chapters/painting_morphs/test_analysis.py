@@ -127,6 +127,15 @@ def test_slopes_and_ranks_are_scipys():
     assert numbers["year_slope_low"] < numbers["year_slope_high"]
 
 
+def test_the_course_of_years_has_its_band():
+    spread = 3 * torch.randn(50, 1, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 0.0, 0.1])
+    mean, low, high = analysis.year_course(torch.tensor([1884.0, 1886.0, 1888.0]) + spread)
+    assert mean == pytest.approx([1884, 1886, 1888], abs=1.5) and low[1] == mean[1] == high[1]
+    # a mean of 50 is known to about 1.96 deviations / sqrt(50)
+    assert high[0] - low[0] == pytest.approx(2 * 1.96 * float(spread[:, 0].std()) / 50**0.5, rel=0.2)
+    assert high[2] - low[2] == pytest.approx(0.1 * (high[0] - low[0]), rel=0.1)
+
+
 def test_years_are_read_frame_by_frame():
     frames = few_paintings(6).pictures.view(2, 3, 3, 16, 16)
     read = reader()

@@ -143,6 +143,15 @@ def year_numbers(found: Float[Tensor, "morphs frames"], wanted: Float[Tensor, "m
     }
 
 
+def year_course(
+    found: Float[Tensor, "morphs frames"],
+) -> tuple[Float[np.ndarray, " frames"], Float[np.ndarray, " frames"], Float[np.ndarray, " frames"]]:
+    """The year at each place of the way: the mean over morphs, and its 95 % bootstrap interval, low and high."""
+    columns = found.double().numpy().T  # (frames, morphs)
+    low, high = np.array([bootstrap_interval(column) for column in columns]).T
+    return columns.mean(1), low, high
+
+
 def slope(years: Float[np.ndarray, "morphs frames found_and_wanted"]) -> float:
     """Years found for each year wanted: the line of least squares, with an offset of its own for each morph."""
     found, wanted = np.moveaxis(years - years.mean(1, keepdims=True), 2, 0)
