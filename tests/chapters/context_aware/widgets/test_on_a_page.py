@@ -134,6 +134,14 @@ def test_columns_of_the_slots_are_even_under_the_books_theme(mixer, widgets):
     assert max(widths[1:]) - min(widths[1:]) <= 1
 
 
+def test_large_numbers_of_steps_have_room(page):
+    number = page.locator(".gb-timeline .gb-phase output")
+    was = number.text_content()
+    number.evaluate("one => one.textContent = 'step 100,000'")
+    assert number.evaluate("one => one.scrollWidth <= one.clientWidth")
+    number.evaluate("(one, was) => one.textContent = was", was)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
