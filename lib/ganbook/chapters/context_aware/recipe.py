@@ -175,7 +175,6 @@ RECIPE = Recipe(
     {
         "main": Variant(GAN, live=True),
         "text_only": Variant(GAN, TEXT_ALONE, COMPARED),
-        "soft_context": Variant(GAN, {"hard": False}, COMPARED),
         "foreground": Variant(GAN, FOREGROUND, {"steps": 5_000}, live=True),
         "uniform": Variant(GAN, sizes=COMPARED),
         "coarse_first": Variant(GAN, {"schedule": "coarse_first"}, COMPARED),
