@@ -1,5 +1,6 @@
-"""What the chapter registers: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
+"""What the chapter will register: the GAN and what it is compared with, its recognisers, text encoders, and the judge.
 
+It becomes ``recipe.py`` once all weights are there (``drafts/context_aware/README.md``).
 The order of the paper: recognisers and text encoder first, then the GAN, which loads them.
 """
 
@@ -175,6 +176,7 @@ RECIPE = Recipe(
     {
         "main": Variant(GAN, live=True),
         "text_only": Variant(GAN, TEXT_ALONE, COMPARED),
+        "soft_context": Variant(GAN, {"hard": False}, COMPARED),
         "foreground": Variant(GAN, FOREGROUND, {"steps": 5_000}, live=True),
         "uniform": Variant(GAN, sizes=COMPARED),
         "coarse_first": Variant(GAN, {"schedule": "coarse_first"}, COMPARED),
