@@ -84,9 +84,10 @@ def test_gradients_of_both_terms_reach_the_encoder_and_nothing_else(painter, tmp
     weighted = {"latent_weight": weights[0], "picture_weight": weights[1]}
     trained = train(painter, tmp_path / "run", steps=1, **weighted)
     curves = training.read_curves(tmp_path / "run")
-    assert curves["of_latents"] == pytest.approx([float(of_latents)], rel=1e-4)
-    assert curves["of_pictures"] == pytest.approx([float(of_pictures)], rel=1e-4)
-    assert curves["loss"] == pytest.approx([float(weights[0] * of_latents + weights[1] * of_pictures)], rel=1e-4)
+    assert curves["of_latents"] == pytest.approx([of_latents.item()], rel=1e-4)
+    assert curves["of_pictures"] == pytest.approx([of_pictures.item()], rel=1e-4)
+    total = weights[0] * of_latents + weights[1] * of_pictures
+    assert curves["loss"] == pytest.approx([total.item()], rel=1e-4)
     for ours, theirs in zip(model.parameters(), trained._raw["encoder"].module.parameters()):
         torch.testing.assert_close(theirs.grad, ours.grad, rtol=1e-3, atol=1e-6)
     assert all(weight.grad is None for weight in painter.generator.parameters())
