@@ -76,6 +76,16 @@ def test_nothing_at_zero_and_gradients_at_more(draws):
     assert (pictures.grad.abs().amax((1, 2, 3)) > 0).all()
 
 
+def test_autocast_changes_nothing():
+    augment = ada.AdaptiveAugmentation()
+    augment.p.fill_(1.0)
+    pictures = torch.rand(6, 3, 32, 32, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    plain = augment(pictures, Draws(0, torch.device("cpu")))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        under = augment(pictures, Draws(0, torch.device("cpu")))
+    assert under.dtype == torch.float32 and torch.equal(under, plain)
+
+
 def test_p_follows_how_sure_d_is():
     augment = ada.AdaptiveAugmentation(target=0.6, images=1_000)
     sure, unsure = 1.0, 0.0

@@ -44,11 +44,15 @@ class AdaptiveAugmentation(nn.Module):
         self.p.add_(towards * seen / self.images).clamp_(0, 1)
 
     def forward(self, pictures: Float[Tensor, "n 3 side side"], draws: Draws) -> Float[Tensor, "n 3 side side"]:
-        """Pictures in about [-1, 1], each changed in its own way; differentiable."""
+        """Pictures in about [-1, 1], each changed in its own way; differentiable. In 32 bits, also under autocast:
+        in 16 a place in the picture is off by some pixels, and a GPU has no inverse of such matrices.
+        """
         if not self.p:
             return pictures
-        place = geometry(len(pictures), float(self.p), pictures.shape[-1], draws)
-        return recoloured(moved(pictures, place), colours(len(pictures), float(self.p), draws))
+        with torch.autocast(pictures.device.type, enabled=False):
+            pictures = pictures.float()
+            place = geometry(len(pictures), float(self.p), pictures.shape[-1], draws)
+            return recoloured(moved(pictures, place), colours(len(pictures), float(self.p), draws))
 
 
 def sometimes(p: float, changes: Float[Tensor, "n k k"], draws: Draws) -> Float[Tensor, "n k k"]:

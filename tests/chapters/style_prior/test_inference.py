@@ -57,6 +57,13 @@ def test_instruments_are_shipped_with_what_they_get_right(model, number, tmp_pat
     assert 0 < found < 1 and model.measure(model.load(folder), "embedded")[number] == pytest.approx(found)
 
 
+@pytest.mark.parametrize("variant", recipe.RECIPE.variants)
+def test_every_variant_trains_at_smoke(variant, tmp_path):
+    config = recipe.RECIPE.settings(variant, "smoke", "embedded", {"steps": 1})
+    model = recipe.RECIPE.model(variant)
+    assert model.train(config, profile="smoke", data="embedded", folder=tmp_path / "run", progress=False).finished
+
+
 def test_another_model_is_refused(prior):
     with pytest.raises(UserError):
         inference.load_segmenter(prior)

@@ -10,7 +10,7 @@ class Config(Settings):
     """Everything that decides what is trained, beside the data source and the seed."""
 
     # data
-    train_images: int = option(30_000, "renders of avatars with free pose", low=16)
+    train_images: int = option(30_000, "renders of avatars with free pose, a multiple of 100", low=100)
     flip: bool = option(True, "show half of the pictures mirrored")
 
     # networks
@@ -49,7 +49,7 @@ PROFILES = {
     "smoke": Config(
         steps=16,
         batch_size=8,
-        train_images=64,
+        train_images=100,
         latent_dim=16,
         channels=(16, 16, 8),
         log_every=4,
