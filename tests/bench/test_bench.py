@@ -221,7 +221,12 @@ def ask(*arguments, code=0):
     return result
 
 
-SOME = {"latent_captions": ("main",), "instruction_editing": ("imi", "judge"), "masked_editing": ("sim",)}
+SOME = {
+    "latent_captions": ("main",),
+    "instruction_editing": ("imi", "judge"),
+    "masked_editing": ("sim",),
+    "context_aware": ("main", "recognisers", "text_encoder", "judge"),
+}
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ from ganbook.errors import UserError
 from ganbook.record import write_atomically
 from ganbook.training.devices import device_name, make_fabric
 
+EDITOR = "instruction_editing"
+"""The chapter of IMI, the editor that is timed."""
+
 ROUNDS = 10
 BATCHES = 50
 """Batches of the data pipeline a round."""
@@ -176,8 +179,8 @@ def compare(
         raise UserError(f"pictures have 1 colour or 3, not {colours}")
     if steps < 1:
         raise UserError(f"bench needs at least one step, not {steps}")
-    slug = editor_of_the_book()
-    chapters.recipe(slug).settings(chapters.recipe(slug).main, profile, data)
+    editors = chapters.recipe(EDITOR)
+    editors.settings(editors.main, profile, data)
     place = make_fabric(device).device
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     threads, per_round = torch.get_num_threads(), math.ceil(steps / ROUNDS)
@@ -287,7 +290,7 @@ def time_editor(profile: str, *, data: str, device: str, steps: int) -> EditorSt
     """Time IMI's own training with the sizes of a profile."""
     every = math.ceil(steps / ROUNDS)
     run, seconds = train_for_a_while(
-        editor_of_the_book(), profile=profile, data=data, device=device, steps=steps, warm_up=3, every=every
+        EDITOR, profile=profile, data=data, device=device, steps=steps, warm_up=3, every=every
     )
     config, rate = run.config, 1 / statistics.fmean(seconds)
     return EditorStep(
@@ -297,32 +300,22 @@ def time_editor(profile: str, *, data: str, device: str, steps: int) -> EditorSt
 
 def editor_flops(data: str, device: str, steps: int) -> float:
     """Operations a step of IMI at profile "paper", the mean over so many steps."""
-    slug, runs = editor_of_the_book(), []
+    runs = []
 
     def train() -> None:
-        run, _ = train_for_a_while(slug, profile="paper", data=data, device=device, steps=steps, warm_up=0)
+        run, _ = train_for_a_while(EDITOR, profile="paper", data=data, device=device, steps=steps, warm_up=0)
         runs.append(run)
 
     flops = count_flops(train)
     return flops / runs[0].step
 
 
-def editor_of_the_book() -> str:
-    """The chapter of IMI: the one whose recipe says how many examples its paper trains on."""
-    return next(slug for slug in chapters.slugs() if paper_examples(slug))
-
-
-def paper_examples(slug: str) -> int | None:
-    """The examples that a chapter's paper trains on, all epochs together, if its recipe says so."""
-    recipe = chapters.recipe(slug)
-    return recipe.model(recipe.main).paper_examples
-
-
 def paper_on_gpu(paper: EditorStep, data: DataPipeline, dcgan: DcganStep, flops: float, name: str) -> PaperOnGpu:
     """What follows for the paper's training from the measurements on the GPU ``name``;
     ``flops`` are those of a step of IMI.
     """
-    triples = paper_examples(editor_of_the_book())
+    editors = chapters.recipe(EDITOR)
+    triples = editors.model(editors.main).paper_examples
     dcgan_seconds = dcgan.batch_size / dcgan.book_images_per_second
     return PaperOnGpu(
         step=paper,

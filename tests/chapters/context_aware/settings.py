@@ -1,4 +1,10 @@
-"""What the tests over all recipes, and test_game.py while the chapter is a draft, need to know of the settings."""
+"""What the tests over all recipes need to know of the settings."""
+
+from dataclasses import replace
+
+from ganbook.chapters.context_aware import data, recipe
+from ganbook.chapters.context_aware.config import ENCODER_PROFILES
+from ganbook.chapters.context_aware.text import Embedding, PictureEncoder, text_encoder
 
 TINY = {
     "scenes": 24,
@@ -30,3 +36,14 @@ VALUES = {
     "trained_features": False,
     "decay_share": 0.9,
 }
+
+
+def prepare(patch) -> None:
+    """The text encoder that is shipped is too long for tiny networks: untrained ones make as many numbers as asked."""
+
+    def in_small(config, train, dev, shipped, recognition, judge):
+        small = replace(ENCODER_PROFILES["smoke"], text_dim=config.text_dim)
+        embedding = Embedding(small, text_encoder(small).eval(), PictureEncoder(small).eval())
+        return data.material(config, train, dev, embedding, recognition, judge)
+
+    patch.setattr(recipe, "material", in_small)

@@ -57,6 +57,20 @@ def test_pictures_that_follow_the_rule():
     )
 
 
+def test_the_texts_of_which_a_share_is_one_are_named():
+    counts = {name: int(among.sum()) for name, among in analysis.asked(tried()).items()}
+    assert counts.keys() == decided(OUTDOORS, PERSON, tried()).keys()
+    assert counts["place_from_context"] == 2 and counts["place_against_things"] == 1
+    assert counts["person_from_context"] == counts["person_fits_text"] == 4
+
+
+def test_chance_that_anybody_fits_the_words():
+    meant = [sum(each.gender == gender and each.age != "child" for each in PEOPLE) for gender in ("female", "male")]
+    boys = sum(each.gender == "male" and each.age == "child" for each in PEOPLE)
+    expected = (2 * meant[0] + meant[1] + boys) / 4 / len(PEOPLE)
+    assert analysis.fitting_chance(tried()) == pytest.approx(expected)
+
+
 def test_chance_of_a_person_is_that_of_the_group():
     sizes = [sum(each.gender == gender and each.age != "child" for each in PEOPLE) for gender in ("female", "male")]
     boys = sum(each.gender == "male" and each.age == "child" for each in PEOPLE)

@@ -120,3 +120,9 @@ def test_failures(drawn):
     figures.failed(TEXTS, PICTURES, PICTURES, ["no dog", "no cat", "no tree"], 12, "named things are not seen")
     assert drawn["alt"].startswith("Three pictures in which named things are not seen: a woman is sitting: no dog;")
     assert drawn["caption"] == "The first 3 of 12 pictures in which named things are not seen."
+
+
+def test_odd_texts_and_contexts(drawn):
+    figures.odd(["an empty text", "noise", "large"], PICTURES, PICTURES[::-1])
+    assert drawn["alt"].endswith("each of these: an empty text; noise; large.")
+    assert drawn["data"][0].shape == (3, 2, 16, 28, 3) and drawn["data"][2] == ["context", "painted"]

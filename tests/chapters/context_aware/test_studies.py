@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from few_scenes import embedding, few_scenes, recognition, settings_of
+from few_scenes import embedding, few_scenes, judge, recognition, settings_of
 
 from ganbook.chapters.context_aware import studies
 from ganbook.chapters.context_aware.analysis import Trials
@@ -102,9 +102,38 @@ def test_what_goes_wrong():
 def test_looks_and_levels():
     found = curves([9.0, 4.0, 4.0, 2.0], [8.0, 8.0, 3.0, 3.0], [1.0, 1.0, 1.0, 1.0])
     assert studies.looks_of(found, "kid_1") == ([20, 40, 60, 80], [9.0, 4.0, 4.0, 2.0])
-    assert studies.level_of([found]) == studies.ABOVE * 8 and studies.level_of([found], (1,)) == studies.ABOVE * 4
     assert studies.passed(found, 3.5) == {"passes_1": 80, "passes_2": 60, "passes_3": 20}
     assert studies.passed(found, 2.5) == {"passes_1": 80, "passes_3": 20}, "the middle one never does"
+
+
+@pytest.mark.parametrize(
+    ("ends", "first", "paper"),
+    [((9.0, 5.0, 1.0), 1, 1), ((5.0, 9.0, 1.0), 1, 0), ((1.0, 5.0, 9.0), 0, 0), ((5.0, 5.0, 5.0), 0, 0)],
+)
+def test_the_order_of_the_stages_at_several_levels(ends, first, paper):
+    """Each stage falls from 10 by 1 a look until it is where it ends."""
+    found = curves(*([max(end, 10.0 - look) for look in range(11)] for end in ends))
+    levels = (9.5, 9.6)  # passed at the first look after the start by all
+    assert studies.orders(found, levels) == {"last_stage_first": 0, "order_of_paper": 0}
+    found = curves(*([20.0] * round(end) + [0.0] * (11 - round(end)) for end in ends))
+    assert studies.orders(found, (1, 10)) == {"last_stage_first": first, "order_of_paper": paper}
+
+
+def test_a_stage_that_never_passes_is_the_last():
+    found = curves([9.0, 9.0], [9.0, 1.0], [1.0, 1.0])
+    assert studies.orders(found, (5,)) == {"last_stage_first": 1, "order_of_paper": 1}
+    assert studies.orders(found, (0.5,)) == {"last_stage_first": 0, "order_of_paper": 0}
+
+
+def test_yardsticks_tell_equal_clouds_from_others():
+    """Skies differ between indoors and outdoors; the halves have both."""
+    found = studies.yardsticks(judge(), few_scenes(), settings_of())
+    assert {name: len(kids) for name, kids in found.items()} == {
+        "two halves of real scenes": 3,
+        "real scenes indoors and outdoors": 3,
+    }
+    for same, other in zip(*found.values()):
+        assert abs(same) < other
 
 
 def test_a_smoothed_curve_is_as_long_as_asked_and_keeps_its_mean():
@@ -123,8 +152,8 @@ def test_schedules_are_compared_seed_by_seed():
     assert found["level_weights"] == [studies.ABOVE * 2.5]
     assert found["passes_uniform"] == [60.0, 60.0] and found["passes_coarse_first"] == [40.0, 60.0]
     assert found["kid_end_fade"] == [2.0, 2.5]
-    assert found["gain_by_weights"] == pytest.approx([1 / 3, 0]), "the third seed is not there for all"
-    assert studies.gain_by_weights({"uniform": 40, "fade": 60}) == pytest.approx(-0.5)
+    assert found["gain_coarse_first"] == pytest.approx([1 / 3, 0]), "the third seed is not there for all"
+    assert found["gain_fade"] == [0, 0] and "gain_uniform" not in found
 
 
 def test_numbers_of_the_page_by_seed():

@@ -104,17 +104,25 @@ def decided(
     trials: Trials,
 ) -> dict[str, float]:
     """The shares of :func:`who_decides`, of what was read off the pictures."""
-    from_context, neutral = outdoors == trials.outdoors, trials.neutral
-    clashes = ~trials.open_place & (trials.said.place != trials.outdoors)
     fitting = trials.said.people.gather(1, people[:, None])[:, 0]
+    right = dict.fromkeys(asked(trials), outdoors == trials.outdoors)
+    right["place_from_text"] = outdoors == trials.said.place
+    right["person_from_context"] = people == trials.person
+    right["person_fits_text"] = fitting
+    return {name: share(right[name], among) for name, among in asked(trials).items()}
+
+
+def asked(trials: Trials) -> dict[str, Bool[Tensor, " n"]]:
+    """Of which texts each share of :func:`who_decides` is one."""
+    neutral = trials.neutral
     return {
-        "place_from_context": share(from_context, neutral),
-        "place_from_context_indoors": share(from_context, neutral & (trials.outdoors == 0)),
-        "place_from_context_outdoors": share(from_context, neutral & (trials.outdoors == 1)),
-        "place_against_things": share(from_context, against_things(trials)),
-        "place_from_text": share(outdoors == trials.said.place, clashes),
-        "person_from_context": share(people == trials.person, trials.open_person),
-        "person_fits_text": share(fitting, trials.open_person),
+        "place_from_context": neutral,
+        "place_from_context_indoors": neutral & (trials.outdoors == 0),
+        "place_from_context_outdoors": neutral & (trials.outdoors == 1),
+        "place_against_things": against_things(trials),
+        "place_from_text": ~trials.open_place & (trials.said.place != trials.outdoors),
+        "person_from_context": trials.open_person,
+        "person_fits_text": trials.open_person,
     }
 
 
@@ -137,6 +145,11 @@ def same_group_chance(trials: Trials) -> float:
     """``person_from_context`` of pictures that show anybody whom the words may mean: its chance level."""
     counts = trials.said.people[trials.open_person].sum(1)
     return float((1 / counts).mean()) if len(counts) else 0.0
+
+
+def fitting_chance(trials: Trials) -> float:
+    """``person_fits_text`` of pictures that show anybody at all: its chance level."""
+    return float(trials.said.people[trials.open_person].float().mean()) if trials.open_person.any() else 0.0
 
 
 def r_precision(

@@ -112,8 +112,8 @@ def distances(curves: Curves, level: float) -> HTML:
         "1,000 KID",
         log=min(map(min, series.values())) > 0,
         alt=f"1,000 KID of each stage on the development set over {steps[-1]:,} steps: {ends}; level {level:.0f}.",
-        caption="Distance of each stage's pictures from real pictures of the same size, in the judge's features. The "
-        "line is a level that all three stages pass.",
+        caption="Distance of each stage's pictures from real pictures of the same size, in the judge's features. "
+        "Below the line a stage is called ready.",
     )
 
 
@@ -291,3 +291,16 @@ def failed(
 def _number(n: int) -> str:
     """At the beginning of a sentence, in words as far as they go."""
     return DIGIT_WORDS[n].capitalize() if n < len(DIGIT_WORDS) else str(n)
+
+
+def odd(names: Sequence[str], contexts: Pictures, painted: Pictures) -> HTML:
+    """What is painted of odd texts and context pictures."""
+    return viz.show(
+        viz.examples,
+        np.stack([contexts, painted], axis=1),
+        list(names),
+        ["context", "painted"],
+        across=2,
+        alt=f"Context picture and painted picture of each of these: {'; '.join(names)}.",
+        caption="Each of these is painted, too. The last two differ in the context picture alone.",
+    )

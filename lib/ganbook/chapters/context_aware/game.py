@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -41,8 +41,8 @@ def adversarial_training(run: training.Run, data: Material) -> None:
         reader = reader.to(memory_format=torch.channels_last)
     recognise = recognition_of(run, data.recognisers)
     # Algorithm 2, lines 2 and 3: generators and discriminators, k = 3.
-    networks = {f"generator_{k}": g for k, g in enumerate(generators(config), start=1)}
-    networks |= {f"discriminator_{k}": d for k, d in enumerate(discriminators(config, reader), start=1)}
+    networks = numbered("generator", generators(config))
+    networks |= numbered("discriminator", discriminators(config, reader))
     parts = run.setup(**{name: (each, adam(each, config)) for name, each in networks.items()})
     gs = [parts[f"generator_{k}"] for k in range(1, STAGES + 1)]
     ds = [parts[f"discriminator_{k}"] for k in range(1, STAGES + 1)]
@@ -76,7 +76,8 @@ def adversarial_training(run: training.Run, data: Material) -> None:
         descend(run, ds[:k], over_stages(d_losses, weights))
         if config.r1_weight and step % config.r1_every == 0:
             steepness = [r1_of(d.module, x, posed.right) for d, x in zip(ds, real)]
-            descend(run, ds[:k], config.r1_weight / 2 * config.r1_every * over_stages(steepness, weights))
+            r1 = over_stages(steepness, weights)
+            descend(run, ds[:k], config.r1_weight / 2 * config.r1_every * r1)
             run.log(**numbered("r1", steepness))
 
         # Line 13: the generators learn to pass. What a stage is told goes back through all before.
@@ -146,9 +147,11 @@ def another(
     draws: Draws,
     config: Config,
 ) -> Float[Tensor, "batch context"]:
-    """Context vectors with one of their parts changed: another place, or another person."""
+    """Context vectors with one part changed that is not open: another place, or another person."""
     size, parts = config.batch_size, context.split(PARTS[config.context], dim=1)
     which = draws.randint(len(parts), (size, 1))
+    filled = torch.stack([part.any(1) for part in parts], dim=1)  # (batch, parts)
+    which = torch.where(filled.gather(1, which), which, filled.int().argmax(1, keepdim=True))
     changed = []
     for number, part in enumerate(parts):
         classes = part.shape[1]
@@ -203,8 +206,8 @@ def descend(run: training.Run, learners: Sequence[training.Part], loss: Tensor) 
         optimizer.step()
 
 
-def numbered(name: str, values: Sequence[Tensor]) -> dict[str, Tensor]:
-    """Values by name and stage: name_1, name_2, ..."""
+def numbered(name: str, values: Sequence[Any]) -> dict[str, Any]:
+    """What there is of each stage, by name: name_1, name_2, ..."""
     return {f"{name}_{k}": value for k, value in enumerate(values, start=1)}
 
 

@@ -9,7 +9,7 @@ both mean: each stage has its own two losses, logarithms first, and stages are s
     L_G = sum_k w_k (-E log D_k(I(G_k), t, c))        or  sum_k w_k E log(1 - D_k(I(G_k), t, c))
 
 Both are descended. The two forms of L_G have the same fixed point; the first has a gradient where
-D_k is sure. All w_k are 1 in the paper; its conclusion asks for better ones (see stage_weights).
+D_k is sure. All w_k are 1 in the paper; its section 4.2 asks for better ones (see stage_weights).
 """
 
 from collections.abc import Sequence
@@ -49,13 +49,15 @@ def generator_loss(fake: Float[Tensor, "batch 1"], config: Config) -> Float[Tens
 def recognised_loss(
     logits: Sequence[Float[Tensor, "batch classes"]], context: Float[Tensor, "batch context"]
 ) -> Float[Tensor, ""]:
-    """What recognisers read off generated pictures should be what was asked for: a mean cross entropy for each part.
+    """Recognisers should read off generated pictures what was asked for: a mean cross entropy for
+    each part of the context.
 
-    So does InfoGAN's Q, but that here the recognisers came trained and learn nothing. Parts that are zeros, which ask
-    for nothing, count nothing.
+    So does InfoGAN's Q, but that here the recognisers came trained and learn nothing. Parts that
+    are zeros, which ask for nothing, count nothing.
     """
     asked = context.split([each.shape[1] for each in logits], dim=1)
-    return -sum((part * each.log_softmax(1)).sum(1).mean() for part, each in zip(asked, logits, strict=True))
+    right = (part * each.log_softmax(1) for part, each in zip(asked, logits, strict=True))
+    return -sum(each.sum(1).mean() for each in right)
 
 
 def over_stages(losses: Sequence[Float[Tensor, ""]], weights: Sequence[float]) -> Float[Tensor, ""]:

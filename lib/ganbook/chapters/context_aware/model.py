@@ -222,7 +222,7 @@ def fixed_noise(n: int, config: Config, seed: int = 0) -> Float[Tensor, "n noise
 
 
 class TrainedFeatures(nn.Module):
-    """What a trained classifier makes of pictures, for a discriminator, which has less to learn then.
+    """What a trained classifier makes of pictures, so that a discriminator has less to learn.
 
     Args:
         reader: it learns nothing more, and is no part of this module.
@@ -249,7 +249,11 @@ class TrainedFeatures(nn.Module):
         """Maps to lay beside the discriminator's own (Sauer et al. 2021)."""
         return F.leaky_relu(self.lay(pooled(read, size)), 0.2)
 
-    def match(self, read: Float[Tensor, "batch channels h w"], condition: Condition) -> Float[Tensor, "batch 1"]:
+    def match(
+        self,
+        read: Float[Tensor, "batch channels h w"],
+        condition: Condition,
+    ) -> Float[Tensor, "batch 1"]:
         """How well a condition matches: a cosine, where projection discriminators (Miyato and
         Koyama 2018) have an inner product, which pays for exaggeration."""
         picture = self.picture(pooled(read, (1, 1)).flatten(1))  # (batch, matched)
@@ -270,7 +274,10 @@ def blurred(
     return F.avg_pool2d(F.avg_pool2d(padded, 2, stride=1), 2, stride=1)
 
 
-def pooled(maps: Float[Tensor, "batch channels h w"], size: tuple[int, int]) -> Float[Tensor, "batch channels2 h2 w2"]:
+def pooled(
+    maps: Float[Tensor, "batch channels h w"],
+    size: tuple[int, int],
+) -> Float[Tensor, "batch channels2 h2 w2"]:
     """Means over parts of the picture, and a quarter of the maxima there, which are larger."""
     means, maxima = F.adaptive_avg_pool2d(maps, size), F.adaptive_max_pool2d(maps, size)
     return torch.cat([means, maxima / 4], dim=1)

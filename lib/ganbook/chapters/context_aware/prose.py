@@ -1,18 +1,18 @@
 """Sentences and tables of the page that say numbers, or depend on them: no number in the text is typed."""
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from IPython.display import Markdown
 
-from ganbook.chapters.context_aware.config import Config
+from ganbook.chapters.context_aware.analysis import Trials, asked, fitting_chance, same_group_chance
+from ganbook.chapters.context_aware.config import STAGES, Config
 from ganbook.chapters.context_aware.context import Filled
 from ganbook.chapters.context_aware.figures import SCHEDULE_NAMES, listed
+from ganbook.chapters.context_aware.studies import LEVEL, LEVELS, Curves, orders, passed
 from ganbook.chapters.context_aware.widgets.language import value
 from ganbook.data.scenes import PEOPLE
-
-SURE = 0.09
-"""Differences of shares of 500 pictures: below two standard errors of a difference (of halves) they may be chance."""
 
 MIXED = 0.1, 0.9
 """Shares of pictures between which they are called mixed."""
@@ -28,6 +28,12 @@ NAMES = {
     "foreground": "place and person",
     "true": "real pictures",
 }
+
+
+def sure(n: int) -> float:
+    """Two standard errors of the difference of two shares of n pictures, at a half: smaller ones may be chance."""
+    return 2 * math.sqrt(0.5 / max(n, 1))
+
 
 # Which models
 
@@ -107,8 +113,8 @@ def readers(recognisers: Mapping[str, float], judge: Mapping[str, float]) -> Mar
     else:
         text += "\n\n**The judge itself errs on real pictures**, which bounds what it can say; "
     text += (
-        f"of the things it misses {1 - judge['judge_recall']:.0%}, so no generator can score more than about "
-        f"{judge['judge_recall']:.2f} there."
+        f"of the things it misses {1 - judge['judge_recall']:.0%}, so a generator that draws things as the scenes have "
+        f"them would score about {judge['judge_recall']:.2f} there."
     )
     return Markdown(text)
 
@@ -116,8 +122,10 @@ def readers(recognisers: Mapping[str, float], judge: Mapping[str, float]) -> Mar
 # Who decides
 
 
-def decides(found: Mapping[str, Mapping[str, float]], judge: Mapping[str, float]) -> Markdown:
-    """Who decides on place and person, by variant; numbers of :func:`~...analysis.who_decides`, and the judge's own."""
+def decides(found: Mapping[str, Mapping[str, float]], judge: Mapping[str, float], trials: Trials) -> Markdown:
+    """Who decides on place and person, by variant; numbers of :func:`~...analysis.who_decides` on these trials, and the
+    judge's own.
+    """
     keys = {
         "place_from_context": "place is the context's",
         "place_from_text": "place is the text's",
@@ -125,17 +133,20 @@ def decides(found: Mapping[str, Mapping[str, float]], judge: Mapping[str, float]
         "person_from_context": "person is the context's",
         "person_fits_text": "person fits the words",
     }
+    counts = {name: int(among.sum()) for name, among in asked(trials).items()}
     rows = [[NAMES[name], *(f"{each[key]:.2f}" for key in keys)] for name, each in found.items()]
-    chance = next(iter(found.values()))["person_chance"]
-    rows.append(["a guess", "0.50", "0.50", "0.50", f"{chance:.2f} of those whom the words may mean", ""])
+    guesses = ["0.50"] * 3 + [f"{same_group_chance(trials):.2f}", f"{fitting_chance(trials):.2f}"]
+    rows.append(["a guess", *guesses])
+    rows.append(["pictures of each", *(f"{counts[key]:,}" for key in keys)])
     main, alone = found["main"], found.get("text_only")
-    text = table(["", *keys.values()], rows) + "\n\n"
+    text = table(["", *keys.values()], rows)
+    text += "\n\nThe guess of the context's person is made among those whom the words may mean, the other among all. "
     text += f"Where the text names no place, the picture shows the context's on {main['place_from_context']:.0%}: "
     text += verdict(main["place_from_context"], "the context decides", "the context decides more often than not")
     text += f" Where it names another place, the picture shows the text's on {main['place_from_text']:.0%}: "
     text += verdict(main["place_from_text"], "the text decides", "the text decides more often than not")
     if alone:
-        guessing = abs(alone["place_from_context"] - 0.5) < SURE
+        guessing = abs(alone["place_from_context"] - 0.5) < sure(counts["place_from_context"])
         text += (
             f" Without a context picture it is right by chance at best, and that is what it is: "
             f"{alone['place_from_context']:.2f}."
@@ -154,18 +165,20 @@ def verdict(share: float, followed: str, mostly: str) -> str:
     return f"{mostly}." if share >= FAR[1] else "**it hardly does better than a guess.**"
 
 
-def two_rules(by_text: float, by_context: float) -> Markdown:
+def two_rules(by_text: float, by_context: float, texts: int) -> Markdown:
     """Who wins if text and context contradict each other, by the rule that filled the slots.
 
     Args:
         by_text: share of pictures with the text's place if the text decides.
         by_context: share with the context's place if the context decides.
+        texts: how many there are.
     """
     text = (
-        f"If the text is to decide, {by_text:.0%} of the pictures show its place; if the context is, {by_context:.0%} "
-        "show the context's, although the words that name the other place are still in the text's vector. "
+        f"If the text is to decide, {by_text:.0%} of {texts} pictures show its place; if the context is, "
+        f"{by_context:.0%} show the "
+        f"context's, although the words that name the other place are still in the text's vector. "
     )
-    if by_context >= by_text - SURE:
+    if by_context >= by_text - sure(texts):
         text += "So it is the one-hot vector that decides, and the slots are a real switch."
     elif by_context > 0.5:
         text += "So the one-hot vector is the stronger of the two, but the words pull against it."
@@ -174,45 +187,49 @@ def two_rules(by_text: float, by_context: float) -> Markdown:
     return Markdown(text)
 
 
-def sources(shares: Mapping[str, float], alone: float | None) -> Markdown:
+def sources(shares: Mapping[str, float], alone: float | None, texts: int) -> Markdown:
     """Whether the words or the slot bring the place into the picture.
 
     Args:
         shares: see :func:`~...studies.place_of_words`.
         alone: the share for a model that never had a slot; None if it is not here.
+        texts: how many there are.
     """
     rows = [["the slot says the same", shares["filled"]], ["the slot is open: words alone", shares["open"]]]
     rows.append(["the slot says the other place", shares["contradicted"]])
     if alone is not None:
         rows.append(["a model without slots (text alone)", alone])
-    head = ["texts that name a place", "read as that place"]
+    head = [f"{texts} texts that name a place", "read as that place"]
     text = table(head, [[words, f"{share:.2f}"] for words, share in rows]) + "\n\n"
     if shares["contradicted"] > 0.5:
         text += "The words win even against the slot. "
-    elif shares["open"] > 0.5 + SURE:
+    elif shares["open"] > 0.5 + sure(texts):
         text += "Words alone bring the place, too, but where the two disagree the slot wins. "
     else:
         text += "**Words alone do not bring the place:** the generator has left that to the slot. "
     gain = shares["filled"] - max(shares["open"], alone or 0.0)
     text += (
         f"A parser in front is worth {gain:+.2f} over words alone."
-        if abs(gain) > SURE
+        if abs(gain) > sure(texts)
         else "A parser in front is worth no more than chance makes where the words are plain; where they are silent, "
         "nothing else can bring in the context."
     )
     return Markdown(text)
 
 
-def mixing(shares: Sequence[float], outdoors: Sequence[float], sure: float) -> Markdown:
+def mixing(shares: Sequence[float], outdoors: Sequence[float], certain: float) -> Markdown:
     """Hard against soft: where pictures flip, and how soft the recogniser's answers are at all.
 
     Args:
         shares: of "outdoors" in the vectors.
         outdoors: what the judge reads for each.
-        sure: mean largest probability of the place's recogniser on test pictures.
+        certain: mean largest probability of the place's recogniser on test pictures.
     """
     between = [share for share, found in zip(shares, outdoors) if MIXED[0] < found < MIXED[1]]
-    text = f"The recogniser gives its answer {sure:.4f} on average: here a soft vector *is* nearly a hard one. "
+    text = (
+        f"The recogniser gives its likeliest answer a probability of {certain:.4f} on average: here a soft vector *is* "
+        "nearly a hard one. "
+    )
     if not (outdoors[0] < MIXED[0] and outdoors[-1] > MIXED[1]):
         return Markdown(text + "And not even the two one-hot vectors turn all pictures from one place to the other.")
     text += (
@@ -224,13 +241,15 @@ def mixing(shares: Sequence[float], outdoors: Sequence[float], sure: float) -> M
     return Markdown(text)
 
 
-def hard_or_soft(hard: Mapping[str, float], soft: Mapping[str, float]) -> Markdown:
+def hard_or_soft(hard: Mapping[str, float], soft: Mapping[str, float], trials: Trials) -> Markdown:
     """The variant with soft context vectors beside the one that differs in that alone."""
+    counts = {name: int(among.sum()) for name, among in asked(trials).items()}
+    counts |= {"r_precision": len(trials), "entities": sum(map(len, trials.things))}
     keys = {"place_from_context": "place from the context", "place_from_text": "place from the text"}
     keys |= {"r_precision": "R-precision", "entities": "entities"}
-    rows = [[words, f"{hard[key]:.3f}", f"{soft[key]:.3f}"] for key, words in keys.items()]
-    apart = [words for key, words in keys.items() if abs(hard[key] - soft[key]) > SURE]
-    text = table(["", "hard one-hot vectors", "soft"], rows)
+    rows = [[words, f"{hard[key]:.3f}", f"{soft[key]:.3f}", f"{counts[key]:,}"] for key, words in keys.items()]
+    apart = [words for key, words in keys.items() if abs(hard[key] - soft[key]) > sure(counts[key])]
+    text = table(["", "hard one-hot vectors", "soft", "of so many"], rows)
     text += (
         f"\n\nThey differ by more than chance in {' and '.join(apart)}. One seed each."
         if apart
@@ -239,9 +258,10 @@ def hard_or_soft(hard: Mapping[str, float], soft: Mapping[str, float]) -> Markdo
     return Markdown(text)
 
 
-def foreground(numbers: Mapping[str, float], main: Mapping[str, float]) -> Markdown:
+def foreground(numbers: Mapping[str, float], main: Mapping[str, float], trials: Trials) -> Markdown:
     """Whether the person comes from the context if the person's one-hot vector is given, too."""
     found, chance = numbers["person_from_context"], numbers["person_chance"]
+    people, places = (int(asked(trials)[name].sum()) for name in ("person_from_context", "place_from_context"))
     text = (
         f"Told the person, too, the picture shows whom the context shows on {found:.0%}. Somebody drawn from all "
         f"{len(PEOPLE)} is right on {1 / len(PEOPLE):.0%}, somebody of whom the words are true on {chance:.0%}, and "
@@ -251,7 +271,7 @@ def foreground(numbers: Mapping[str, float], main: Mapping[str, float]) -> Markd
         text += (
             "So the paper's open question has an answer: the foreground can be taken from a context in the same way."
         )
-    elif found > chance + SURE:
+    elif found > chance + sure(people):
         text += "So the person's vector is used, but not enough to be sure of the person in the picture."
     else:
         text += "**So the person's vector is not used here:** words alone would do as well."
@@ -259,7 +279,11 @@ def foreground(numbers: Mapping[str, float], main: Mapping[str, float]) -> Markd
     text += (
         f" The place is taken from the context on {numbers['place_from_context']:.0%} "
         f"(`main`: {main['place_from_context']:.0%})"
-        + (", so that one does not cost the other." if lost < SURE else ": the person is bought with the place.")
+        + (
+            ", so that one does not cost the other."
+            if lost < sure(places)
+            else ": the person is bought with the place."
+        )
     )
     return Markdown(text)
 
@@ -267,8 +291,15 @@ def foreground(numbers: Mapping[str, float], main: Mapping[str, float]) -> Markd
 # Does it follow the text
 
 
-def follows(found: Mapping[str, Mapping[str, float]], real: float, candidates: int) -> Markdown:
-    """R-precision and entities by variant; ``real`` is the R-precision of real pictures."""
+def follows(found: Mapping[str, Mapping[str, float]], real: float, candidates: int, texts: int, named: int) -> Markdown:
+    """R-precision and entities by variant.
+
+    Args:
+        found: numbers by variant.
+        real: the R-precision of real pictures.
+        candidates: captions among which R-precision chooses.
+        texts, named: how many there are, and how many things they name.
+    """
     keys = {"r_precision": "R-precision", "r_precision_no_context": "without a context picture"}
     keys |= {"entities": "named things seen", "entities_else": "seen where not named"}
     rows = [[NAMES[name], *(f"{each[key]:.2f}" for key in keys)] for name, each in found.items()]
@@ -281,13 +312,25 @@ def follows(found: Mapping[str, Mapping[str, float]], real: float, candidates: i
         f"pictures it does on {real:.0%}. "
     )
     text += "So the pictures follow their texts" if main["r_precision"] >= 0.5 else "So the pictures follow them weakly"
+    text += ". " + of_context(main["r_precision"] - main["r_precision_no_context"], texts)
     more = main["entities"] - main["entities_else"]
     text += (
-        f". A thing that the text names is seen on {main['entities']:.0%}, one that it does not name on "
+        f" A thing that the text names is seen on {main['entities']:.0%}, one that it does not name on "
         f"{main['entities_else']:.0%}"
-        + (": naming a thing brings it into the picture." if more > SURE else ": naming a thing hardly matters.")
+        + (
+            ": naming a thing brings it into the picture."
+            if more > sure(named)
+            else ": naming a thing hardly matters. What the captions are told apart by is the place, and whoever it is."
+        )
     )
     return Markdown(text)
+
+
+def of_context(gain: float, texts: int) -> str:
+    """What a fitting context picture adds to R-precision."""
+    if abs(gain) <= sure(texts):
+        return "With a fitting context picture or without one makes no difference beyond chance."
+    return f"A fitting context picture {'adds' if gain > 0 else 'costs'} {abs(gain):.2f}."
 
 
 def things(found: Mapping[str, Mapping[str, float]], most: int = 6) -> Markdown:
@@ -309,54 +352,74 @@ def things(found: Mapping[str, Mapping[str, float]], most: int = 6) -> Markdown:
 # Stages
 
 
-def stages(passed: Mapping[str, float], level: float) -> Markdown:
-    """The order in which the three stages of the main training come below one level."""
-    steps = {name: passed[f"passes_{name}"] for name in ("1", "2", "3") if f"passes_{name}" in passed}
-    order = sorted(steps, key=lambda name: steps[name])
-    text = (
-        f"Below {level:.0f} (1,000 KID) for good: "
-        + ", ".join(f"stage {name} after step {steps[name]:,.0f}" for name in order)
-        + ". "
+def stages(curves: Curves, yardsticks: Mapping[str, Sequence[float]]) -> Markdown:
+    """When each stage passes a fixed KID for good, for several of them; and what such a KID means at each size."""
+    levels = sorted({LEVEL, *LEVELS})
+    rows = []
+    for level in levels:
+        steps = passed(curves, level)
+        each = [steps.get(f"passes_{stage}") for stage in range(1, STAGES + 1)]
+        rows.append([f"below {level:,} after step", *("never" if step is None else f"{step:,}" for step in each)])
+    rows += [[f"KID of {name}", *(f"{kid:,.0f}" for kid in kids)] for name, kids in yardsticks.items()]
+    found = orders(curves)
+    text = table(["1,000 KID", *(f"stage {stage}" for stage in range(1, STAGES + 1))], rows) + "\n\n"
+    text += (
+        f"Of the {len(LEVELS)} levels besides {LEVEL:,} the last stage passes {share_of(found['last_stage_first'])} "
+        f"before both others, and {share_of(found['order_of_paper'])} in the paper's order: last, middle, first. "
     )
-    if len(set(steps.values())) < len(steps):
-        first = [name for name in order if steps[name] == steps[order[0]]]
-        text += f"Stage {order[0]} is first. " if len(first) == 1 else ""
-        return Markdown(text + "Two of them do so at the same look, so that their order stays open.")
-    if order == ["3", "2", "1"]:
-        return Markdown(text + "The last stage is there first and the first one last: the order that the paper sees.")
-    if order == ["1", "2", "3"]:
-        return Markdown(text + "Each stage is ready before the next: the *opposite* of the order that the paper sees.")
-    return Markdown(text + "That is neither the order that the paper sees (3, 2, 1) nor its opposite.")
+    if found["order_of_paper"] >= FAR[0]:
+        return Markdown(text + "So the paper's order holds, whichever level is asked about.")
+    if found["last_stage_first"] >= FAR[0]:
+        return Markdown(text + "So the last stage is ready first, as the paper sees; the other two change places.")
+    return Markdown(text + "So the order depends on the level that is asked about.")
 
 
-def weights(numbers: Mapping[str, Sequence[float]]) -> Markdown:
-    """What the schedules of stage weights do; see :func:`~...studies.compared_schedules`."""
+def share_of(share: float) -> str:
+    """How many of the levels."""
+    count = round(share * len(LEVELS))
+    return {0: "none", len(LEVELS): "all"}.get(count, str(count))
+
+
+def weights(numbers: Mapping[str, Sequence[float]], minutes: Mapping[str, float]) -> Markdown:
+    """What the schedules of stage weights do; see :func:`~...studies.compared_schedules`.
+
+    Args:
+        numbers: of the study.
+        minutes: what one training with each schedule took, on one processor.
+    """
     names = [name for name in SCHEDULE_NAMES if f"passes_{name}" in numbers]
     rows = [
         [
             SCHEDULE_NAMES[name],
             ", ".join(f"{step:,.0f}" for step in numbers[f"passes_{name}"]),
             ", ".join(f"{kid:.0f}" for kid in numbers[f"kid_end_{name}"]),
+            f"{minutes[name]:.0f}",
         ]
         for name in names
     ]
-    gains = numbers["gain_by_weights"]
-    head = ["schedule", "stage 3 below the level after step", "its 1,000 KID at the end"]
+    head = ["schedule", "stage 3 below the level after step", "its 1,000 KID at the end", "minutes"]
     text = table(head, rows) + f"\n\nThe level is {numbers['level_weights'][0]:.0f}; one number for each seed. "
+    for name in names:
+        if name != "uniform":
+            text += gained(SCHEDULE_NAMES[name], numbers[f"gain_{name}"])
     ends = {SCHEDULE_NAMES[name]: fmean(numbers[f"kid_end_{name}"]) for name in names}
+    text += (
+        f"At the end the best is **{min(ends, key=ends.get)}** (means: {listed(ends, 0)}). Looks are far apart, and a "
+        "KID goes up and down from look to look. Nor are all steps equal work: with coarse stages first, the large "
+        "pictures are drawn late."
+    )
+    alone = len(numbers["passes_uniform"]) == 1
+    return Markdown(text + (" One seed each: no more than a hint." if alone else ""))
+
+
+def gained(name: str, gains: Sequence[float]) -> str:
+    """How much earlier than with uniform weights the level is reached."""
+    by = f"on average {abs(fmean(gains)):.0%} of the steps {'earlier' if fmean(gains) > 0 else 'later'}"
     if min(gains) > 0:
-        text += (
-            f"{'In every seed t' if len(gains) > 1 else 'T'}he quicker of the other schedules is there before uniform "
-            f"weights, {fmean(gains):.0%} earlier on average: weights matter, as the paper concludes. "
-        )
-    elif max(gains) < 0:
-        text += f"Uniform weights are there first, by {-fmean(gains):.0%} of their steps: no schedule helps here. "
-    else:
-        text += (
-            "No schedule is earlier than uniform weights in every seed: in this respect weights do not matter here. "
-        )
-    text += f"At the end the best is **{min(ends, key=ends.get)}** (means: {listed(ends, 0)})."
-    return Markdown(text + (" One seed each: no more than a hint." if len(gains) == 1 else ""))
+        return f"With {name} it is reached before uniform weights reach it in every seed, {by}. "
+    if max(gains) < 0:
+        return f"With {name} it is reached after uniform weights reach it in every seed, {by}. "
+    return f"With {name} it is not reached earlier in every seed ({by}). "
 
 
 # Where it fails

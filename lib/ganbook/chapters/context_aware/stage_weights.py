@@ -1,4 +1,4 @@
-"""How much each stage counts in the sums over stages, and when: what the paper's conclusion asks for."""
+"""How much each stage counts in the sums over stages, and when: what the paper's section 4.2 asks for."""
 
 from ganbook.chapters.context_aware.config import STAGES
 
@@ -13,7 +13,7 @@ def stage_weights(schedule: str, done: float) -> tuple[float, ...]:
     """The weights w_k of the stages, from the coarsest to the finest.
 
     Args:
-        schedule: "uniform", the paper's: all alike; "coarse_first", which its conclusion proposes:
+        schedule: "uniform", the paper's: all alike; "coarse_first", after its section 3.6:
             a stage joins when the ones before had their time; "fade": all learn all the time, but
             the weight goes from coarse to fine.
         done: share of the training that is done, in [0, 1).

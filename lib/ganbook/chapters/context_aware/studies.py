@@ -5,27 +5,34 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Int, UInt8
 from numpy import ndarray
 from torch import Tensor
 
 from ganbook.chapters.context_aware.analysis import Trials, passes
-from ganbook.chapters.context_aware.config import STAGES
+from ganbook.chapters.context_aware.config import STAGES, Config
 from ganbook.chapters.context_aware.context import NOT_SAID, WHERE, WHO, Seen, said
 from ganbook.chapters.context_aware.inference import Painter, nothing_seen
 from ganbook.chapters.context_aware.judge import SceneReader, Verdict
+from ganbook.chapters.context_aware.model import picture_sizes
+from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.data.scenes import INDOORS, OUTDOORS, Scenes
+from ganbook.metrics import kernel_distance
 
 Curves = Mapping[str, Sequence[float | None]]
 """What :func:`ganbook.training.read_curves` gives."""
 
 Pictures = UInt8[ndarray, "n height width 3"]
 
-LAST = 3
-"""Looks at the end of a training that :func:`level_of` takes."""
+LEVEL = 1_500
+"""The KID (times 1,000) that a stage passes when it is called ready."""
+
+LEVELS = (1_200, 1_400, 1_600, 1_800, 2_000)
+"""Other levels, at which the order of the stages is looked at."""
 
 ABOVE = 1.25
-"""A level lies above what all runs have at the end, by this factor."""
+"""The level of the study of weights lies above what all its runs have at the end, by this factor."""
 
 # Pictures to look at
 
@@ -142,25 +149,42 @@ def smoothed(values: Sequence[float], parts: int = 40) -> list[float]:
     return [float(part.mean()) for part in np.array_split(np.asarray(values, float), min(parts, len(values)))]
 
 
-def level_of(runs: Sequence[Curves], stages: Sequence[int] = (1, 2, 3)) -> float:
-    """A KID that these stages of all runs have passed at the end: ``ABOVE`` times the largest of the last looks."""
-    ends = [looks_of(curves, f"kid_{stage}")[1][-LAST:] for curves in runs for stage in stages]
-    return ABOVE * max(map(max, ends))
-
-
 def passed(curves: Curves, level: float) -> dict[str, int]:
     """``passes_1`` to ``passes_3``: the steps after which each stage stays below a level; without those that do not."""
     found = {f"passes_{stage}": passes(curves, stage, level) for stage in range(1, STAGES + 1)}
     return {name: step for name, step in found.items() if step is not None}
 
 
+def orders(curves: Curves, levels: Sequence[float] = LEVELS) -> dict[str, float]:
+    """Whether the order of the stages is that of the paper, whichever level is asked about.
+
+    Returns:
+        ``last_stage_first``: share of the levels that the last stage passes before both others; ``order_of_paper``:
+        share of those that it passes first and the first stage last. A stage that never passes is the last.
+    """
+    steps = [passed(curves, level) for level in levels]
+    ready = [[each.get(f"passes_{stage}", np.inf) for stage in range(1, STAGES + 1)] for each in steps]
+    return {
+        "last_stage_first": float(np.mean([third < min(first, second) for first, second, third in ready])),
+        "order_of_paper": float(np.mean([third < second < first for first, second, third in ready])),
+    }
+
+
+def yardsticks(judge: SceneReader, scenes: Scenes, config: Config) -> dict[str, list[float]]:
+    """What KIDs (times 1,000) mean at the size of each stage: between two halves of real scenes, and between those of
+    indoors and of outdoors.
+    """
+    halves = torch.arange(len(scenes.pictures)) % 2
+    found = {"two halves of real scenes": halves, "real scenes indoors and outdoors": scenes.outdoors}
+    kids: dict[str, list[float]] = {name: [] for name in found}
+    for size in picture_sizes(config):
+        features = judge.features(to_bytes(F.adaptive_avg_pool2d(from_bytes(scenes.pictures), size)))
+        for name, part in found.items():
+            kids[name].append(1e3 * kernel_distance(features[part == 0], features[part == 1]))
+    return kids
+
+
 SCHEDULES = ("uniform", "coarse_first", "fade")
-
-
-def gain_by_weights(steps: Mapping[str, float]) -> float:
-    """By what share of the steps of ``uniform`` the quicker of the other schedules reaches the level before it."""
-    best = min(steps[name] for name in SCHEDULES if name != "uniform" and name in steps)
-    return 1 - best / steps["uniform"]
 
 
 def compared_schedules(runs: Mapping[str, Mapping[int, Curves]]) -> dict[str, list[float]]:
@@ -170,17 +194,23 @@ def compared_schedules(runs: Mapping[str, Mapping[int, Curves]]) -> dict[str, li
         runs: curves by schedule, then by seed; at least of ``uniform`` and another one.
 
     Returns:
-        ``level_weights`` (one number), the step after which the last stage stays below it by schedule
-        (``passes_<schedule>``), the last stage's KID at the end (``kid_end_<schedule>``), and ``gain_by_weights``.
+        ``level_weights`` (one number: ``ABOVE`` times the largest KID of the last stage at the end of any run), the
+        step after which the last stage stays below it by schedule (``passes_<schedule>``), its KID at the end
+        (``kid_end_<schedule>``), and for the others the share of the steps of ``uniform`` that they save
+        (``gain_<schedule>``).
     """
     seeds = sorted(set.intersection(*(set(each) for each in runs.values())))
-    level = level_of([each[seed] for each in runs.values() for seed in seeds], (STAGES,))
+    ends = {name: [looks_of(each[seed], f"kid_{STAGES}")[1][-1] for seed in seeds] for name, each in runs.items()}
+    level = ABOVE * max(map(max, ends.values()))
     steps = {name: [passes(each[seed], STAGES, level) for seed in seeds] for name, each in runs.items()}
-    numbers = {f"passes_{name}": list(map(float, values)) for name, values in steps.items()}
-    for name, each in runs.items():
-        numbers[f"kid_end_{name}"] = [looks_of(each[seed], f"kid_{STAGES}")[1][-1] for seed in seeds]
-    of_seeds = ({name: values[row] for name, values in steps.items()} for row in range(len(seeds)))
-    return {"level_weights": [level], **numbers, "gain_by_weights": [gain_by_weights(each) for each in of_seeds]}
+    gains = {
+        name: [1 - step / usual for step, usual in zip(values, steps["uniform"], strict=True)]
+        for name, values in steps.items()
+        if name != "uniform"
+    }
+    found = {"passes": {name: list(map(float, each)) for name, each in steps.items()}, "kid_end": ends, "gain": gains}
+    numbers = {f"{what}_{name}": each for what, by_name in found.items() for name, each in by_name.items()}
+    return {"level_weights": [level], **numbers}
 
 
 # Numbers over training seeds

@@ -49,7 +49,7 @@ class PaintingNetwork(nn.Module):
 
 def live_model(folder: Path) -> LiveModel:
     """The GAN of a checkpoint with its text encoder; raises as ``load_painter``, and :func:`model_of`."""
-    from ganbook.chapters.context_aware.recipe_draft import load_painter
+    from ganbook.chapters.context_aware.recipe import load_painter
 
     return model_of(load_painter(folder))
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from widget_pages import shown
 
 from ganbook.chapters import context_aware
-from ganbook.chapters.context_aware import recipe_draft, web
+from ganbook.chapters.context_aware import recipe, web
 from ganbook.chapters.context_aware.widgets import ContextMixer, StageTimeline
 from ganbook.errors import UserError
 from ganbook.widgets import base
@@ -232,7 +232,7 @@ def test_without_scripts_the_stills_are_there(browser, folder):
 
 def test_the_model_of_a_checkpoint_is_that_of_its_widget(stand_ins, widgets, monkeypatch, tmp_path):
     painter = stand_ins.some_painter()
-    monkeypatch.setattr(recipe_draft, "load_painter", lambda folder: painter if folder == tmp_path else None)
+    monkeypatch.setattr(recipe, "load_painter", lambda folder: painter if folder == tmp_path else None)
     assert web.live_model(tmp_path).id == widgets[0].page_facts().model
 
 
