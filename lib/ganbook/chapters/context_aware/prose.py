@@ -380,24 +380,18 @@ def share_of(share: float) -> str:
     return {0: "none", len(LEVELS): "all"}.get(count, str(count))
 
 
-def weights(numbers: Mapping[str, Sequence[float]], minutes: Mapping[str, float]) -> Markdown:
-    """What the schedules of stage weights do; see :func:`~...studies.compared_schedules`.
-
-    Args:
-        numbers: of the study.
-        minutes: what one training with each schedule took, on one processor.
-    """
+def weights(numbers: Mapping[str, Sequence[float]]) -> Markdown:
+    """What the schedules of stage weights do; see :func:`~...studies.compared_schedules`."""
     names = [name for name in SCHEDULE_NAMES if f"passes_{name}" in numbers]
     rows = [
         [
             SCHEDULE_NAMES[name],
             ", ".join(f"{step:,.0f}" for step in numbers[f"passes_{name}"]),
             ", ".join(f"{kid:.0f}" for kid in numbers[f"kid_end_{name}"]),
-            f"{minutes[name]:.0f}",
         ]
         for name in names
     ]
-    head = ["schedule", "stage 3 below the level after step", "its 1,000 KID at the end", "minutes"]
+    head = ["schedule", "stage 3 below the level after step", "its 1,000 KID at the end"]
     text = table(head, rows) + f"\n\nThe level is {numbers['level_weights'][0]:.0f}; one number for each seed. "
     for name in names:
         if name != "uniform":

@@ -171,16 +171,16 @@ def orders(curves: Curves, levels: Sequence[float] = LEVELS) -> dict[str, float]
 
 
 def yardsticks(judge: SceneReader, scenes: Scenes, config: Config) -> dict[str, list[float]]:
-    """What KIDs (times 1,000) mean at the size of each stage: between two halves of real scenes, and between those of
-    indoors and of outdoors.
+    """What KIDs (times 1,000) mean at the size of each stage: between two halves of real scenes, and between all of
+    them and the same ones at half the resolution.
     """
-    halves = torch.arange(len(scenes.pictures)) % 2
-    found = {"two halves of real scenes": halves, "real scenes indoors and outdoors": scenes.outdoors}
-    kids: dict[str, list[float]] = {name: [] for name in found}
-    for size in picture_sizes(config):
-        features = judge.features(to_bytes(F.adaptive_avg_pool2d(from_bytes(scenes.pictures), size)))
-        for name, part in found.items():
-            kids[name].append(1e3 * kernel_distance(features[part == 0], features[part == 1]))
+    kids: dict[str, list[float]] = {"two halves of real scenes": [], "real scenes at half the resolution": []}
+    for height, width in picture_sizes(config):
+        real = F.adaptive_avg_pool2d(from_bytes(scenes.pictures), (height, width))
+        coarse = F.interpolate(F.adaptive_avg_pool2d(real, (height // 2, width // 2)), (height, width), mode="bilinear")
+        sharp, blurred = (judge.features(to_bytes(each)) for each in (real, coarse))
+        for known, (first, second) in zip(kids.values(), ((sharp[::2], sharp[1::2]), (sharp, blurred))):
+            known.append(1e3 * kernel_distance(first, second))
     return kids
 
 
