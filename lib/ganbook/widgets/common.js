@@ -306,6 +306,22 @@ export function pixelPicture(width, className = "", height = width) {
   };
 }
 
+/** A WebP in bytes as a picture that can be drawn. */
+export const decoded = (view) => createImageBitmap(new Blob([bytes(view)], { type: "image/webp" }));
+
+/** Draws a square picture of a sheet on a canvas of its size. */
+export function drawTile(canvas, sheet, column, row = 0) {
+  const side = canvas.width;
+  canvas.getContext("2d").drawImage(sheet, column * side, row * side, side, side, 0, 0, side, side);
+}
+
+/** Lets a person keep bytes as a file. */
+export function offerFile(view, name, type) {
+  const href = URL.createObjectURL(new Blob([bytes(view)], { type }));
+  element("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+}
+
 /** A labelled menu; options are {value, text}. */
 export function menu(label, options, onchange) {
   const node = element("select", { onchange: () => onchange(node.value) },
@@ -319,9 +335,12 @@ export const rgbOf = (hex) => [1, 3, 5].map((start) => parseInt(hex.slice(start,
 
 /**
  * A slider over `count` moments with a button that plays them. `name(number)` says which one it is, `show(number)` draws it,
- * `settled()` runs where a person, or the playing, came to rest.
+ * `settled()` runs where a person, or the playing, came to rest. A moment lasts `pace` ms. For who prefers reduced motion the button
+ * goes on by one moment at each press.
  */
-export function player({ label, count, name, show, settled }) {
+export function player({ label, count, name, show, settled, pace = 700 }) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const idle = still ? "Next" : "Play";
   let number = count - 1;
   let timer = null;
   const input = element("input", {
@@ -333,7 +352,11 @@ export function player({ label, count, name, show, settled }) {
     },
   });
   const output = element("output", { className: "gb-number" });
-  const play = button("Play", () => (timer ? stop() : start()));
+  const play = button(idle, () => {
+    if (still) next();
+    else if (timer) stop();
+    else start();
+  });
 
   function go(wanted) {
     number = wanted;
@@ -346,7 +369,12 @@ export function player({ label, count, name, show, settled }) {
   function stop() {
     clearInterval(timer);
     timer = null;
-    play.textContent = "Play";
+    play.textContent = idle;
+  }
+
+  function next() {
+    go((number + 1) % count);
+    settled();
   }
 
   function start() {
@@ -358,7 +386,7 @@ export function player({ label, count, name, show, settled }) {
     };
     if (number === count - 1) number = -1;
     play.textContent = "Pause";
-    timer = setInterval(step, 700);
+    timer = setInterval(step, pace);
     step();
   }
 
@@ -370,6 +398,7 @@ export function player({ label, count, name, show, settled }) {
 }
 
 const [CHART_WIDTH, CHART_HEIGHT, CHART_LEFT, CHART_BOTTOM, CHART_TOP] = [480, 230, 44, 36, 12];
+const BAND_OPACITY = 0.25;
 const DASHES = { solid: "none", dashed: "7 4", dotted: "2 4" };
 
 export function svg(tag, properties, ...children) {
@@ -381,14 +410,19 @@ export function svg(tag, properties, ...children) {
 
 /**
  * Curves from 0 to `last` of the axis, with a line that `mark(where)` moves.
- * curves: {name, colour, style, points: [where, values]}; a style is a key of DASHES.
+ * curves: {name, colour, style, points: [where, values]}; a style is a key of DASHES, a curve without a name is not in the legend.
+ * bands: {name, colour, points: [where, lows, highs]}, drawn behind the curves.
  */
-export function curveChart({ label, axis, last, low, high, digits, curves }) {
+export function curveChart({ label, axis, last, low, high, digits, curves, bands = [] }) {
   const [right, bottom] = [CHART_WIDTH - 10, CHART_HEIGHT - CHART_BOTTOM];
   const x = (where) => CHART_LEFT + ((right - CHART_LEFT) * where) / last;
   const y = (value) => CHART_TOP + ((bottom - CHART_TOP) * (high - value)) / (high - low);
   const lines = curves.map(({ colour, style, points: [where, values] }) => svg("polyline", {
     points: where.map((each, n) => `${x(each)},${y(values[n])}`).join(" "), fill: "none", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": DASHES[style],
+  }));
+  const areas = bands.map(({ colour, points: [where, lows, highs] }) => svg("polygon", {
+    points: [...where.map((each, n) => `${x(each)},${y(highs[n])}`), ...where.map((each, n) => `${x(each)},${y(lows[n])}`).reverse()].join(" "),
+    fill: colour, "fill-opacity": BAND_OPACITY,
   }));
   const ticks = [low, (low + high) / 2, high].flatMap((value) => [
     svg("line", { x1: CHART_LEFT, x2: right, y1: y(value), y2: y(value), class: "gb-grid-line" }),
@@ -398,14 +432,20 @@ export function curveChart({ label, axis, last, low, high, digits, curves }) {
     svg("text", { x: x(where), y: bottom + 18, "text-anchor": where === last ? "end" : "middle" }, where.toLocaleString("en")));
   const line = svg("line", { y1: CHART_TOP, y2: bottom, class: "gb-phase-line" });
   const node = svg("svg", { viewBox: `0 0 ${CHART_WIDTH} ${CHART_HEIGHT}`, class: "gb-curves", role: "img", "aria-label": label },
-    ...ticks, ...ends, svg("text", { x: (CHART_LEFT + CHART_WIDTH) / 2, y: CHART_HEIGHT - 2, "text-anchor": "middle" }, axis), line, ...lines);
-  const key = curves.map(({ name, colour, style }) => {
+    ...areas, ...ticks, ...ends, svg("text", { x: (CHART_LEFT + CHART_WIDTH) / 2, y: CHART_HEIGHT - 2, "text-anchor": "middle" }, axis), line, ...lines);
+  const bandKey = bands.map(({ name, colour }) => {
+    const swatch = element("span", { className: "gb-key" });
+    swatch.style.background = colour;
+    swatch.style.opacity = BAND_OPACITY;
+    return element("li", {}, swatch, name);
+  });
+  const key = curves.filter(({ name }) => name).map(({ name, colour, style }) => {
     const swatch = element("span", { className: "gb-key gb-key-line" });
     swatch.style.borderTop = `3px ${style} ${colour}`;
     return element("li", {}, swatch, name);
   });
   return {
-    node: element("div", {}, node, element("ul", { className: "gb-legend" }, ...key)),
+    node: element("div", {}, node, element("ul", { className: "gb-legend" }, ...key, ...bandKey)),
     mark(where) {
       ["x1", "x2"].forEach((name) => line.setAttribute(name, x(where)));
     },
