@@ -89,7 +89,7 @@ def test_without_an_axis_there_are_two_ways_and_one_picture_each_is_enough(stand
         ({"start": []}, "^the start set needs at least 1 picture, it is empty$"),
         ({"end": []}, "^the end set needs at least 1 picture, it is empty$"),
         ({"end": [0, 3]}, "every start picture must be earlier than every end picture.*up to 1881.9 and.*from 1881.0"),
-        ({"error": 0.0}, "mean absolute error of the reader must be a number above 0, got 0.0"),
+        ({"error": 0.0}, "mean absolute error of the regressor must be a number above 0, got 0.0"),
         ({"error": float("nan")}, "above 0, got nan"),
         ({"frames": 1}, "a morph needs at least 2 frames.*got 1"),
     ],

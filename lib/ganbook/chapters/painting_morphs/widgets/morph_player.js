@@ -30,7 +30,7 @@ export function drawMorphs(el, data, backend) {
   function show(number) {
     drawTile(canvas, morph.sheet, number);
     canvas.setAttribute("aria-label", `Frame ${number + 1} of ${data.frames}. ${sentence(number)}`);
-    tiles.read.set(`${morph.read[number].toFixed(1)} \u00b1 ${data.error.toFixed(1)}`, "\u00b1 mean absolute error of the reader");
+    tiles.read.set(`${morph.read[number].toFixed(1)} \u00b1 ${data.error.toFixed(1)}`, "\u00b1 mean absolute error of the regressor");
     tiles.due.set(morph.due[number].toFixed(1), `${share(number)}% from ${morph.due[0].toFixed(1)} to ${morph.due.at(-1).toFixed(1)}`);
     chart.mark(share(number));
   }
@@ -123,7 +123,7 @@ function yearChart({ years, error, frames, colours }, { read, due }) {
   const high = Math.ceil(Math.max(...highs, ...years.flat()));
   const where = read.map((_, number) => (100 * number) / (frames - 1));
   return curveChart({
-    label: "The year read off each frame, in a band of the mean absolute error of the reader, and the year that it should look like", axis: "percent of the way",
+    label: "The year read off each frame, in a band of the mean absolute error of the regressor, and the year that it should look like", axis: "percent of the way",
     last: 100, low, high: high + ((high - low) % 2), digits: 0,
     curves: [
       { name: "read off the frame", colour: colours.read, style: "solid", points: [where, read] },

@@ -54,7 +54,7 @@ class MorphPlayer(Explorer):
         painter: draws what lies between.
         reader: reads the years.
         start, end: paintings found in the painter's latent space; all of the start earlier than all of the end.
-        error: the reader's mean absolute error in years, above 0.
+        error: its mean absolute error in years, above 0.
         axis: offers the walk along it as a third way.
         frames: of a morph, with both ends.
 
@@ -113,7 +113,7 @@ class MorphPlayer(Explorer):
             still.Panel(f"{told}: {min(9, self.frames)} of its frames.", self._draw_frames),
             still.Panel(
                 f"{told}: the year read off each frame goes from {ends}, give or take {self.error:.1f} years,"
-                f" the mean absolute error of the reader; it should go from {first:.1f} to {last:.1f}.",
+                f" the mean absolute error of the regressor; it should go from {first:.1f} to {last:.1f}.",
                 self._draw_years,
             ),
         ]
@@ -189,4 +189,4 @@ def check(start: Located, end: Located, error: float) -> None:
             f" got start years up to {latest:.1f} and end years from {earliest:.1f}"
         )
     if not 0 < error < math.inf:
-        raise UserError(f"the mean absolute error of the reader must be a number above 0, got {error}")
+        raise UserError(f"the mean absolute error of the regressor must be a number above 0, got {error}")

@@ -131,12 +131,12 @@ class PeriodShelf(Explorer):
             film = self._film(a, b)
             bottom = 0.68 - 0.225 * line
             pictures.put(
-                figure, (0.02, bottom, 0.17, 0.175), self._located.pictures[a], f"{self.years[a]:.1f}", COLOURS["start"]
+                figure, (0.02, bottom, 0.16, 0.164), self._located.pictures[a], f"{self.years[a]:.1f}", COLOURS["start"]
             )
             for column, frame in enumerate(torch.linspace(0, self.frames - 1, 3).round().long().tolist()):
-                pictures.put(figure, (0.225 + 0.185 * column, bottom, 0.17, 0.175), film[frame])
+                pictures.put(figure, (0.225 + 0.185 * column, bottom, 0.16, 0.164), film[frame])
             pictures.put(
-                figure, (0.8, bottom, 0.17, 0.175), self._located.pictures[b], f"{self.years[b]:.1f}", COLOURS["end"]
+                figure, (0.8, bottom, 0.16, 0.164), self._located.pictures[b], f"{self.years[b]:.1f}", COLOURS["end"]
             )
 
 
