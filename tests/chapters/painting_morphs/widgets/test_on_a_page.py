@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+from scipy.optimize import linear_sum_assignment
 from widget_pages import shown
 
 from ganbook.chapters import painting_morphs
+from ganbook.chapters.painting_morphs.morphs import ALIKE
 from ganbook.chapters.painting_morphs.widgets import LatentSearch, MorphPlayer, PeriodShelf
 from ganbook.widgets import base
 from ganbook.widgets.live import site
@@ -225,6 +227,26 @@ def test_pairs_are_found_as_python_finds_them(periods, widgets, start, end):
     put(periods, start, end)
     expect_answer(periods, widgets[2], start, end)
     expect(periods.get_by_label("Sets").locator("option:checked")).to_have_text("put together by hand")
+
+
+def test_the_page_assigns_any_distances_as_scipy_does(browser):
+    """Random ones, of all shapes; not where a distance is the limit itself, so that several answers are as good."""
+    random = np.random.default_rng(0)
+    shapes = [(n, m) for n in range(4, 9) for m in range(4, 9) if n * m % 4 != 1]
+    tables = [random.random(shape) for shape in shapes * 4]
+    wanted = []
+    for distances in tables:
+        limit = np.quantile(distances, ALIKE)
+        rows, columns = linear_sum_assignment(np.minimum(distances, limit))
+        wanted.append(
+            [[a, b] for a, b in zip(rows.tolist(), columns.tolist(), strict=True) if distances[a, b] <= limit]
+        )
+    page = browser.new_page()
+    source = (WIDGETS / "answers" / "morphs.js").read_text(encoding="utf-8")
+    answer = "return tables.map((each) => alikePairs(each, alike));"
+    work = f"([tables, alike]) => {{ const answers = {{}}; {source}\n{answer} }}"
+    assert page.evaluate(work, [[each.tolist() for each in tables], ALIKE]) == wanted
+    page.close()
 
 
 def test_given_sets_are_chosen(periods, widgets):
