@@ -21,6 +21,9 @@ import dataclasses, json
 from ganbook.chapters.masked_editing import config, recipe
 config.PROFILES["quick"] = dataclasses.replace(config.PROFILES["quick"], singles=200)
 recipe.SMALL["singles"] = recipe.JUDGE["singles"] = 200  # all of them take minutes to draw
+from ganbook.chapters.context_aware import config
+for profiles in (config.PROFILES, config.RECOGNISER_PROFILES, config.ENCODER_PROFILES, config.JUDGE_PROFILES):
+    profiles["quick"] = dataclasses.replace(profiles["quick"], scenes=200)  # all captions take minutes to read
 from ganbook.bench.chapter import training_times
 from ganbook.training.devices import bf16_is_possible, pick_precision
 assert (bf16_is_possible("cpu"), pick_precision("auto", "cpu")) == (False, "32-true")
@@ -48,6 +51,7 @@ def test_every_model_trains_two_steps_at_quick():
         *(("latent_captions", variant) for variant in ("main", "no_information", "places")),
         *(("instruction_editing", variant) for variant in ("imi", "cap2image", "judge")),
         *(("masked_editing", variant) for variant in ("sim", "plain", "paste", "judge", "dong")),
+        *(("context_aware", variant) for variant in ("main", "foreground", "recognisers", "text_encoder", "words")),
     }
     assert all(each["profile"] == "quick" and each["seconds_per_step"] > 0 for each in found)
 
