@@ -324,3 +324,8 @@ def test_what_editors_leave_does_not_make_a_chapter_run_again(root, no_sphinx):
     (root / "checkpoints" / "alpha" / ".run.json.swp").write_text("x")
     build.build_book()
     assert len(runs(root)) == 1
+
+
+def test_a_style_stands_once_on_a_page():
+    page = "<style>\n.k { }\n</style><pre>a</pre><style>\n.k { }\n</style><pre>b</pre><style>.m { }</style>"
+    assert build._styled_once(page) == "<style>\n.k { }\n</style><pre>a</pre><pre>b</pre><style>.m { }</style>"

@@ -183,6 +183,18 @@ def _add_exercises(notebook: NotebookNode, slug: str) -> None:
             cell.source += f"\n\n{handout.page_section(slug)}"
 
 
+def _styled_once(page: str) -> str:
+    """The page, HTML, without the styles that it has already: each shown source brings the same 4 kB."""
+    seen = set()
+
+    def first(found: re.Match) -> str:
+        known = found[0] in seen
+        seen.add(found[0])
+        return "" if known else found[0]
+
+    return re.sub("<style>.*?</style>", first, page, flags=re.DOTALL)
+
+
 def _run_sphinx(source: Path, html: Path) -> None:
     fresh = html.with_name("html.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -194,7 +206,7 @@ def _run_sphinx(source: Path, html: Path) -> None:
         raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
     _lay_beside(fresh)
     for page in fresh.rglob("*.html"):
-        page.write_text(accessible.mended(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(_styled_once(accessible.mended(page.read_text(encoding="utf-8"))), encoding="utf-8")
     shutil.rmtree(html, ignore_errors=True)
     fresh.rename(html)
 
