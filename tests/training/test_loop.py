@@ -165,13 +165,20 @@ def test_a_run_goes_on_in_another_precision_and_the_record_lists_both(tmp_path, 
     assert said.count("32-bit numbers") == 3 and said.count("bfloat16 forward passes") == 1
 
 
+def test_the_record_lists_the_machines_that_trained_and_not_the_one_that_ships(tmp_path, monkeypatch):
+    for machine, steps in (("a GPU", 10), ("a GPU", 15), ("a laptop", 20), ("another", 20)):
+        monkeypatch.setattr("ganbook.training.loop.device_name", lambda _, name=machine: name)
+        run = toy.train(tmp_path, replace(CONFIG, steps=steps))
+    assert run.record()["device"] == training.read_run(tmp_path)["device"] == "a GPU, then a laptop"
+
+
 def test_a_run_from_before_a_setting_existed_goes_on(tmp_path, monkeypatch):
-    """It was at the setting's default then; and its record knows no list of precisions."""
+    """It was at the setting's default then; and its record knows no list of precisions and of machines."""
     save = checkpoint.save_state
 
     def as_before(folder, step, tensors, record, also):
         config = {key: value for key, value in record["config"].items() if key not in ("penalty", "precision")}
-        record = {key: value for key, value in record.items() if key != "precisions"} | {
+        record = {key: value for key, value in record.items() if key not in ("precisions", "machines")} | {
             "config": {**config, "precision": "32-true"}
         }
         save(folder, step, tensors, record, also=also)

@@ -64,7 +64,7 @@ class Run:
         identity: slug, data and seed.
         device: the `torch.device` of this process.
         precision: "32-true" or "bf16-mixed": what `config.precision` means on this device.
-        precisions: those that the run saw so far, in order; a run may go on on another kind of machine.
+        precisions, machines: those that the run saw so far, in order; a run may go on on another kind of machine.
         step: steps done so far.
         stopped_by: None, or why the loop ended early: "minutes", "SIGINT" or "SIGTERM".
 
@@ -102,6 +102,7 @@ class Run:
         self.precisions = [self.precision]
         self.fabric = make_fabric(kind, devices, self.precision)
         self.device = self.fabric.device
+        self.machines = [device_name(self.device)]
         self.draws = Draws(seed, self.device, self.fabric.global_rank, self.fabric.world_size)
         torch.manual_seed(seed)
         self.step, self.stopped_by = 0, None
@@ -285,7 +286,12 @@ class Run:
         state.unpack(self._raw, self._emas, tensors, record, f"the checkpoint in {self.folder}")
         self.step, self._watch.before = record["step"], record["seconds"]
         seen = record.get("precisions", [record["config"]["precision"]])  # older runs have the one of their settings
-        self.precisions = seen if seen[-1] == self.precision else [*seen, self.precision]
+        self.precisions = self._also(seen, self.precision)
+        self.machines = self._also(record.get("machines", self.machines), self.machines[-1])
+
+    def _also(self, seen: list[str], now: str) -> list[str]:
+        """What the run saw, and what it sees now, if it goes on at all."""
+        return seen if self.finished or seen[-1] == now else [*seen, now]
 
     def _save(self) -> None:
         """Save the state; only rank 0 does, as all ranks hold the same."""
@@ -298,6 +304,7 @@ class Run:
             **self.identity,
             "config": as_dict(self.config),
             "precisions": self.precisions,
+            "machines": self.machines,
             "seconds": self._watch.total,
             **packed,
         }
@@ -316,7 +323,7 @@ class Run:
             "finished": self.finished,
             "stopped_by": self.stopped_by,
             "minutes": round(self._watch.total / 60, 2),
-            "device": device_name(self.device),
+            "device": ", then ".join(self.machines),
             "precisions": self.precisions,
             "devices": self.fabric.world_size,
             "commit": self._commit,
