@@ -9,7 +9,7 @@ from few_paintings import few_paintings, reader
 
 from ganbook import training
 from ganbook.chapters.painting_morphs.config import REGRESSOR_PROFILES, RegressorConfig
-from ganbook.chapters.painting_morphs.regressor import YearReader, YearRegressor, train_regressor, year_loss
+from ganbook.chapters.painting_morphs.regressor import YearReader, YearRegressor, train_regressor, whitened, year_loss
 from ganbook.data.pixels import from_bytes
 from ganbook.losses import feature_distance
 from ganbook.training.checkpoint import load_state
@@ -100,3 +100,17 @@ def test_every_setting_matters(name, tmp_path):
     train(config, tmp_path / "one"), train(replace(config, **{name: value}), tmp_path / "two")
     one, two = (load_state(tmp_path / folder, print)[0] for folder in ("one", "two"))
     assert any(one[key].shape != two[key].shape or not torch.equal(one[key], two[key]) for key in one)
+
+
+def test_whitened_features_are_uncorrelated_and_tell_bad_samples_from_noise():
+    draws = torch.Generator().manual_seed(0)
+    pictures = torch.randint(256, (200, 3, 16, 16), generator=draws).to(torch.uint8)
+    pictures[:4] //= 20  # a few night pieces, with features far from all others
+    read = reader()
+    features = whitened(read, pictures, components=12)
+    found = features(pictures)
+    assert found.shape == (200, 12)
+    torch.testing.assert_close(torch.cov(found.T), torch.eye(12), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(found.mean(0), torch.zeros(12), atol=1e-4, rtol=0)
+    few = whitened(read, pictures[:5], components=12)
+    assert few(pictures).shape[1] <= 4 and few(pictures).isfinite().all()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganbook import training
 from ganbook.chapters.painting_morphs.inference import Painter
-from ganbook.chapters.painting_morphs.regressor import YearReader
+from ganbook.chapters.painting_morphs.regressor import YearReader, whitened
 from ganbook.chapters.painting_morphs.watching import enlarged
 from ganbook.data.paintings import Paintings
 from ganbook.data.pixels import from_bytes
@@ -37,9 +37,8 @@ def nearest(
     made: UInt8[Tensor, "n 3 side side"], train: UInt8[Tensor, "m 3 side side"], reader: YearReader
 ) -> Int[Tensor, " n"]:
     """Which training picture is nearest to each sample, in the regressor's features."""
-    of_made, of_train = reader.features(made), reader.features(train)
-    scale = of_train.std(0).clamp(min=1e-6)
-    return torch.cdist(of_made / scale, of_train / scale).argmin(1)
+    features = whitened(reader, train)
+    return torch.cdist(features(made), features(train)).argmin(1)
 
 
 def painter_numbers(
@@ -58,7 +57,7 @@ def painter_numbers(
         their years over that of unseen pictures, as the regressor reads both.
     """
     made = drawn(painter, len(unseen), unseen.shape[-1], seed)
-    of_made, of_train, of_unseen = (reader.features(each) for each in (made, train, unseen))
+    of_made, of_train, of_unseen = map(whitened(reader, train), (made, train, unseen))
     years, true = reader(made), reader(unseen)
     return {
         "kid_1e3": 1e3 * kernel_distance(of_unseen, of_made),

@@ -10,7 +10,7 @@ from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor
 
 from ganbook.chapters.painting_morphs.config import GanConfig
-from ganbook.chapters.painting_morphs.regressor import YearReader
+from ganbook.chapters.painting_morphs.regressor import YearReader, whitened
 from ganbook.data.pixels import to_bytes
 from ganbook.metrics import kernel_distance
 
@@ -48,16 +48,17 @@ class Look:
     """KID of samples of the averaged generator, always of the same z, to held-out paintings at full size."""
 
     def __init__(self, config: GanConfig, material: Material, draw: Draw, device: torch.device):
-        self.config, self.reader, self.draw = config, material.reader, draw
+        self.config, self.draw = config, draw
         self.latents = fixed_latents(config.looked_at, config, seed=1).to(device)
-        self.real = material.reader.features(material.dev[: config.looked_at])
+        self.features = whitened(material.reader, material.train)
+        self.real = self.features(material.dev[: config.looked_at])
 
     @torch.no_grad()
     def __call__(self) -> dict[str, float]:
         """``kid``, times 1,000."""
         side = self.config.resolution
         made = torch.cat([to_bytes(enlarged(self.draw(part), side)).cpu() for part in self.latents.split(100)])
-        return {"kid": 1e3 * kernel_distance(self.real, self.reader.features(made))}
+        return {"kid": 1e3 * kernel_distance(self.real, self.features(made))}
 
 
 def preview_of(
