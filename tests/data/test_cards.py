@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from ganbook.data.digit_edits import edits_of
 from ganbook.data.edits import ACTIONS
 from ganbook.data.paintings import MOTIFS, SEASONS, WEATHERS
 from ganbook.data.paintings import SPLITS as PAINTINGS
+from ganbook.data.people import FIRST as FIRST_PERSON
+from ganbook.data.people import FIRST_AGE, LAST_AGE, Ageing
 from ganbook.data.scenes import FIRST, PEOPLE, PLACES, POSES, THINGS, captions, compose
 from ganbook.data.scenes import SPLITS as SCENES
 
@@ -79,12 +82,12 @@ def test_share_of_ink(source):
 
 def test_pictures_can_be_made_again(tmp_path):
     written = cards.write_pictures(tmp_path)
-    names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits", "scenes", "paintings"]
+    names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits", "scenes", "paintings", "people"]
     assert [path.name for path in written] == [f"{name}.png" for name in names]
     for path in (path for path in written if path.name != "paintings.png"):
         shown, made = (np.asarray(Image.open(folder / path.name)).astype(int) for folder in (CARDS, tmp_path))
         np.testing.assert_allclose(
-            shown, made, rtol=0, atol=path.name.startswith(("avatar", "scenes"))
+            shown, made, rtol=0, atol=path.name.startswith(("avatar", "scenes", "people"))
         )  # to 1/255 elsewhere
 
 
@@ -104,6 +107,21 @@ def test_the_card_of_the_paintings_says_what_is_there():
     )
     (caption,) = re.findall(r"\(paintings.png\)\n\n\*(.+)\*\n", card)
     assert [int(year) for year in re.findall(r"\b18\d\d\b", caption)] == [int(year) for year in cards.PAINTINGS_YEARS]
+
+
+def test_the_card_of_the_people_says_what_is_there():
+    card = (CARDS / "people.md").read_text()
+    stated = {
+        split: (int(n.replace(",", "")), numbers)
+        for split, n, numbers in rows_of("people", "split | pictures | numbers")
+    }
+    assert stated == {
+        split: (n, f"{FIRST_PERSON[split]:,} to {FIRST_PERSON[split] + n - 1:,}") for split, n in PAINTINGS.items()
+    }
+    (caption,) = re.findall(r"\(people.png\)\n\n\*(.+)\*\n", card)
+    assert [int(age) for age in re.findall(r"\b\d\d\b", caption)] == list(cards.PEOPLE_AGES)
+    assert f"from {FIRST_AGE:.0f} up to, not including, {LAST_AGE:.0f}" in card
+    assert all(f"**{field.name}" in card for field in fields(Ageing))
 
 
 def test_alt_text_reads_the_grids_out():

@@ -10,7 +10,7 @@ from ganbook.data.avatars import COUNTS
 from ganbook.data.scenes import SPLITS as SCENES
 from ganbook.errors import DataUnavailable, UserError
 
-NAMES = ("avatar_edits", "avatars", "digit_edits", "digits", "grid_digits", "paintings", "scenes")
+NAMES = ("avatar_edits", "avatars", "digit_edits", "digits", "grid_digits", "paintings", "people", "scenes")
 IMAGES = "train-images-idx3-ubyte.gz"
 
 
@@ -47,8 +47,9 @@ def test_described_sizes_of_the_scenes():
     assert described == SCENES and sum(described.values()) == 20_000
 
 
-def test_described_sizes_of_the_paintings():
-    assert catalogue.describe("paintings")["splits"]["embedded"] == {"train": 3_200, "dev": 400, "test": 400}
+@pytest.mark.parametrize("name", ["paintings", "people"])
+def test_described_sizes_of_the_paintings_and_people(name):
+    assert catalogue.describe(name)["splits"]["embedded"] == {"train": 3_200, "dev": 400, "test": 400}
 
 
 def test_described_sizes_of_the_avatars():
@@ -57,7 +58,7 @@ def test_described_sizes_of_the_avatars():
     assert catalogue.describe("avatars")["splits"]["embedded"]["portraits"] == math.prod(COUNTS)
 
 
-@pytest.mark.parametrize("name", ["avatars", "avatar_edits"])
+@pytest.mark.parametrize("name", ["avatars", "avatar_edits", "people"])
 def test_what_is_drawn_here_is_always_here(name):
     expected = {
         "name": name,

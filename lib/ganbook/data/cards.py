@@ -15,6 +15,7 @@ from ganbook.data.digits import load_digits
 from ganbook.data.edits import EMPTY, State, apply, parse
 from ganbook.data.grid_digits import GridDigits, grid_digits
 from ganbook.data.paintings import paint
+from ganbook.data.people import draw_person
 from ganbook.data.pixels import to_bytes
 from ganbook.data.scenes import FIRST, compose, render
 
@@ -108,6 +109,18 @@ def paintings_picture() -> UInt8[np.ndarray, "h w 3"]:
     return tile(np.array(rows), 2)
 
 
+PEOPLE_SAMPLE = (2, 78, 5, 1)
+"""The numbers of the persons shown in the card."""
+
+PEOPLE_AGES = (20, 30, 40, 50, 60, 70, 80)
+
+
+def people_picture() -> UInt8[np.ndarray, "h w 3"]:
+    """A row for each person of ``PEOPLE_SAMPLE``, a column for each of ``PEOPLE_AGES``."""
+    rows = [[draw_person(number, age, 96).permute(1, 2, 0).numpy() for age in PEOPLE_AGES] for number in PEOPLE_SAMPLE]
+    return tile(np.array(rows), 1)
+
+
 def _bytes(pictures: Float32[Tensor, "*n 3 h w"]) -> UInt8[np.ndarray, "*n h w 3"]:
     return to_bytes(pictures).movedim(-3, -1).numpy()
 
@@ -132,6 +145,7 @@ PICTURES = {
     "avatar_edits.png": avatar_edits_picture,
     "scenes.png": scenes_picture,
     "paintings.png": paintings_picture,
+    "people.png": people_picture,
 }
 
 

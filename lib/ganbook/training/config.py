@@ -64,9 +64,18 @@ class Settings:
 
 
 # Two runs that differ only in these follow the same trajectory, so a run may be resumed with other values of them.
-# The precision follows the machine, on which a run may go on: the record tells which ones it saw.
+# Precision and layout follow the machine, on which a run may go on: the record tells which ones it saw.
 FREE_KEYS = frozenset(
-    {"steps", "precision", "log_every", "preview_every", "checkpoint_every", "checkpoint_seconds", "threads"}
+    {
+        "steps",
+        "precision",
+        "channels_last",
+        "log_every",
+        "preview_every",
+        "checkpoint_every",
+        "checkpoint_seconds",
+        "threads",
+    }
 )
 
 

@@ -146,6 +146,10 @@ class Run:
         """
         self._emas[name] = Ema(self._raw[name].module, self.config.ema_decay if decay is None else decay)
 
+    def restart_ema(self, name: str) -> None:
+        """Let an average follow closely again, as in the first steps: call it where a network changes much at once."""
+        self._emas[name].updates = 0
+
     def ema(self, name: str) -> nn.Module:
         """The averaged module of a tracked part: on the run's device, in evaluation mode, without gradients."""
         if name not in self._emas:

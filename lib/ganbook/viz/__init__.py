@@ -20,7 +20,7 @@ from ganbook.viz.models import loaded, not_here
 from ganbook.viz.picture_tables import examples, image_grid
 from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
-from ganbook.viz.tables import over_seeds
+from ganbook.viz.tables import markdown_table, over_seeds
 
 __all__ = [
     "DIGIT_COLOURS",
@@ -37,6 +37,7 @@ __all__ = [
     "label_maps",
     "lines_with_intervals",
     "loaded",
+    "markdown_table",
     "not_here",
     "over_seeds",
     "scatter_pairs",

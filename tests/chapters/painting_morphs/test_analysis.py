@@ -33,6 +33,11 @@ def test_kid_is_read_off_the_curves(tmp_path):
     assert analysis.kid_over_training(tmp_path / "without") == ([], [])
 
 
+def test_whether_kid_falls_by_hand():
+    assert analysis.kid_falls([1, 2, 3], [9.0, 5.0, 4.0]) == pytest.approx(-1)
+    assert analysis.kid_falls([1, 2, 3], [4.0, 9.0, 5.0]) == pytest.approx(0.5)
+
+
 def test_the_nearest_painting_of_a_copy_is_its_original():
     train_set = few_paintings(24).pictures
     order = torch.randperm(24, generator=torch.Generator().manual_seed(0))
@@ -49,14 +54,17 @@ def test_a_painter_that_copies_and_one_that_does_not():
     seen, unseen, fresh = (few_paintings(24, 16, split).pictures for split in ("train", "dev", "test"))
     config, read = settings_of("progressive"), reader()
     copying, painting = (
-        analysis.painter_numbers(Painter(config, Memory(each)), read, seen, unseen) for each in (seen, fresh)
+        analysis.copy_numbers(Painter(config, Memory(each)), read, seen, unseen) for each in (seen, fresh)
     )
     assert copying["copies"] < 0.01 and copying["copies_thumbnails"] < 0.01
     assert 0.7 < painting["copies"] < 1.4 and 0.7 < painting["copies_thumbnails"] < 1.4
-    assert copying["kid_1e3"] == pytest.approx(copying["kid_1e3_data"]) == pytest.approx(painting["kid_1e3_data"])
-    same = analysis.painter_numbers(Painter(config, Memory(unseen)), read, seen, unseen)
+    assert [copying[f"nearest_{k}"] for k in range(analysis.NEAREST)] == list(range(analysis.NEAREST))
+    assert copying["kid_1e3_data"] == painting["kid_1e3_data"]
+    of_copies = analysis.painter_numbers(Painter(config, Memory(seen)), read, unseen)
+    assert of_copies["kid_1e3"] == pytest.approx(copying["kid_1e3_data"])
+    same = analysis.painter_numbers(Painter(config, Memory(unseen)), read, unseen)
     assert same["year_mean"] == pytest.approx(0, abs=1e-3) and same["year_spread"] == pytest.approx(1, abs=1e-3)
-    assert same["kid_1e3"] < painting["kid_1e3"]
+    assert same["kid_1e3"] < of_copies["kid_1e3"]
 
 
 def test_samples_of_a_network_that_is_not_full_grown_are_enlarged():

@@ -149,6 +149,16 @@ def test_adams_moments_are_forgotten_where_a_stage_begins(grown):
             assert counts[f"{entry}.{0 if steps == 1 else 1}.weight"] == wanted
 
 
+def test_the_average_follows_closely_where_a_stage_begins(grown):
+    """Else previews of a new resolution show the first random weights of its layers for a thousand steps."""
+    for steps, since in ((1, 1), (3, 2), (6, 2)):
+        run = grown[steps]
+        assert run._emas["generator"].updates == since
+        averages, presents = (module.state_dict() for module in (run.ema("generator"), run._raw["generator"].module))
+        for name, present in presents.items():
+            torch.testing.assert_close(averages[name], present, atol=0.01, rtol=0)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stopped_run_equals_an_unbroken_one_and_the_seed_decides(kind, tmp_path, monkeypatch):
     """Progressive GAN stops in the middle of a fade; augmentation is under way."""

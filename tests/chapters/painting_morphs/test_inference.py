@@ -11,6 +11,7 @@ from ganbook.chapters.painting_morphs import inference
 from ganbook.chapters.painting_morphs import recipe_draft as recipe
 from ganbook.chapters.painting_morphs.config import REGRESSOR_PROFILES
 from ganbook.chapters.painting_morphs.growth import Phase
+from ganbook.data.people import drawn_people
 from ganbook.errors import UserError
 
 MODELS = {"dcgan": recipe.DCGAN, "progressive": recipe.PROGRESSIVE}
@@ -90,7 +91,7 @@ def test_of_a_persons_own_paintings_some_are_taken_from_all_years(paintings):
 
 
 def test_material_of_a_gan(paintings, monkeypatch):
-    monkeypatch.setattr(recipe, "shipped_reader", lambda source: reader())
+    monkeypatch.setattr(recipe, "shipped_reader", lambda source, subject="paintings": reader())
     torch.manual_seed(5)
     before = torch.get_rng_state()
     shown = recipe.make_material(settings_of("progressive"), "embedded", 0)
@@ -100,8 +101,36 @@ def test_material_of_a_gan(paintings, monkeypatch):
 
 
 def test_without_a_regressor_nothing_is_measured(monkeypatch):
-    monkeypatch.setattr(recipe, "shipped_reader", lambda source: None)
+    monkeypatch.setattr(recipe, "shipped_reader", lambda source, subject="paintings": None)
     assert recipe.measure_painter(None, "embedded") == {}
+
+
+def test_people_are_drawn_whatever_source_is_asked_for(paintings, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe.data, "look", lambda: recipe.data.Found("commons"))
+    model = recipe.RECIPE.model("people_regressor")
+    assert model.source("auto") == "embedded" and recipe.source_of("auto") == "commons"
+    found = model.data(replace(REGRESSOR_PROFILES["smoke"], paintings=16), "auto", 0)
+    assert found.pictures.shape == (16, 3, 16, 16) and found.years.min() >= 20 and found.years.max() > 50
+    assert found.titles == drawn_people("train", 16, 64, progress=False).titles and paintings == []
+
+
+@pytest.mark.parametrize(("variant", "wanted"), [("people", "people_regressor"), ("main", "regressor")])
+def test_each_subject_has_its_own_regressor(variant, wanted, monkeypatch, tmp_path):
+    asked = []
+    folder_of = lambda self, name, **which: asked.append((name, which["data"])) or tmp_path / "none"
+    monkeypatch.setattr(training.Recipe, "checkpoint_folder", folder_of)
+    monkeypatch.setattr(recipe, "pictures", lambda *given, **told: few_paintings(16))
+    model = recipe.RECIPE.model(variant)
+    assert model.data(settings_of("progressive"), "embedded", 0).reader is None
+    assert model.measure(None, "embedded") == {} and asked == [(wanted, "embedded")] * 2
+
+
+def test_people_are_learned_measured_and_shipped(tmp_path):
+    model = recipe.RECIPE.model("people_regressor")
+    config = replace(REGRESSOR_PROFILES["smoke"], steps=2, precision="32-true", paintings=16)
+    _, folder = shipped(model, config, tmp_path)
+    numbers = training.read_run(folder)["metrics"]
+    assert numbers["year_error"] > 0 and 8 < numbers["year_error_constant"] < 22
 
 
 def test_every_variant_has_its_settings():

@@ -196,3 +196,9 @@ def test_what_cannot_be_morphed(what, message):
     with pytest.raises(UserError, match=message) as error:
         what()
     assert "\n" not in str(error.value)
+
+
+def test_together():
+    one, other = located(4), located(3)
+    both = morphs.together(one, other)
+    assert len(both) == 7 and torch.equal(both.latents[4:], other.latents)

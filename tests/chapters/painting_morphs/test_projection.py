@@ -85,7 +85,7 @@ def test_some_at_a_time_is_all_at_once(painter, monkeypatch):
 def test_a_step_is_adams_and_ends_on_the_sphere(painter):
     """Adam's first step is the rate times the gradient's sign."""
     pictures = wanted(painter, 1)
-    z = on_sphere(painter.latents(1, 3)).requires_grad_()
+    z = on_sphere(painter.latents(1, projection.APART + 3)).requires_grad_()
     projection.picture_distance(painter(z), pictures).sum().backward()
     stepped = on_sphere(z.detach() - 0.01 * z.grad.sign())
     with torch.no_grad():
@@ -130,7 +130,7 @@ def test_dcgan_is_searched_as_well():
 def test_its_course_can_be_looked_at(painter):
     found = projection.project(painter, wanted(painter), restarts=2, steps=3, looks=(0, 3))
     assert list(found.looks) == [0, 3] and found.looks[0].shape == (2, 3, 3, 16, 16)
-    assert torch.equal(found.looks[0][:, 0], painter.draw(on_sphere(painter.latents(2))))
+    assert torch.equal(found.looks[0][:, 0], painter.draw(on_sphere(painter.latents(2, projection.APART))))
     away = projection.picture_distance(from_bytes(found.looks[3][1]), wanted(painter))
     torch.testing.assert_close(away, found.losses[3, 1], atol=5e-3, rtol=0)
 
@@ -202,3 +202,22 @@ def test_what_cannot_be_projected(painter, pictures, how, message):
     with pytest.raises(UserError, match=message) as error:
         projection.project(painter, pictures, **how)
     assert "\n" not in str(error.value)
+
+
+def test_no_search_begins_at_the_sample_that_it_is_to_find(painter):
+    """Both are drawn with a seed; with the same numbers a search would be perfect before its first step."""
+    latents, pictures = projection.own_samples(painter, 4, seed=0)
+    found = projection.project(painter, from_bytes(pictures), restarts=4, steps=1, seed=0)
+    assert float(found.losses[0].min()) > 1e-3
+    begin = projection.nearest_samples(painter, from_bytes(pictures), samples=50, seed=0)
+    assert float((begin - latents).abs().amax(1).min()) > 0.1
+    again = projection.nearest_samples(painter, from_bytes(painter.draw(begin)), samples=50, seed=0)
+    torch.testing.assert_close(again, begin)  # its own nearest sample is itself
+
+
+def test_the_first_of_what_was_found(painter):
+    _, pictures = projection.own_samples(painter, 4)
+    found = projection.project(painter, from_bytes(pictures), restarts=2, steps=2, looks=[0, 2])
+    few = found.first(3)
+    assert few.latents.shape[0] == few.pictures.shape[0] == few.losses.shape[2] == len(few.best) == 3
+    assert all(torch.equal(few.looks[step], found.looks[step][:, :3]) for step in (0, 2))

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from few_paintings import reader, settings_of
+from few_paintings import few_paintings, reader, settings_of, train
 
+from ganbook import training
 from ganbook.chapters.painting_morphs import morphs, studies
 from ganbook.chapters.painting_morphs.growth import Phase
 from ganbook.chapters.painting_morphs.inference import Painter
@@ -58,7 +59,7 @@ def study():
 
 def test_the_years_between_are_those_between_and_controls_are_not(study):
     pairs, shown, numbers = study
-    assert set(shown) == {"alike", "random", "shuffled", "mean", "axis", "faded"}
+    assert set(shown) == {"alike", "random", "detour", "shuffled", "mean", "axis", "faded"}
     for name in ("alike", "axis", "faded"):
         assert 0.9 < numbers[f"year_slope_{name}"] < 1.1 and numbers[f"year_rank_{name}"] > 0.95
     assert numbers["year_error_alike"] < 0.5
@@ -76,9 +77,11 @@ def test_each_control_differs_in_one_thing(study):
     pairs, shown, numbers = study
     first, last = sets_of(located())
     start = PAINTER.draw(first[pairs.start].latents)
-    for name in ("alike", "random", "faded", "axis"):
+    for name in ("alike", "random", "faded", "axis", "detour"):
         assert (shown[name].pictures[:, 0].int() - start.int()).abs().max() <= 1, name
     assert torch.equal(shown["faded"].pictures[:, -1], shown["alike"].pictures[:, -1])
+    assert (shown["detour"].pictures[:, -1].int() - shown["alike"].pictures[:, -1].int()).abs().max() <= 1
+    assert numbers["year_middle_detour"] > numbers["year_middle_alike"]
     assert torch.equal(shown["faded"].years, shown["alike"].years)
     assert torch.equal(shown["axis"].years, shown["alike"].years)
     torch.testing.assert_close(shown["alike"].years[:, -1], last[pairs.end].years)
@@ -128,3 +131,36 @@ def test_projections_of_several_sets():
 
 def test_numbers_by_name():
     assert studies.named({"own": {"psnr": 30.0}, "other": {"psnr": 20.0}}) == {"psnr_own": 30.0, "psnr_other": 20.0}
+
+
+def test_the_papers_periods_where_there_are_pictures_of_both():
+    assert studies.periods(torch.linspace(1881, 1890.9, 30)) == studies.PERIODS
+    (_, last), (first, _) = studies.periods(torch.linspace(20, 80, 31))
+    assert last == pytest.approx(40) and first == pytest.approx(60)
+
+
+def test_paintings_of_both_periods_are_located_and_measured(monkeypatch):
+    monkeypatch.setitem(studies.SEARCH, "steps", 3)
+    torch.manual_seed(0)
+    config = settings_of("progressive")
+    painter = Painter(config, Generator(config).requires_grad_(False).eval(), Phase(2))
+    paintings = few_paintings(24)
+    whole, found = studies.locate(painter, paintings, 5)
+    early, late = studies.periods(paintings.years)
+    assert len(whole) == 10 and found.losses.shape == (4, 1, 10)
+    assert (whole.years[:5] < early[1]).all() and (whole.years[5:] >= late[0]).all()
+    assert torch.equal(whole.latents, found.latents)
+    numbers = studies.paper_numbers(painter, reader(), paintings, 5)
+    assert {"psnr", "year_slope_alike", "year_slope_detour", "pairs_gain", "alone"} <= set(numbers)
+
+
+def test_the_film_of_a_training_is_cut_into_samples(tmp_path):
+    config = settings_of("progressive", preview_every=2, steps=6)
+    assert studies.course(tmp_path, config, 3) is None
+    run = train("progressive", tmp_path / "run", preview_every=2, steps=6)
+    run.ship(tmp_path / "shipped", only=["generator"], previews=True)
+    course = studies.course(tmp_path / "shipped", config, moments=3, n=5)
+    assert course.pictures.shape == (3, 5, 16, 16, 3)
+    assert [each.split(":")[0] for each in course.told] == ["step 2", "step 4", "step 6"]
+    whole = training.read_film(tmp_path / "shipped")[1]
+    assert (course.pictures[0, 2] == whole[16:32, 32:48]).all()

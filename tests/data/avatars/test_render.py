@@ -87,6 +87,20 @@ def test_larger_pictures_show_the_same():
     assert (F.avg_pool2d(large, 4) - small).abs().mean() * 127.5 < 2.5
 
 
+def test_wrinkles_are_lines_on_the_skin_of_whoever_has_them():
+    looks, poses = free(12)
+    plain_, plain_labels = (getattr(avatars.render(looks, poses), name) for name in ("pictures", "labels"))
+    deep = Look(looks.features.clone(), looks.colours.clone())
+    deep.set("wrinkles", 1.0, slice(6))
+    drawn = avatars.render(deep, poses)
+    assert torch.equal(drawn.pictures[6:], plain_[6:]) and torch.equal(drawn.labels, plain_labels)
+    changed = ((drawn.pictures - plain_)[:6].abs() > 0.02).any(1)
+    assert (changed.flatten(1).sum(1) > 25).all() and changed.float().mean() < 0.12
+    skin = plain_labels[:6] == avatars.LABELS.index("skin")
+    assert (changed & skin).sum() / changed.sum() > 0.8
+    assert (drawn.pictures - plain_)[:6].mean(1)[changed].mean() < -0.02
+
+
 def test_irises_and_mouth_lie_at_their_landmarks():
     looks = plain(40)
     looks.set("lid_upper", 0.0)

@@ -6,6 +6,7 @@ from statistics import fmean
 
 from IPython.display import Markdown
 
+from ganbook import viz
 from ganbook.chapters.context_aware.analysis import Trials, asked, fitting_chance, same_group_chance
 from ganbook.chapters.context_aware.config import STAGES, Config
 from ganbook.chapters.context_aware.context import Filled
@@ -65,12 +66,6 @@ def wide(config: Config) -> str:
 # Reading
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def slots(filled: Mapping[str, Filled]) -> Markdown:
     """The filled slots of some texts: what each says, what it comes to, and from where."""
     rows = [
@@ -78,7 +73,7 @@ def slots(filled: Mapping[str, Filled]) -> Markdown:
         for text, found in filled.items()
         for number, slot in enumerate(found.rows)
     ]
-    return Markdown(table(["text", "slot", "the words", "value", "comes from"], rows))
+    return Markdown(viz.markdown_table(["text", "slot", "the words", "value", "comes from"], rows))
 
 
 def origin(source: str) -> str:
@@ -107,7 +102,7 @@ def readers(recognisers: Mapping[str, float], judge: Mapping[str, float]) -> Mar
         ],
         ["chance", "0.500", f"{1 / len(PEOPLE):.3f}", ""],
     ]
-    text = table(["on real test pictures", "place", "person", "things"], rows)
+    text = viz.markdown_table(["on real test pictures", "place", "person", "things"], rows)
     if min(judge["judge_place"], judge["judge_person"]) >= FAR[0]:
         text += "\n\nThe judge reads place and person of real pictures nearly without error; "
     else:
@@ -139,7 +134,7 @@ def decides(found: Mapping[str, Mapping[str, float]], judge: Mapping[str, float]
     rows.append(["a guess", *guesses])
     rows.append(["pictures of each", *(f"{counts[key]:,}" for key in keys)])
     main, alone = found["main"], found.get("text_only")
-    text = table(["", *keys.values()], rows)
+    text = viz.markdown_table(["", *keys.values()], rows)
     text += "\n\nThe guess of the context's person is made among those whom the words may mean, the other among all. "
     text += f"Where the text names no place, the picture shows the context's on {main['place_from_context']:.0%}: "
     text += verdict(main["place_from_context"], "the context decides", "the context decides more often than not")
@@ -200,7 +195,7 @@ def sources(shares: Mapping[str, float], alone: float | None, texts: int) -> Mar
     if alone is not None:
         rows.append(["a model without slots (text alone)", alone])
     head = [f"{texts} texts that name a place", "read as that place"]
-    text = table(head, [[words, f"{share:.2f}"] for words, share in rows]) + "\n\n"
+    text = viz.markdown_table(head, [[words, f"{share:.2f}"] for words, share in rows]) + "\n\n"
     if shares["contradicted"] > 0.5:
         text += "The words win even against the slot. "
     elif shares["open"] > 0.5 + sure(texts):
@@ -249,7 +244,7 @@ def hard_or_soft(hard: Mapping[str, float], soft: Mapping[str, float], trials: T
     keys |= {"r_precision": "R-precision", "entities": "entities"}
     rows = [[words, f"{hard[key]:.3f}", f"{soft[key]:.3f}", f"{counts[key]:,}"] for key, words in keys.items()]
     apart = [words for key, words in keys.items() if abs(hard[key] - soft[key]) > sure(counts[key])]
-    text = table(["", "hard one-hot vectors", "soft", "of so many"], rows)
+    text = viz.markdown_table(["", "hard one-hot vectors", "soft", "of so many"], rows)
     text += (
         f"\n\nThey differ by more than chance in {' and '.join(apart)}. One seed each."
         if apart
@@ -306,7 +301,7 @@ def follows(found: Mapping[str, Mapping[str, float]], real: float, candidates: i
     rows.append([NAMES["true"], f"{real:.2f}", "", "", ""])
     rows.append(["a guess", f"{1 / candidates:.2f}", f"{1 / candidates:.2f}", "", ""])
     main = found["main"]
-    text = table(["", *keys.values()], rows)
+    text = viz.markdown_table(["", *keys.values()], rows)
     text += (
         f"\n\nAmong {candidates} captions the picture's own scores highest on {main['r_precision']:.0%}; on real "
         f"pictures it does on {real:.0%}. "
@@ -343,7 +338,7 @@ def things(found: Mapping[str, Mapping[str, float]], most: int = 6) -> Markdown:
     rows = [
         [name, str(found[name]["named"]), f"{found[name]['seen']:.2f}", f"{found[name]['else']:.2f}"] for name in shown
     ]
-    text = table(["thing", "texts that name it", "seen there", "seen elsewhere"], rows)
+    text = viz.markdown_table(["thing", "texts that name it", "seen there", "seen elsewhere"], rows)
     never = [name for name in order if found[name]["seen"] == 0]
     text += f"\n\nOf the {len(found)} things that are named at least five times, "
     return Markdown(text + (f"never seen: {', '.join(sorted(never))}." if never else "each is seen at least once."))
@@ -362,7 +357,7 @@ def stages(curves: Curves, yardsticks: Mapping[str, Sequence[float]]) -> Markdow
         rows.append([f"below {level:,} after step", *("never" if step is None else f"{step:,}" for step in each)])
     rows += [[f"KID of {name}", *(f"{kid:,.0f}" for kid in kids)] for name, kids in yardsticks.items()]
     found = orders(curves)
-    text = table(["1,000 KID", *(f"stage {stage}" for stage in range(1, STAGES + 1))], rows) + "\n\n"
+    text = viz.markdown_table(["1,000 KID", *(f"stage {stage}" for stage in range(1, STAGES + 1))], rows) + "\n\n"
     text += (
         f"Of the {len(LEVELS)} levels besides {LEVEL:,} the last stage passes {share_of(found['last_stage_first'])} "
         f"before both others, and {share_of(found['order_of_paper'])} in the paper's order: last, middle, first. "
@@ -392,7 +387,10 @@ def weights(numbers: Mapping[str, Sequence[float]]) -> Markdown:
         for name in names
     ]
     head = ["schedule", "stage 3 below the level after step", "its 1,000 KID at the end"]
-    text = table(head, rows) + f"\n\nThe level is {numbers['level_weights'][0]:.0f}; one number for each seed. "
+    text = (
+        viz.markdown_table(head, rows)
+        + f"\n\nThe level is {numbers['level_weights'][0]:.0f}; one number for each seed. "
+    )
     for name in names:
         if name != "uniform":
             text += gained(SCHEDULE_NAMES[name], numbers[f"gain_{name}"])

@@ -1,5 +1,6 @@
 """How good samples are, how near projections come, and whether morphs look like the years between."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,22 @@ from ganbook.metrics import bootstrap_interval, copies, kernel_distance, psnr
 THUMBNAIL = 8
 """Pixels of a side at which composition and colours are compared, and strokes are not."""
 
+NEAREST = 6
+"""Samples of which the records say which training picture is nearest."""
+
 
 def kid_over_training(folder: str | Path) -> tuple[list[int], list[float]]:
     """The steps of a run or shipped checkpoint at which one looked, and what KID, times 1,000, was there."""
     curves = training.read_curves(folder)
     looks = [(step, kid) for step, kid in zip(curves["step"], curves.get("kid", [])) if kid is not None]
     return [int(step) for step, _ in looks], [kid for _, kid in looks]
+
+
+def kid_falls(steps: Sequence[int], kid: Sequence[float]) -> float:
+    """Spearman's correlation of KID with the steps: -1 if it falls at every look."""
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(steps, kid).statistic)
 
 
 def thumbnails(pictures: UInt8[Tensor, "n 3 side side"]) -> Float[Tensor, "n pixels"]:
@@ -42,30 +53,46 @@ def nearest(
 
 
 def painter_numbers(
+    painter: Painter, reader: YearReader, unseen: UInt8[Tensor, "k 3 side side"], seed: int = 2
+) -> dict[str, float]:
+    """How like paintings samples are, as many as there are unseen pictures.
+
+    Returns:
+        ``kid_1e3`` of samples against unseen pictures, in the regressor's features, whitened over the unseen ones;
+        ``year_mean``, the mean year of samples less that of unseen pictures, and ``year_spread``, the deviation of
+        their years over that of unseen pictures, as the regressor reads both.
+    """
+    made, features = drawn(painter, len(unseen), unseen.shape[-1], seed), whitened(reader, unseen)
+    years, true = reader(made), reader(unseen)
+    return {
+        "kid_1e3": 1e3 * kernel_distance(features(unseen), features(made)),
+        "year_mean": float(years.mean() - true.mean()),
+        "year_spread": float(years.std() / true.std()),
+    }
+
+
+def copy_numbers(
     painter: Painter,
     reader: YearReader,
     train: UInt8[Tensor, "m 3 side side"],
     unseen: UInt8[Tensor, "k 3 side side"],
     seed: int = 2,
 ) -> dict[str, float]:
-    """How like paintings samples are, as many as there are unseen pictures.
+    """Whether the samples of :func:`painter_numbers` are copies.
 
     Returns:
-        ``kid_1e3`` of samples and ``kid_1e3_data`` of training pictures, both against unseen ones; ``copies`` in the
-        regressor's features and ``copies_thumbnails``, see :func:`ganbook.metrics.copies`: well below 1 means copies;
-        ``year_mean``, the mean year of samples less that of unseen pictures, and ``year_spread``, the deviation of
-        their years over that of unseen pictures, as the regressor reads both.
+        ``copies`` in the regressor's features, whitened over the training pictures, and ``copies_thumbnails``, see
+        :func:`ganbook.metrics.copies`: well below 1 means copies; ``kid_1e3_data`` of as many training pictures, for
+        comparison; ``nearest_0`` and so on, which training picture is nearest to each of the first samples.
     """
-    made = drawn(painter, len(unseen), unseen.shape[-1], seed)
-    of_made, of_train, of_unseen = map(whitened(reader, train), (made, train, unseen))
-    years, true = reader(made), reader(unseen)
+    made, features = drawn(painter, len(unseen), unseen.shape[-1], seed), whitened(reader, train)
+    of_unseen = whitened(reader, unseen)
+    near = nearest(made[:NEAREST], train, reader).tolist()
     return {
-        "kid_1e3": 1e3 * kernel_distance(of_unseen, of_made),
-        "kid_1e3_data": 1e3 * kernel_distance(of_unseen, of_train),
-        "copies": float(copies(of_made, of_train, of_unseen)),
-        "copies_thumbnails": float(copies(*(thumbnails(each) for each in (made, train, unseen)))),
-        "year_mean": float(years.mean() - true.mean()),
-        "year_spread": float(years.std() / true.std()),
+        "copies": float(copies(*map(features, (made, train, unseen)))),
+        "copies_thumbnails": float(copies(*map(thumbnails, (made, train, unseen)))),
+        "kid_1e3_data": 1e3 * kernel_distance(of_unseen(unseen), of_unseen(train[: len(unseen)])),
+        **{f"nearest_{k}": float(number) for k, number in enumerate(near)},
     }
 
 

@@ -111,6 +111,7 @@ PROGRESSIVE_PROFILES = {
         stabilise=20_000,
         fade=20_000,
         preview_every=500,
+        channels_last=True,
     ),
     "paper": ProgressiveConfig(steps=187_500, batch_size=32, preview_every=5_000, look_every=5_000),
 }

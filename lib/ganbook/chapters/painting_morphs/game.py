@@ -69,6 +69,7 @@ def progressive_training(run: training.Run, material: Material) -> None:
         if begins_stage(config, step):
             for player in (parts.generator, parts.discriminator):
                 player.optimizer.state.clear()
+            run.restart_ema("generator")  # else it would hold the new layers' first random weights for long
 
         # Paintings are faded in like the layers, else their finer detail would tell them from generated ones.
         real = augmented(run, parts, at_phase(real_pictures(run, material.train), phase))

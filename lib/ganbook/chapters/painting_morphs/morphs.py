@@ -46,6 +46,11 @@ class Located:
         return Located(self.pictures[index], self.years[index], self.latents[index])
 
 
+def together(one: Located, other: Located) -> Located:
+    """The pictures of both."""
+    return Located(*(torch.cat([getattr(each, name) for each in (one, other)]) for name in vars(one)))
+
+
 @dataclass(frozen=True, eq=False)
 class Pairs:
     """Which picture becomes which.

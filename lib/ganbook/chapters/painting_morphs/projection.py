@@ -12,9 +12,11 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from ganbook import training
+from ganbook.chapters.painting_morphs.analysis import thumbnails
 from ganbook.chapters.painting_morphs.growth import doubled, halved
 from ganbook.chapters.painting_morphs.inference import Painter
 from ganbook.chapters.painting_morphs.sphere import on_sphere
+from ganbook.data.pixels import to_bytes
 from ganbook.errors import UserError
 from ganbook.training.progress import Progress, StopRequest, show
 
@@ -25,6 +27,10 @@ SLOWING = 0.5
 
 AT_ONCE = 128
 """Pictures that are drawn at a time."""
+
+
+APART = 1_000_000
+"""Added to the seed of starts: with that of a sample, a search for the sample would begin where it should end."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,12 @@ class Projected:
     best: Int[Tensor, " n"]
     looks: dict[int, UInt8[Tensor, "starts n 3 side side"]]
     interrupted: bool
+
+    def first(self, n: int) -> "Projected":
+        """Of the first n pictures alone."""
+        looks = {step: seen[:, :n] for step, seen in self.looks.items()}
+        found = self.latents[:n], self.pictures[:n], self.losses[:, :, :n], self.best[:n]
+        return Projected(*found, looks, self.interrupted)
 
 
 def picture_distance(
@@ -136,6 +148,15 @@ def project(
     return Projected(chosen, painter.draw(chosen), torch.stack(losses), best, seen, len(losses) <= steps)
 
 
+def nearest_samples(
+    painter: Painter, pictures: Float[Tensor, "n 3 height width"], samples: int = 256, seed: int = 0
+) -> Float[Tensor, "n latent"]:
+    """Of so many samples the one whose thumbnail is most like each picture's: where a search may begin."""
+    latents = on_sphere(painter.latents(samples, APART + seed))
+    wanted, drawn = thumbnails(to_bytes(pictures)), thumbnails(painter.draw(latents))
+    return latents[torch.cdist(wanted, drawn, p=1).argmin(1)]
+
+
 def descend(
     painter: Painter, latents: Float[Tensor, "starts n latent"], wanted: Tensor, distance: Distance
 ) -> Float[Tensor, "starts n"]:
@@ -152,7 +173,7 @@ def starts(
     painter: Painter, n: int, start: Float[Tensor, "n latent"] | None, restarts: int, seed: int
 ) -> Float[Tensor, "starts n latent"]:
     """Random points of the sphere, the same for each picture, but the first one where it is given."""
-    latents = on_sphere(painter.latents(restarts, seed))[:, None].repeat(1, n, 1)
+    latents = on_sphere(painter.latents(restarts, APART + seed))[:, None].repeat(1, n, 1)
     if start is not None:
         latents[0] = on_sphere(start)
     return latents

@@ -1,17 +1,19 @@
 """What the chapter will register: both GANs with and without adaptive augmentation, the regressor that measures, and
-the encoder from which projections begin.
+the encoder from which projections begin; and a GAN and a regressor of people with their ages.
 
 It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from ganbook.chapters.painting_morphs import analysis, encoder, inference
+from ganbook.chapters.painting_morphs import analysis, encoder, inference, studies
 from ganbook.chapters.painting_morphs import config as settings
 from ganbook.chapters.painting_morphs.config import EncoderConfig, GanConfig, RegressorConfig
 from ganbook.chapters.painting_morphs.game import dcgan_training, progressive_training
@@ -20,24 +22,38 @@ from ganbook.chapters.painting_morphs.regressor import YearReader, train_regress
 from ganbook.chapters.painting_morphs.watching import Material
 from ganbook.data import paintings as data
 from ganbook.data.paintings import Paintings
+from ganbook.data.people import drawn_people
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.training import Model, Recipe, Variant
 
 SMALLEST = 64
 """Pixels of a side at which our painter paints; smaller ones are shrunk."""
 
+READERS = {"paintings": "regressor", "people": "people_regressor"}
+"""Subjects that there are, each with the variant that reads years or ages off its pictures."""
 
-def source_of(source: str) -> str:
-    """The source that is meant: "auto" is a person's own folder or van Gogh if they are on this machine."""
+
+def source_of(source: str, subject: str = "paintings") -> str:
+    """The source that is meant: "auto" is a person's own folder or van Gogh if they are on this machine. People are
+    drawn here whatever is asked for.
+    """
+    if subject == "people":
+        return "embedded"
     return data.look().source if source == "auto" else source
 
 
-def pictures(config: Any, source: str, seed: int = 0, split: str = "train") -> Paintings:
-    """Paintings at the size of the settings, as many as they say or as there are; the same for every seed."""
+def pictures(config: Any, source: str, seed: int = 0, split: str = "train", subject: str = "paintings") -> Paintings:
+    """Pictures of a subject at the size of the settings, as many as they say or as there are; the same for every seed.
+
+    Years of people are their ages.
+    """
     side = max(config.resolution, SMALLEST)
-    source = source_of(source)
+    source = source_of(source, subject)
     n = min(config.paintings, data.SPLITS[split]) if source == "embedded" else None
-    found = data.paintings(split, source, n, side, progress=False)
+    if subject == "people":
+        found = drawn_people(split, n, side, progress=False)
+    else:
+        found = data.paintings(split, source, n, side, progress=False)
     order = torch.randperm(len(found), generator=torch.Generator().manual_seed(0))
     return some(found, order[: config.paintings].sort().values.tolist(), config.resolution)
 
@@ -49,18 +65,19 @@ def some(found: Paintings, index: list[int], side: int) -> Paintings:
     return Paintings(found.source, found.split, to_bytes(shrunk), found.years[index], titles, sources)
 
 
-def make_material(config: GanConfig, source: str, seed: int) -> Material:
-    """What a GAN learns from, with held-out paintings and the regressor that comes with the book, if there is one."""
-    source = source_of(source)
+def make_material(config: GanConfig, source: str, seed: int, subject: str = "paintings") -> Material:
+    """What a GAN learns from, with held-out pictures and the regressor that comes with the book, if there is one."""
+    source = source_of(source, subject)
     with torch.random.fork_rng(devices=[]):  # the run's seed decides its weights, whatever is loaded before
-        reader = shipped_reader(source)
-    train, dev = (pictures(config, source, seed, split).pictures for split in ("train", "dev"))
+        reader = shipped_reader(source, subject)
+    train, dev = (pictures(config, source, seed, split, subject).pictures for split in ("train", "dev"))
     return Material(train, dev, reader)
 
 
-def shipped_reader(source: str) -> YearReader | None:
-    """The regressor that comes with the book."""
-    folder = RECIPE.checkpoint_folder("regressor", profile="quick", data=source, seed=0)
+def shipped_reader(source: str, subject: str = "paintings") -> YearReader | None:
+    """The regressor that comes with the book, of years or of ages."""
+    source = source_of(source, subject)
+    folder = RECIPE.checkpoint_folder(READERS[subject], profile="quick", data=source, seed=0)
     return inference.load_regressor(folder) if folder.is_dir() else None
 
 
@@ -80,21 +97,38 @@ def measure_encoder(read: encoder.LatentReader, source: str) -> dict[str, float]
     return encoder.encoder_numbers(shipped_painter(read.config, source), read)
 
 
-def measure_painter(painter: Painter, source: str) -> dict[str, float]:
-    """How like paintings samples are; nothing where there is no regressor."""
-    reader = shipped_reader(source)
+def measure_samples(painter: Painter, source: str, subject: str = "paintings") -> dict[str, float]:
+    """How like the pictures samples are, and whether they are copies; nothing where there is no regressor."""
+    reader = shipped_reader(source, subject)
     if reader is None:
         return {}
-    train, test = (pictures(painter.config, source, split=split).pictures for split in ("train", "test"))
-    return analysis.painter_numbers(painter, reader, train, test)
+    train, test = (
+        pictures(painter.config, source, split=split, subject=subject).pictures for split in ("train", "test")
+    )
+    return analysis.painter_numbers(painter, reader, test) | analysis.copy_numbers(painter, reader, train, test)
 
 
-def measure_regressor(reader: YearReader, source: str) -> dict[str, float]:
-    """Errors on the test paintings."""
-    return analysis.regressor_numbers(reader, pictures(reader.config, source, split="test"))
+def measure_painter(painter: Painter, source: str, subject: str = "paintings") -> dict[str, float]:
+    """How like paintings samples are, and what :func:`~...studies.paper_numbers` finds; nothing without a regressor."""
+    reader = shipped_reader(source, subject)
+    if reader is None:
+        return {}
+    test = pictures(painter.config, source, split="test", subject=subject)
+    return analysis.painter_numbers(painter, reader, test.pictures) | studies.paper_numbers(painter, reader, test)
 
 
-def gan(config: type, profiles: dict, game: Callable[..., None], load: Callable[[Path], Painter]) -> Model:
+def measure_regressor(reader: YearReader, source: str, subject: str = "paintings") -> dict[str, float]:
+    """Errors on the test pictures."""
+    return analysis.regressor_numbers(reader, pictures(reader.config, source, split="test", subject=subject))
+
+
+def gan(
+    config: type,
+    profiles: dict,
+    game: Callable[..., None],
+    load: Callable[[Path], Painter],
+    measure: Callable[[Painter, str], dict[str, float]] = measure_samples,
+) -> Model:
     """A GAN of either kind."""
     return Model(
         inference.SLUG,
@@ -104,7 +138,7 @@ def gan(config: type, profiles: dict, game: Callable[..., None], load: Callable[
         game=game,
         ships=lambda config: ("generator",),
         load=load,
-        measure=measure_painter,
+        measure=measure,
         source=source_of,
         films=lambda config: config.preview_every > 0,
     )
@@ -113,6 +147,8 @@ def gan(config: type, profiles: dict, game: Callable[..., None], load: Callable[
 PROGRESSIVE = gan(
     settings.ProgressiveConfig, settings.PROGRESSIVE_PROFILES, progressive_training, inference.load_progressive
 )
+
+MAIN = replace(PROGRESSIVE, measure=measure_painter)
 
 DCGAN = gan(settings.DcganConfig, settings.DCGAN_PROFILES, dcgan_training, inference.load_dcgan)
 
@@ -140,6 +176,13 @@ ENCODER = Model(
     source=source_of,
 )
 
+
+def of_people(model: Model) -> Model:
+    """The same model of people with their ages."""
+    told = {name: partial(getattr(model, name), subject="people") for name in ("data", "measure", "source")}
+    return replace(model, **told)
+
+
 ADA = {"ada": True}
 
 FEW = {"paintings": 300}
@@ -148,7 +191,7 @@ FEW = {"paintings": 300}
 RECIPE = Recipe(
     inference.SLUG,
     {
-        "main": Variant(PROGRESSIVE),
+        "main": Variant(MAIN),
         "few": Variant(PROGRESSIVE, sizes=FEW),
         "few_ada": Variant(PROGRESSIVE, ADA, FEW),
         "dcgan": Variant(DCGAN),
@@ -156,6 +199,10 @@ RECIPE = Recipe(
         "dcgan_few_ada": Variant(DCGAN, ADA, FEW),
         "regressor": Variant(REGRESSOR),
         "encoder": Variant(ENCODER),
+        "people": Variant(of_people(MAIN)),
+        "people_regressor": Variant(of_people(REGRESSOR)),
     },
 )
-"""With 300 paintings both GANs are trained with and without adaptive augmentation."""
+"""With 300 paintings both GANs are trained with and without adaptive augmentation. A subject's regressor is trained
+before its GAN, which is watched with it.
+"""

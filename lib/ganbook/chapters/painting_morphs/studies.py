@@ -1,25 +1,35 @@
 """The paper's experiment with its controls, in numbers: pictures found in latent space, and what lies between them."""
 
+import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from ganbook import training
 from ganbook.chapters.painting_morphs import analysis, morphs
+from ganbook.chapters.painting_morphs.config import ProgressiveConfig
+from ganbook.chapters.painting_morphs.growth import phase_at
 from ganbook.chapters.painting_morphs.inference import Painter
 from ganbook.chapters.painting_morphs.morphs import Located, Morphs, Pairs
-from ganbook.chapters.painting_morphs.projection import Projected, project
+from ganbook.chapters.painting_morphs.projection import Projected, nearest_samples, project
 from ganbook.chapters.painting_morphs.regressor import YearReader
+from ganbook.chapters.painting_morphs.sphere import slerp
 from ganbook.chapters.painting_morphs.style_axis import StyleAxis, walk
-from ganbook.data.pixels import from_bytes
+from ganbook.data.paintings import Paintings
+from ganbook.data.pixels import from_bytes, to_bytes
 
 
 def projection_study(
     painter: Painter, reader: YearReader, sets: Mapping[str, UInt8[Tensor, "n 3 side side"]], **how: object
 ) -> tuple[dict[str, Projected], dict[str, float]]:
-    """Project several sets of pictures, such as own samples, held-out pictures and pictures of another painter.
+    """Project several sets of pictures, such as own samples, held-out pictures and pictures of another painter; the
+    first start is the nearest of some samples.
 
     Args:
         sets: pictures, 0 to 255, by their name.
@@ -29,9 +39,51 @@ def projection_study(
         What was found, by the same names; and the numbers of
         :func:`ganbook.chapters.painting_morphs.analysis.projection_numbers`, such as ``psnr_NAME``.
     """
-    found = {name: project(painter, from_bytes(pictures), **how) for name, pictures in sets.items()}
+    wanted = {name: from_bytes(pictures) for name, pictures in sets.items()}
+    found = {name: project(painter, each, nearest_samples(painter, each), **how) for name, each in wanted.items()}
     numbers = {name: analysis.projection_numbers(found[name].pictures, sets[name], reader) for name in sets}
     return found, named(numbers)
+
+
+Period = tuple[float, float]
+
+PERIODS: tuple[Period, Period] = (-math.inf, 1886.0), (1888.0, math.inf)
+"""The paper's: 1885 or before, and 1888 or later."""
+
+OF_EACH = 20
+"""Pictures of each period that are morphed."""
+
+SEARCH = {"restarts": 1, "steps": 120}
+"""How long each of them is looked for."""
+
+
+def periods(years: Float[Tensor, " n"]) -> tuple[Period, Period]:
+    """The paper's periods where there are pictures of both, else the earliest and the latest third."""
+    (_, last), (first, _) = PERIODS
+    if min((years < last).sum(), (years >= first).sum()) >= morphs.FEWEST:
+        return PERIODS
+    last, first = years.quantile(torch.tensor([1 / 3, 2 / 3])).tolist()
+    return (-math.inf, last), (first, math.inf)
+
+
+def locate(painter: Painter, paintings: Paintings, n: int = OF_EACH) -> tuple[Located, Projected]:
+    """The first n paintings of each period, found in latent space; the search begins at the nearest of some samples."""
+    years = paintings.years
+    index = [torch.nonzero((years >= first) & (years < last))[:n, 0] for first, last in periods(years)]
+    index = torch.cat(index)
+    wanted = F.adaptive_avg_pool2d(from_bytes(paintings.pictures[index]), painter.side)
+    found = project(painter, wanted, nearest_samples(painter, wanted), **SEARCH)
+    return Located(to_bytes(wanted), years[index], found.latents), found
+
+
+def paper_numbers(painter: Painter, reader: YearReader, paintings: Paintings, n: int = OF_EACH) -> dict[str, float]:
+    """What the records hold of a painter: how near projections come, and the years of morphs, see :func:`morph_study`.
+
+    Projections of paintings have the names of :func:`ganbook.chapters.painting_morphs.analysis.projection_numbers`.
+    """
+    located, found = locate(painter, paintings, n)
+    _, _, numbers = morph_study(painter, reader, located, *periods(located.years))
+    return analysis.projection_numbers(found.pictures, located.pictures, reader) | numbers
 
 
 class Frames(NamedTuple):
@@ -68,8 +120,8 @@ def morph_study(
     painter: Painter,
     reader: YearReader,
     located: Located,
-    start: tuple[float, float],
-    end: tuple[float, float],
+    start: Period,
+    end: Period,
     axis: StyleAxis | None = None,
     frames: int = 17,
     seed: int = 0,
@@ -85,8 +137,9 @@ def morph_study(
 
     Returns:
         The pairs that were chosen; frames by their names: "alike" pairs, "random" pairs of the same pictures, "faded"
-        (pixels of alike pairs), "shuffled" dates, "mean" of the periods, and "axis" if there is one; and their numbers:
-        those of :func:`ganbook.chapters.painting_morphs.analysis.year_numbers`, ``smooth``, the mean of
+        (pixels of alike pairs), a "detour" through random points, "shuffled" dates, "mean" of the periods, and "axis"
+        if there is one; and their numbers: those of
+        :func:`ganbook.chapters.painting_morphs.analysis.year_numbers`, ``smooth``, the mean of
         :func:`ganbook.chapters.painting_morphs.analysis.smoothness`, both with the names, such as
         ``year_slope_alike``; ``pairs_gain`` of mean absolute errors in years; and ``alone``, the share of pictures
         without a counterpart.
@@ -100,6 +153,7 @@ def morph_study(
     ways = {
         "alike": morphs.morph(first[pairs.start], last[pairs.end], frames),
         "random": morphs.morph(first[random.start], last[random.end], frames),
+        "detour": detour(first[pairs.start], last[pairs.end], frames, painter.latents(len(pairs), seed)),
         "shuffled": shuffled_morphs(located, start, end, frames, seed),
         "mean": morphs.mean_morph(first, last, frames),
     }
@@ -121,13 +175,45 @@ def morph_study(
     return pairs, shown, named(numbers) | gain
 
 
-def shuffled_morphs(
-    located: Located, start: tuple[float, float], end: tuple[float, float], frames: int, seed: int
-) -> Morphs:
+def detour(start: Located, end: Located, frames: int, via: Float[Tensor, "morphs latent"]) -> Morphs:
+    """A control: the same ends, but the way leads through other points, where the middle frame is."""
+    half = frames // 2
+    there = slerp(start.latents, via, torch.linspace(0, 1, half + 1))
+    back = slerp(via, end.latents, torch.linspace(0, 1, frames - half))
+    return Morphs(torch.cat([there, back[:, 1:]], 1), morphs.morph(start, end, frames).years)
+
+
+def shuffled_morphs(located: Located, start: Period, end: Period, frames: int, seed: int) -> Morphs:
     """A control: the same periods and pairing, but each picture has the date of another one."""
     first, last = (morphs.period(morphs.shuffled(located, seed), *years) for years in (start, end))
     pairs = morphs.alike_pairs(first, last)
     return morphs.morph(first[pairs.start], last[pairs.end], frames)
+
+
+class Course(NamedTuple):
+    """What was painted of the same z during a training.
+
+    Attributes:
+        pictures: uint8 (moments, n, side, side, 3).
+        told: when each moment was, and how large pictures were.
+    """
+
+    pictures: UInt8[np.ndarray, "moments n side side 3"]
+    told: list[str]
+
+
+def course(folder: str | Path, config: ProgressiveConfig, moments: int, n: int = 8) -> Course | None:
+    """Some moments of the film that is shipped with a Progressive GAN, and of each the first n samples; None if there
+    is no film.
+    """
+    if not (Path(folder) / "previews.webp").is_file():
+        return None
+    film, steps, side = training.read_film(folder), training.read_run(folder)["previews"], config.resolution
+    chosen = np.unique(np.linspace(1, len(steps) - 1, moments).round().astype(int))
+    rows = film[chosen, side : 2 * side, : n * side]  # below the paintings; (moments, side, n side, 3)
+    pictures = rows.reshape(len(chosen), side, n, side, 3).swapaxes(1, 2)
+    told = [f"step {steps[each]:,}: {phase_at(config, steps[each]).side} pixels of a side" for each in chosen]
+    return Course(pictures, told)
 
 
 def named(numbers: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -53,6 +53,7 @@ FEATURES: dict[str, tuple[float, float, float]] = {
     "beard_hollow": (0.0, 0.2, 0.0),
     "blush": (0.0, 1.0, 0.3),
     "freckles": (0.0, 1.0, 0.0),
+    "wrinkles": (0.0, 1.0, 0.0),
     "has_hair": (0.0, 1.0, 1.0),
     "hair_top": (0.03, 0.3, 0.1),
     "hair_side": (0.0, 0.2, 0.06),

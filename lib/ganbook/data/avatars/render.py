@@ -4,7 +4,7 @@ Every shape is a signed distance in the coordinates of the part that it belongs 
 are laid over each other from back to front."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,9 @@ LABELS = ("background", "clothes", "skin", "hair", "eyes", "mouth", "accessory")
 """Names of the classes of a label map. An accessory is a hat or a pair of glasses."""
 
 WHITE, BLACK = (0.97, 0.97, 0.97), (0.1, 0.08, 0.08)
+
+Crease = Callable[[str, Tensor, float], None]
+"""Draws a wrinkle: the part that it moves with, distances to its line, and how dark it is, 0..1."""
 
 
 @dataclass(frozen=True)
@@ -303,6 +306,54 @@ def _face(look: Look, paper: _Paper) -> None:
     paper.paint("face", both(spots / 17, cheek - 0.1), look.colour("skin") * 0.7, share=look.number("freckles") * 0.8)
 
 
+def _wrinkles(look: Look, paper: _Paper) -> None:
+    """Lines across the forehead, from the nose past the mouth, below the mouth's corners, and round the eyes."""
+    depth = look.number("wrinkles")
+    if not depth.any():
+        return
+    face = _face_shape(look, *paper.points("head")) + 0.02
+    thick, colour = 0.004 + 0.008 * depth, look.colour("skin") * torch.tensor([0.66, 0.57, 0.54])[:, None, None]
+
+    def crease(frame: str, distance: Tensor, share: float) -> None:
+        paper.paint(frame, both(face, _gone(distance - thick, depth)), colour, share=share * depth)
+
+    _on_the_forehead(look, paper, crease)
+    _beside_the_mouth(look, paper, crease)
+    for frame, side in (("left_eye", -1), ("right_eye", 1)):
+        _round_the_eye(look, paper, frame, side, crease)
+
+
+def _on_the_forehead(look: Look, paper: _Paper, crease: Crease) -> None:
+    """Three lines above the brows, and two between them."""
+    x, y = paper.points("face")
+    above = y + look.number("brow_y") + 0.075 - 0.5 * x * x
+    for number, half in enumerate((0.2, 0.22, 0.17)):
+        crease("face", both((above + 0.062 * number).abs(), x.abs() - half), 0.75)
+    crease("face", both((x.abs() - 0.032).abs(), (y + 0.1).abs() - 0.05), 0.6)
+
+
+def _beside_the_mouth(look: Look, paper: _Paper, crease: Crease) -> None:
+    """From the nose past the corners of the mouth, and below them."""
+    x, y = paper.points("mouth")
+    corner = look.number("mouth_width").clamp(max=0.15) + 0.04
+    nostril = look.number("nose_width").clamp(max=0.09) + 0.03
+    down = ((y - 0.14) / 0.2).clamp(0, 1)
+    fold = (x.abs() - nostril - (corner - nostril) * down**0.7).abs()
+    crease("mouth", both(fold, (y - 0.23).abs() - 0.09), 0.8)
+    crease("mouth", both((x.abs() - corner + 0.012).abs(), (y - 0.375).abs() - 0.03), 0.5)
+
+
+def _round_the_eye(look: Look, paper: _Paper, frame: str, side: int, crease: Crease) -> None:
+    """A bag below the eye, and lines that spread from its outer corner."""
+    x, y = paper.points(frame)
+    width, height = look.number("eye_width"), look.number("eye_height")
+    u, v = (x - side * look.number("eye_gap")) * side, y - 0.02
+    crease(frame, both(ellipse(u, v, 0.95 * width, height + 0.05).abs(), 0.75 * height - v), 0.7)
+    start = width + 0.03
+    for rise in (-0.035, 0.005, 0.045):
+        crease(frame, capsule(u, v, start, 0.4 * rise, start + 0.05, rise, 0.0), 0.6)
+
+
 def _beard(look: Look, paper: _Paper) -> None:
     x, y = paper.points("head")
     top, width, length = look.number("beard_top"), look.number("beard_width"), look.number("beard_length")
@@ -469,7 +520,7 @@ def _hat(look: Look, paper: _Paper) -> None:
 def _head(look: Look, paper: _Paper) -> None:
     """What lies within the outline of a head and its ears."""
     with paper.window("head", 0.0, 0.06, 0.78) as head:
-        for draw in (_ears, _face, _beard):
+        for draw in (_ears, _face, _wrinkles, _beard):
             draw(look, head)
     with paper.window("mouth", 0.0, 0.16, 0.36) as middle:
         for draw in (_nose, _mouth, _mustache):
