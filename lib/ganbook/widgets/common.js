@@ -94,6 +94,11 @@ export function latestOnly(work) {
   };
 }
 
+/** Resolves once what was drawn is on the screen and waiting events have had their turn: a network at work on the page lets neither through. */
+export const painted = () => new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+});
+
 /** A line that says what is wrong, or what is being waited for; empty most of the time. */
 export function messageLine(waiting) {
   const error = element("p", { className: "gb-error", role: "alert", hidden: "" });
@@ -147,10 +152,10 @@ export function labelFor(control, text) {
   return element("label", { for: control.id }, text);
 }
 
-/** A labelled range input with its number beside it. */
-export function slider({ label, limit, step, oninput }) {
+/** A labelled range input from `low` to `limit` with its number beside it. */
+export function slider({ label, limit, low = -limit, step, oninput }) {
   const input = element("input", {
-    type: "range", min: -limit, max: limit, step,
+    type: "range", min: low, max: limit, step,
     oninput: () => {
       show(Number(input.value));
       oninput(Number(input.value));
@@ -288,7 +293,7 @@ export function pixelCanvas(width, height, properties = {}) {
   return node;
 }
 
-/** A picture, square if no height is given; `draw(pixels, label)` takes grey values (Uint8Array) or, three times as many, colours. */
+/** A picture, square if no height is given; `draw(pixels, label)` takes grey values (Uint8Array) or, three or four times as many, colours. */
 export function pixelPicture(width, className = "", height = width) {
   const node = pixelCanvas(width, height, { className: `gb-pixels ${className}`, role: "img", "aria-label": "empty" });
   return {
@@ -297,7 +302,7 @@ export function pixelPicture(width, className = "", height = width) {
       const image = new ImageData(width, height);
       const channels = pixels.length / (width * height);
       for (let i = 0; i < width * height; i += 1) {
-        for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = pixels[channels * i + (channels === 3 ? c : 0)];
+        for (let c = 0; c < 3; c += 1) image.data[4 * i + c] = pixels[channels * i + (channels > 1 ? c : 0)];
         image.data[4 * i + 3] = 255;
       }
       node.getContext("2d").putImageData(image, 0, 0);
@@ -313,6 +318,13 @@ export const decoded = (view) => createImageBitmap(new Blob([bytes(view)], { typ
 export function drawTile(canvas, sheet, column, row = 0) {
   const side = canvas.width;
   canvas.getContext("2d").drawImage(sheet, column * side, row * side, side, side, 0, 0, side, side);
+}
+
+/** The pixels of a square picture of a sheet, four numbers each. */
+export function tilePixels(sheet, side, column, row = 0) {
+  const canvas = element("canvas", { width: side, height: side });
+  drawTile(canvas, sheet, column, row);
+  return canvas.getContext("2d").getImageData(0, 0, side, side).data;
 }
 
 /** Lets a person keep bytes as a file. */
@@ -457,4 +469,61 @@ export function nearestPoint([seen, values], where) {
   let best = 0;
   seen.forEach((each, i) => Math.abs(each - where) < Math.abs(seen[best] - where) && (best = i));
   return [seen[best], values[best]];
+}
+
+/** Layers in words: "layers 0 to 2 and 5". */
+export function layerRanges(layers) {
+  if (!layers.length) return "no layer";
+  const starts = layers.filter((n) => !layers.includes(n - 1));
+  const ends = layers.filter((n) => !layers.includes(n + 1));
+  const parts = starts.map((first, i) => (first === ends[i] ? String(first) : `${first} to ${ends[i]}`));
+  const told = parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : parts[0];
+  return `${layers.length === 1 ? "layer" : "layers"} ${told}`;
+}
+
+/**
+ * A button for each layer of a generator, and for each group of them, pressed where it is chosen; `changed(layers)` runs when a person chose.
+ * sides: pixels at each layer, the last of which has colours only. groups: [name, layers]. marks: what a layer shows that is not chosen, or is.
+ */
+export function layerPicker({ label, sides, groups, marks, changed }) {
+  const chosen = new Set();
+  const toggle = (layers) => {
+    const all = layers.every((n) => chosen.has(n));
+    layers.forEach((n) => (all ? chosen.delete(n) : chosen.add(n)));
+    show();
+    changed(numbers());
+  };
+  const numbers = () => sides.map((_, n) => n).filter((n) => chosen.has(n));
+  const named = groups.map(([name, layers]) => {
+    const node = button(name, () => toggle(layers));
+    node.title = layerRanges(layers);
+    return { node, layers };
+  });
+  const single = sides.map((side, n) => {
+    const mark = element("b");
+    const size = n === sides.length - 1 ? "RGB" : `${side} px`;
+    const node = element("button", { type: "button", className: "gb-button gb-layer", onclick: () => toggle([n]) },
+      element("span", {}, element("span", { className: "gb-unseen" }, "Layer "), `${n} `), element("span", { className: "gb-hint" }, `${size} `), mark);
+    return { node, mark };
+  });
+  function show() {
+    named.forEach(({ node, layers }) => {
+      const some = layers.filter((n) => chosen.has(n)).length;
+      node.setAttribute("aria-pressed", some === layers.length ? "true" : some ? "mixed" : "false");
+    });
+    single.forEach(({ node, mark }, n) => {
+      node.setAttribute("aria-pressed", chosen.has(n));
+      mark.textContent = marks[Number(chosen.has(n))];
+    });
+  }
+  return {
+    node: element("div", { className: "gb-stack", role: "group", "aria-label": label },
+      element("div", { className: "gb-buttons" }, ...named.map(({ node }) => node)),
+      element("div", { className: "gb-layers" }, ...single.map(({ node }) => node))),
+    set(layers) {
+      chosen.clear();
+      layers.forEach((n) => chosen.add(n));
+      show();
+    },
+  };
 }
