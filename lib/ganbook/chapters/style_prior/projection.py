@@ -101,7 +101,10 @@ def check(generator: Generator, pictures: Tensor, space: str, steps: int) -> Non
 
 @torch.no_grad()
 def w_statistics(generator: Generator, draws: torch.Generator, n: int = 10_000) -> tuple[Tensor, float]:
-    """The mean of w, (latent,), and how far a w lies from it: the root of the mean squared distance."""
+    """The mean of w, (latent,), and how far an entry of w lies from it: the root of the mean square.
+
+    The public projector takes the distance of the whole vector, sqrt(latent) times as much.
+    """
     size = len(generator.mapping.mean)
     w = generator.mapping(torch.randn(n, size, generator=draws))
     return w.mean(0), float((w - w.mean(0)).square().sum(1).mean().sqrt() / math.sqrt(size))
