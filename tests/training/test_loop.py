@@ -293,8 +293,9 @@ def test_unknown_parts(tmp_path):
     run, parts = toy.make_run(tmp_path, CONFIG)
     with pytest.raises(UserError, match="no part 'encoder'; parts set up: generator, discriminator"):
         run.track_ema("encoder")
-    with pytest.raises(UserError, match="no average of 'discriminator' is kept"):
-        run.ema("discriminator")
+    for ask in (run.ema, run.restart_ema):
+        with pytest.raises(UserError, match="no average of 'discriminator' is kept"):
+            ask("discriminator")
     with pytest.raises(AttributeError, match="no part 'encoder'; parts: generator, discriminator"):
         _ = parts.encoder
 

@@ -148,13 +148,16 @@ class Run:
 
     def restart_ema(self, name: str) -> None:
         """Let an average follow closely again, as in the first steps: call it where a network changes much at once."""
-        self._emas[name].updates = 0
+        self._average(name).updates = 0
 
     def ema(self, name: str) -> nn.Module:
         """The averaged module of a tracked part: on the run's device, in evaluation mode, without gradients."""
+        return self._average(name).module
+
+    def _average(self, name: str) -> Ema:
         if name not in self._emas:
             raise UserError(f"no average of {name!r} is kept; call track_ema({name!r}) before the loop")
-        return self._emas[name].module
+        return self._emas[name]
 
     def preview_with(self, picture: Callable[[], Any], every: int | None = None) -> None:
         """Write `picture()` to `previews/<step>.png` before the first, after every `every`-th and after the last step.

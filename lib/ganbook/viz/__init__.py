@@ -21,12 +21,14 @@ from ganbook.viz.picture_tables import examples, image_grid
 from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
 from ganbook.viz.tables import markdown_table, over_seeds
+from ganbook.viz.words import count, listed
 
 __all__ = [
     "DIGIT_COLOURS",
     "bars_over_seeds",
     "block_maps",
     "boxes",
+    "count",
     "curves",
     "distributions",
     "examples",
@@ -36,6 +38,7 @@ __all__ = [
     "image_grid",
     "label_maps",
     "lines_with_intervals",
+    "listed",
     "loaded",
     "markdown_table",
     "not_here",

@@ -39,9 +39,11 @@ def test_whether_kid_falls_by_hand():
 
 
 def test_the_nearest_painting_of_a_copy_is_its_original():
-    train_set = few_paintings(24).pictures
+    train_set, unseen = few_paintings(24).pictures, few_paintings(24, 16, "dev").pictures
     order = torch.randperm(24, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(analysis.nearest(train_set[order] // 2 * 2, train_set, reader()), order)
+    copying = Painter(settings_of("progressive"), Memory(train_set[order] // 2 * 2))
+    found = analysis.copy_numbers(copying, reader(), train_set, unseen)
+    assert [found[f"nearest_{k}"] for k in range(analysis.NEAREST)] == order[: analysis.NEAREST].tolist()
 
 
 def test_thumbnails_are_means():

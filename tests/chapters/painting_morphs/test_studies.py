@@ -1,5 +1,7 @@
 """The experiment with a painter of whom everything is known: light is the year, and the rest is content."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from few_paintings import few_paintings, reader, settings_of, train
@@ -152,6 +154,20 @@ def test_paintings_of_both_periods_are_located_and_measured(monkeypatch):
     assert torch.equal(whole.latents, found.latents)
     numbers = studies.paper_numbers(painter, reader(), paintings, 5)
     assert {"psnr", "year_slope_alike", "year_slope_detour", "pairs_gain", "alone"} <= set(numbers)
+
+
+def test_all_that_were_located_are_morphed_where_periods_are_thirds(monkeypatch):
+    """The thirds of the located pictures are others: between them lies nobody."""
+    monkeypatch.setitem(studies.SEARCH, "steps", 1)
+    config, whole = settings_of("progressive"), few_paintings(24)
+    painter = Painter(config, Generator(config).requires_grad_(False).eval(), Phase(2))
+    people = replace(whole, years=whole.years - 1850)
+    early, late = studies.periods(people.years)
+    asked = []
+    monkeypatch.setattr(studies, "morph_study", lambda *given: asked.append(given) or (None, None, {}))
+    studies.paper_numbers(painter, reader(), people, 5)
+    ((_, _, located, *periods),) = asked
+    assert periods == [early, late] and len(located) == 10
 
 
 def test_the_film_of_a_training_is_cut_into_samples(tmp_path):

@@ -13,18 +13,12 @@ from numpy import ndarray
 from ganbook import viz
 from ganbook.chapters.context_aware.config import STAGES
 from ganbook.chapters.context_aware.studies import SCHEDULES, Curves, Pictures, looks_of, same_size, smoothed
-from ganbook.data import DIGIT_WORDS
 
 Film = UInt8[ndarray, "moments prompts h w 3"]
 
 SCHEDULE_NAMES = {"uniform": "uniform", "coarse_first": "coarse first", "fade": "fade"}
 
 LOSSES = {"d_loss": ("discriminators", "6"), "g_loss": ("generators", "7")}
-
-
-def listed(numbers: Mapping[str, float], digits: int = 2) -> str:
-    """Names, each with its number: ``a 0.10, b 0.20``."""
-    return ", ".join(f"{name} {value:.{digits}f}" for name, value in numbers.items())
 
 
 # The data
@@ -39,7 +33,7 @@ def scenes(pictures: Pictures, places: Sequence[str], captions: Sequence[str]) -
         [f"{place}: {text}" for place, text in zip(places, captions)],
         [""],
         across=3,
-        alt=f"{_number(len(pictures))} scenes, each with place and caption. {told.rstrip('.')}.",
+        alt=f"{viz.count(len(pictures))} scenes, each with place and caption. {told.rstrip('.')}.",
         caption="Test scenes at the size that networks see, each with its first caption. How many of these captions "
         "tell you where it is?",
     )
@@ -53,7 +47,7 @@ def recognised(pictures: Pictures, answers: Sequence[str]) -> HTML:
         answers,
         [""],
         across=3,
-        alt=f"{_number(len(pictures))} context pictures and what the recognisers say of them: {'; '.join(answers)}.",
+        alt=f"{viz.count(len(pictures))} context pictures and what the recognisers say of them: {'; '.join(answers)}.",
         caption="Context pictures with the most likely place and person, and how likely each is.",
     )
 
@@ -71,7 +65,7 @@ def two_forms(logits: Sequence[float], gradients: Mapping[str, Sequence[float]])
         "D's logit of a generated picture (left: sure that it is generated)",
         "gradient",
         alt=f"Gradients of the two forms against the logit from {logits[0]:g} to {logits[-1]:g}. Their sizes where D "
-        f"is surest that a picture is generated: {listed(sure, 3)}.",
+        f"is surest that a picture is generated: {viz.listed(sure, 3)}.",
         caption="Both pull the logit up (descending a negative gradient). Where D is sure, at the left, one form pulls "
         "with full strength, the other hardly at all.",
     )
@@ -144,7 +138,7 @@ def live_pictures(stages: Sequence[Pictures], prompts: Sequence[tuple[str, str]]
         told,
         [f"stage {k}" for k in range(1, STAGES + 1)],
         across=2,
-        alt=f"{_number(len(prompts))} prompts by the three stages after {steps} steps: {'; '.join(told)}.",
+        alt=f"{viz.count(len(prompts))} prompts by the three stages after {steps} steps: {'; '.join(told)}.",
         caption=f"What {steps} small steps make; in brackets the place of the context picture. Can you tell rooms from "
         "open air yet?",
     )
@@ -181,7 +175,7 @@ def stages_of(texts: Sequence[str], stages: Sequence[Pictures]) -> HTML:
         [text.rstrip(".") for text in texts],
         [f"stage {k}" for k in range(1, STAGES + 1)],
         across=1,
-        alt=f"{_number(len(texts))} texts by the three stages: {'; '.join(text.rstrip('.') for text in texts)}.",
+        alt=f"{viz.count(len(texts))} texts by the three stages: {'; '.join(text.rstrip('.') for text in texts)}.",
         caption="The chain: each stage gets the picture of the one before, with text and context again.",
     )
 
@@ -194,7 +188,7 @@ def contradictions(texts: Sequence[str], contexts: Pictures, by_text: Pictures, 
         [text.rstrip(".") for text in texts],
         ["context", "text decides", "context decides"],
         across=1,
-        alt=f"{_number(len(texts))} texts with context pictures that contradict them, painted by both rules: "
+        alt=f"{viz.count(len(texts))} texts with context pictures that contradict them, painted by both rules: "
         f"{'; '.join(text.rstrip('.') for text in texts)}.",
         caption="The words are the same in both columns, as is the text's vector; only the place's vector differs.",
     )
@@ -283,14 +277,9 @@ def failed(
         told,
         ["context", "painted"],
         across=2,
-        alt=f"{_number(len(told))} pictures in which {kind}: {'; '.join(told)}.",
+        alt=f"{viz.count(len(told))} pictures in which {kind}: {'; '.join(told)}.",
         caption=f"The first {len(told)} of {total} pictures in which {kind}.",
     )
-
-
-def _number(n: int) -> str:
-    """At the beginning of a sentence, in words as far as they go."""
-    return DIGIT_WORDS[n].capitalize() if n < len(DIGIT_WORDS) else str(n)
 
 
 def odd(names: Sequence[str], contexts: Pictures, painted: Pictures) -> HTML:

@@ -10,7 +10,7 @@ from ganbook import viz
 from ganbook.chapters.context_aware.analysis import Trials, asked, fitting_chance, same_group_chance
 from ganbook.chapters.context_aware.config import STAGES, Config
 from ganbook.chapters.context_aware.context import Filled
-from ganbook.chapters.context_aware.figures import SCHEDULE_NAMES, listed
+from ganbook.chapters.context_aware.figures import SCHEDULE_NAMES
 from ganbook.chapters.context_aware.studies import LEVEL, LEVELS, Curves, orders, passed
 from ganbook.chapters.context_aware.widgets.language import value
 from ganbook.data.scenes import PEOPLE
@@ -396,9 +396,9 @@ def weights(numbers: Mapping[str, Sequence[float]]) -> Markdown:
             text += gained(SCHEDULE_NAMES[name], numbers[f"gain_{name}"])
     ends = {SCHEDULE_NAMES[name]: fmean(numbers[f"kid_end_{name}"]) for name in names}
     text += (
-        f"At the end the best is **{min(ends, key=ends.get)}** (means: {listed(ends, 0)}). Looks are far apart, and a "
-        "KID goes up and down from look to look. Nor are all steps equal work: with coarse stages first, the large "
-        "pictures are drawn late."
+        f"At the end the best is **{min(ends, key=ends.get)}** (means: {viz.listed(ends, 0)}). Looks are far apart, "
+        "and a KID goes up and down from look to look. Nor are all steps equal work: with coarse stages first, the "
+        "large pictures are drawn late."
     )
     alone = len(numbers["passes_uniform"]) == 1
     return Markdown(text + (" One seed each: no more than a hint." if alone else ""))

@@ -25,11 +25,6 @@ Curves = Mapping[str, Sequence[float]]
 KINDS = ["source", "target", "generated"]
 
 
-def listed(numbers: Mapping[str, float], digits: int = 2) -> str:
-    """Names, each with its number: ``a 0.10, b 0.20``."""
-    return ", ".join(f"{name} {value:.{digits}f}" for name, value in numbers.items())
-
-
 # The data
 
 
@@ -91,7 +86,7 @@ def live_pictures(source: Pictures, target: Pictures, made: Pictures, sentences:
         np.stack([source[:n], target[:n], made], axis=1),
         sentences[:n],
         KINDS,
-        alt=f"{_number(n)} test triples after {steps} steps of training: source, target and generated picture; "
+        alt=f"{viz.count(n)} test triples after {steps} steps of training: source, target and generated picture; "
         f"mean SSIM of generated and target {ssim(made, target[:n]).mean():.2f}.",
         caption="Is there a blot where the digit should be? Place and size come first.",
     )
@@ -124,7 +119,7 @@ def recorded_runs(curves: Mapping[str, Curves]) -> HTML:
         next(iter(curves.values()))["step"][:shortest],
         "step",
         "classifiers' loss, generated (nats)",
-        alt=f"Loss of D's classifiers on generated pictures in short runs; at the end {listed(ends, 1)} nats.",
+        alt=f"Loss of D's classifiers on generated pictures in short runs; at the end {viz.listed(ends, 1)} nats.",
         caption="Is what the generator draws where it should be? Each D judges its own generator, so compare the table "
         "above, too.",
     )
@@ -173,7 +168,7 @@ def likeness_distributions(
 
 def read_right(shares: Mapping[str, Mapping[str, float]]) -> HTML:
     """What :func:`~ganbook.chapters.instruction_editing.analysis.correct` says of several kinds of pictures."""
-    each = "; ".join(f"{name}: {listed(parts)}" for name, parts in shares.items())
+    each = "; ".join(f"{name}: {viz.listed(parts)}" for name, parts in shares.items())
     return viz.show(
         viz.grouped_bars,
         {name: list(parts.values()) for name, parts in shares.items()},
@@ -211,7 +206,7 @@ def without_instruction(
         [f"no instruction: {kept[row]:.2f}" for row in rows],
         ["source", "generated"],
         across=3,
-        alt=f"{_number(len(rows))} pictures and what the model makes of them without an instruction; "
+        alt=f"{viz.count(len(rows))} pictures and what the model makes of them without an instruction; "
         f"SSIM from {kept[rows].min():.2f} to {kept[rows].max():.2f}.",
         caption="No instruction: how much of box, digit and handwriting stays?",
     )
@@ -234,7 +229,7 @@ def cosine_maps(cosines: Float[ndarray, "240 240"], put_remove: Float[ndarray, "
         "cosine",
         [4, 1],
         alt="Two maps. The first: the cosines of 240 instructions in 3 by 3 blocks of actions; "
-        f"mean of the blocks: {listed(means)}. The second: put against remove, mean {put_remove.mean():.2f}.",
+        f"mean of the blocks: {viz.listed(means)}. The second: put against remove, mean {put_remove.mean():.2f}.",
         caption="The paper's figure 7, remade. Red: alike, blue: opposed. Look for the block of expand and compress, "
         "and for the stripes inside the blocks.",
     )
@@ -250,7 +245,7 @@ def move_map(cosines: Float[ndarray, "240 240"]) -> HTML:
         ["move"],
         "cosine",
         alt="Map of the cosines of the 80 move instructions in 8 by 8 squares of directions. "
-        f"Opposite directions: {listed(opposite_directions(cosines))}.",
+        f"Opposite directions: {viz.listed(opposite_directions(cosines))}.",
         caption="The paper's figure 8, remade. Each square holds ten by ten digits: if it has one colour, digits "
         "hardly matter.",
     )
@@ -288,9 +283,9 @@ def moved_digits(
         [f"{sentences[row]}  (caption: {captions[row]})" for row in rows],
         list(drawings),
         across=1,
-        alt=f"{_number(len(rows))} moves: source picture, the editor's result, and three pictures of the baseline: for "
-        "the caption before the move, and for the caption after it with the same and with other noise. SSIM of the "
-        f"digit before and after: {listed(means)}.",
+        alt=f"{viz.count(len(rows))} moves: source picture, the editor's result, and three pictures of the baseline: "
+        "for the caption before the move, and for the caption after it with the same and with other noise. SSIM of the "
+        f"digit before and after: {viz.listed(means)}.",
         caption="Same digit, another place. The editor has the handwriting to look at; the baseline has a word and "
         "noise.",
     )
@@ -388,8 +383,3 @@ def chain_pictures(run: Chain, like: Float[ndarray, " n"]) -> HTML:
         "Above the model's pictures, below each the true one.",
         caption="A chain of median quality: each of the model's own pictures, and below it the true one.",
     )
-
-
-def _number(n: int) -> str:
-    """At the beginning of a sentence, in words as far as they go."""
-    return DIGIT_WORDS[n].capitalize() if n < len(DIGIT_WORDS) else str(n)

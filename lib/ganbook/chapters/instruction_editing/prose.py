@@ -7,8 +7,9 @@ from IPython.display import Markdown
 from jaxtyping import Float
 from numpy import ndarray
 
+from ganbook import viz
 from ganbook.chapters.instruction_editing.config import Config
-from ganbook.chapters.instruction_editing.figures import Curves, listed
+from ganbook.chapters.instruction_editing.figures import Curves
 from ganbook.data.edits import DIRECTED
 from ganbook.metrics import bootstrap_interval
 
@@ -149,7 +150,7 @@ def meanings(
 def variance_by_action(variances: Float[ndarray, " 30"]) -> Markdown:
     """How much the direction matters to each action, from the blocks in which only the direction differs."""
     means = dict(zip(DIRECTED, variances.reshape(3, 10).mean(1)))
-    return Markdown(f"Mean variance with the direction, by action: {listed(means, 3)}.")
+    return Markdown(f"Mean variance with the direction, by action: {viz.listed(means, 3)}.")
 
 
 def what_training_changed(newborn: Mapping[str, float], trained: Mapping[str, float]) -> Markdown:

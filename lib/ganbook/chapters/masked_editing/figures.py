@@ -13,7 +13,6 @@ from numpy import ndarray
 from ganbook import viz
 from ganbook.chapters.masked_editing.analysis import Pictures, mask_iou
 from ganbook.chapters.masked_editing.studies import Chain, change_map, grey, looks_of
-from ganbook.data import DIGIT_WORDS
 from ganbook.data.avatar_edits import AvatarEdits
 from ganbook.data.avatars import KINDS
 from ganbook.metrics import bootstrap_interval, ssim
@@ -38,11 +37,6 @@ NAMES = {"sim": "with SIM", "plain": "without SIM", "paste": "pasting"}
 def in_order(values: Mapping) -> dict:
     """The editor with SIM first, the one without second, then all others: each has its colour in all charts."""
     return {name: values[name] for name in (*NAMES, *values) if name in values}
-
-
-def listed(numbers: Mapping[str, float], digits: int = 2) -> str:
-    """Names, each with its number: ``a 0.10, b 0.20``."""
-    return ", ".join(f"{name} {value:.{digits}f}" for name, value in numbers.items())
 
 
 # The data
@@ -70,7 +64,7 @@ def triples(edits: AvatarEdits, source: Pictures, target: Pictures, rows: Sequen
         texts,
         ["source", "target"],
         across=3,
-        alt=f"{_number(len(texts))} triples, source and target avatar: {'; '.join(texts)}.",
+        alt=f"{viz.count(len(texts))} triples, source and target avatar: {'; '.join(texts)}.",
         caption="The paper's figure 10, remade: triples of the test set, one for each kind of attribute that is in it. "
         "Only one thing differs; sometimes it is a few pixels.",
     )
@@ -87,7 +81,7 @@ def true_masks(
         np.stack([source, target, gate, passing(source, kept)], axis=1),
         sentences,
         ["source", "target", "true mask", "source × mask"],
-        alt=f"{_number(len(source))} triples with their true masks, white where source and target are the same and "
+        alt=f"{viz.count(len(source))} triples with their true masks, white where source and target are the same and "
         f"black where they differ, on {shares} of the pixels: {'; '.join(sentences)}.",
         caption="The mask that SIM should make: white passes, black is held back. What is held back is a middle grey, "
         "the 0 of pictures from -1 to 1.",
@@ -104,7 +98,7 @@ def masks(source: Pictures, target: Pictures, made: Float[ndarray, "n side side"
         sentences,
         ["source", "target", "true mask", "MGen's mask", "what passes"],
         across=1,
-        alt=f"{_number(len(source))} triples with the true mask and the generator's: {'; '.join(sentences)}. "
+        alt=f"{viz.count(len(source))} triples with the true mask and the generator's: {'; '.join(sentences)}. "
         f"Intersection over union of the regions held back: {fit}.",
         caption="White passes, black is held back. The last column is all that the masked encoder sees.",
     )
@@ -145,7 +139,7 @@ def live_pictures(
         np.stack([source, target, made, grey(masks)], axis=1),
         [""] * len(made),
         ["source", "target", "generated", "mask"],
-        alt=f"{_number(len(made))} triples of the development set after {steps} steps: source, target, generated "
+        alt=f"{viz.count(len(made))} triples of the development set after {steps} steps: source, target, generated "
         f"picture and mask; mean SSIM of generated and target {ssim(made, target).mean():.2f}.",
         caption=f"What {steps} small steps make. Is a face there yet? Does the mask know of the sentence?",
     )
@@ -164,7 +158,7 @@ def shipped_losses(runs: Mapping[str, Curves], name: str, words: str) -> HTML:
         "step",
         words,
         log=True,
-        alt=f"{words.capitalize()} over {steps[-1]:,} steps; at the end {listed(ends, 3)}.",
+        alt=f"{words.capitalize()} over {steps[-1]:,} steps; at the end {viz.listed(ends, 3)}.",
         caption="The shipped runs, on a logarithmic axis.",
     )
 
@@ -198,7 +192,7 @@ def over_phases(
         [f"phase\n{phase}" for phase in shown],
         across=1,
         alt=f"“{sentence}” after phases {', '.join(map(str, shown))}: {', '.join(texts)}. SSIM with the target at the "
-        f"end: {listed(ends)}.",
+        f"end: {viz.listed(ends)}.",
         caption=f"The paper's figure 11, remade for “{sentence.rstrip('.')}”.",
     )
 
@@ -300,7 +294,7 @@ def by_likeness(
         np.stack([source, target, *made.values()], axis=1)[rows],
         texts,
         ["source", "target", *(NAMES[name] for name in made)],
-        alt=f"{_number(len(rows))} test triples from the best to the worst SSIM of the editor with SIM: "
+        alt=f"{viz.count(len(rows))} test triples from the best to the worst SSIM of the editor with SIM: "
         f"{'; '.join(texts)}.",
         caption="Evenly spaced ranks of SSIM (with SIM), from the best to the worst.",
     )
@@ -308,7 +302,7 @@ def by_likeness(
 
 def votes(counts: Sequence[float] = VOTES) -> HTML:
     """Figure 14 of the paper: which picture is closer to what was meant."""
-    each = listed({name.replace("\n", " "): 100 * share for name, share in zip(STEPS, counts)}, 0)
+    each = viz.listed({name.replace("\n", " "): 100 * share for name, share in zip(STEPS, counts)}, 0)
     return viz.show(
         viz.grouped_bars,
         {"votes of the paper's crowd": [100 * share for share in counts]},
@@ -358,8 +352,8 @@ def unnamed(
         sentences,
         kinds,
         across=1,
-        alt=f"{_number(len(source))} edits without and with SIM, with maps of the change: {'; '.join(sentences)}. Mean "
-        f"absolute change of all pixels: {listed(changes, 3)}; a perfect editor "
+        alt=f"{viz.count(len(source))} edits without and with SIM, with maps of the change: {'; '.join(sentences)}. "
+        f"Mean absolute change of all pixels: {viz.listed(changes, 3)}; a perfect editor "
         f"{np.abs(target.astype(float) - source).mean() / 255:.3f}.",
         caption="The paper's figure 15, remade. In the change maps black is no change, white a quarter of the range or "
         "more: is anything bright that nobody named?",
@@ -384,8 +378,8 @@ def pasted(sim: UInt8[ndarray, "h w 3"], paste: UInt8[ndarray, "h w 3"], sentenc
         sentences,
         ["source", "target", NAMES["sim"], NAMES["paste"], "its mask"],
         across=1,
-        alt=f"{_number(len(source))} edits with SIM and by pasting: {'; '.join(sentences)}. Mean SSIM with the "
-        f"targets: {listed({NAMES[name]: value for name, value in like.items()})}.",
+        alt=f"{viz.count(len(source))} edits with SIM and by pasting: {'; '.join(sentences)}. Mean SSIM with the "
+        f"targets: {viz.listed({NAMES[name]: value for name, value in like.items()})}.",
         caption="Where the mask is white, the source is pasted. Triples of the development set.",
     )
 
@@ -398,7 +392,7 @@ def masks_by_sentence(source: Pictures, masks: Float[ndarray, "n side side"], se
         np.concatenate([source[:1], grey(masks)]),
         ["the avatar", *(sentence.replace(" ", "\n", 1) for sentence in sentences)],
         columns=5,
-        alt=f"The masks of one avatar; how much of the picture each holds back: {listed(held)}.",
+        alt=f"The masks of one avatar; how much of the picture each holds back: {viz.listed(held)}.",
         caption="The same avatar, other words: what is held back?",
     )
 
@@ -415,7 +409,7 @@ def mean_masks(means: Mapping[str, tuple[Float[ndarray, "side side"], Float[ndar
         ["true", "MGen's"],
         across=5,
         alt="Mean of what is held back by kind of attribute, by the true masks and by those of the mask generator; "
-        f"correlation over pixels: {listed(close)}.",
+        f"correlation over pixels: {viz.listed(close)}.",
         caption="What is held back for each kind of attribute, the mean over its test triples. Brightness: how often, "
         "relative to the true masks' brightest pixel. With the correlation of the two.",
     )
@@ -436,7 +430,7 @@ def opposites(cosines: Float[ndarray, "10 10"]) -> HTML:
         [names],
         ["five pairs of opposites"],
         "cosine",
-        alt=f"Map of the cosines of ten sentences. Opposites: {listed(of_pairs)}; mean of sentences of different "
+        alt=f"Map of the cosines of ten sentences. Opposites: {viz.listed(of_pairs)}; mean of sentences of different "
         f"pairs {cosines[apart].mean():.2f}.",
         caption="The paper's figure 16, remade. Red: alike, blue: opposed. Opposites stand beside each other: look at "
         "the small squares next to the diagonal.",
@@ -450,7 +444,7 @@ def kinds_of_pairs(groups: Mapping[str, Float[ndarray, " n"]]) -> HTML:
         viz.boxes,
         groups,
         "cosine",
-        alt=f"Box plot of the cosines of pairs of sentences; medians: {listed(medians)}.",
+        alt=f"Box plot of the cosines of pairs of sentences; medians: {viz.listed(medians)}.",
         caption="If opposites were opposed, their box would lie below zero, as for “expand” and “compress” of the "
         "digits.",
     )
@@ -546,12 +540,7 @@ def not_moved(
         np.stack([source, target, made, change_map(made, source)], axis=1)[rows],
         texts,
         ["source", "target", "with SIM", "its change"],
-        alt=f"{_number(len(texts))} edits that the judge does not find made: {'; '.join(texts)}.",
+        alt=f"{viz.count(len(texts))} edits that the judge does not find made: {'; '.join(texts)}.",
         caption=f"The first {len(texts)} of {total} pictures in which the judge finds the old value more likely than "
         "the new.",
     )
-
-
-def _number(n: int) -> str:
-    """At the beginning of a sentence, in words as far as they go."""
-    return DIGIT_WORDS[n].capitalize() if n < len(DIGIT_WORDS) else str(n)

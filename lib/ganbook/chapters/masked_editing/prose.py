@@ -8,8 +8,9 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 from scipy.stats import spearmanr
 
+from ganbook import viz
 from ganbook.chapters.masked_editing.config import Config
-from ganbook.chapters.masked_editing.figures import NAMES, in_order, listed
+from ganbook.chapters.masked_editing.figures import NAMES, in_order
 from ganbook.data.avatars import KINDS
 from ganbook.metrics import bootstrap_interval
 
@@ -247,7 +248,7 @@ def consistency(changes: Mapping[str, float], targets: Mapping[str, float], less
     right = {NAMES[name]: value for name, value in targets.items()}
     text += (
         "Where something should change, the error is, as a share of that of doing nothing: "
-        f"{listed(right)}; 0 would be perfect, and more than 1 is worse than leaving it."
+        f"{viz.listed(right)}; 0 would be perfect, and more than 1 is worse than leaving it."
     )
     return Markdown(text)
 
@@ -260,8 +261,8 @@ def masks(iou: Mapping[str, float], inside: float, outside: float) -> Markdown:
         inside, outside: mean value of the masks where something changes, and where nothing does.
     """
     text = (
-        f"Mean IoU with the true region: {listed(iou)}. The masks are {inside:.2f} on average where something changes "
-        f"(0 is right) and {outside:.2f} where nothing does (1 is right). "
+        f"Mean IoU with the true region: {viz.listed(iou)}. The masks are {inside:.2f} on average where something "
+        f"changes (0 is right) and {outside:.2f} where nothing does (1 is right). "
     )
     if iou["own"] < 0.2:
         return Markdown(text + "They do not fit well enough to say what their generator listens to.")
@@ -359,7 +360,7 @@ def chains(outside: Mapping[str, ndarray], kept: Mapping[str, ndarray]) -> Markd
     more = {NAMES[name]: values[-1].mean() - values[0].mean() for name, values in outside.items()}
     return Markdown(
         f"Over {len(next(iter(outside.values())))} instructions, {each}. What the first edit costs is the way through "
-        f"the networks; from the first to the last the change outside grows by {listed(more, 3)}."
+        f"the networks; from the first to the last the change outside grows by {viz.listed(more, 3)}."
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ganbook import training
@@ -44,14 +44,6 @@ def thumbnails(pictures: UInt8[Tensor, "n 3 side side"]) -> Float[Tensor, "n pix
     return F.adaptive_avg_pool2d(from_bytes(pictures), THUMBNAIL).flatten(1)  # (n, 192)
 
 
-def nearest(
-    made: UInt8[Tensor, "n 3 side side"], train: UInt8[Tensor, "m 3 side side"], reader: YearReader
-) -> Int[Tensor, " n"]:
-    """Which training picture is nearest to each sample, in the regressor's features."""
-    features = whitened(reader, train)
-    return torch.cdist(features(made), features(train)).argmin(1)
-
-
 def painter_numbers(
     painter: Painter, reader: YearReader, unseen: UInt8[Tensor, "k 3 side side"], seed: int = 2
 ) -> dict[str, float]:
@@ -85,13 +77,13 @@ def copy_numbers(
         :func:`ganbook.metrics.copies`: well below 1 means copies; ``kid_1e3_data`` of as many training pictures, for
         comparison; ``nearest_0`` and so on, which training picture is nearest to each of the first samples.
     """
-    made, features = drawn(painter, len(unseen), unseen.shape[-1], seed), whitened(reader, train)
-    of_unseen = whitened(reader, unseen)
-    near = nearest(made[:NEAREST], train, reader).tolist()
+    made, to_unseen = drawn(painter, len(unseen), unseen.shape[-1], seed), whitened(reader, unseen)
+    of_made, of_train, of_unseen = map(whitened(reader, train), (made, train, unseen))
+    near = torch.cdist(of_made[:NEAREST], of_train).argmin(1).tolist()
     return {
-        "copies": float(copies(*map(features, (made, train, unseen)))),
+        "copies": float(copies(of_made, of_train, of_unseen)),
         "copies_thumbnails": float(copies(*map(thumbnails, (made, train, unseen)))),
-        "kid_1e3_data": 1e3 * kernel_distance(of_unseen(unseen), of_unseen(train[: len(unseen)])),
+        "kid_1e3_data": 1e3 * kernel_distance(to_unseen(unseen), to_unseen(train[: len(unseen)])),
         **{f"nearest_{k}": float(number) for k, number in enumerate(near)},
     }
 

@@ -15,7 +15,6 @@ from torch import Tensor
 from ganbook import viz
 from ganbook.chapters.painting_morphs.analysis import year_course
 from ganbook.chapters.painting_morphs.studies import Frames
-from ganbook.data import DIGIT_WORDS
 
 Pictures = UInt8[ndarray, "n height width 3"]
 
@@ -36,16 +35,6 @@ def shown(pictures: UInt8[Tensor, "*n 3 height width"]) -> UInt8[ndarray, "*n he
     return pictures.movedim(-3, -1).cpu().numpy()
 
 
-def listed(numbers: Mapping[str, float], digits: int = 2) -> str:
-    """Names, each with its number: ``a 0.10, b 0.20``."""
-    return ", ".join(f"{name} {value:.{digits}f}" for name, value in numbers.items())
-
-
-def _number(n: int) -> str:
-    """At the beginning of a sentence, in words as far as they go."""
-    return DIGIT_WORDS[n].capitalize() if n < len(DIGIT_WORDS) else str(n)
-
-
 # The data
 
 
@@ -58,7 +47,7 @@ def one_motif(pictures: UInt8[ndarray, "motifs years h w 3"], titles: Sequence[s
         titles,
         when,
         across=1,
-        alt=f"{_number(len(titles))} motifs, each painted in the years {', '.join(when)}: {'; '.join(titles)}.",
+        alt=f"{viz.count(len(titles))} motifs, each painted in the years {', '.join(when)}: {'; '.join(titles)}.",
         caption="The same motif with the same composition, painted in different years. Only the style changes.",
     )
 
@@ -72,8 +61,8 @@ def middles(pictures: UInt8[ndarray, "motifs four h w 3"], titles: Sequence[str]
         titles,
         [first, "mean of the ends", middle, last],
         across=1,
-        alt=f"{_number(len(titles))} motifs in {first} and {last}, the mean of these two pictures, and the motif as it "
-        f"is painted in {middle}: {'; '.join(titles)}.",
+        alt=f"{viz.count(len(titles))} motifs in {first} and {last}, the mean of these two pictures, and the motif as "
+        f"it is painted in {middle}: {'; '.join(titles)}.",
         caption=f"Is the middle of the pixels the middle of the years? The mean of {first} and {last} beside the true "
         f"{middle}.",
     )
@@ -87,7 +76,7 @@ def paintings(pictures: Pictures, years: Sequence[float], caption: str, columns:
         pictures,
         labels,
         columns=columns,
-        alt=f"{_number(len(labels))} paintings of the years {', '.join(labels)}.",
+        alt=f"{viz.count(len(labels))} paintings of the years {', '.join(labels)}.",
         caption=caption,
     )
 
@@ -137,7 +126,7 @@ def grown(moments: UInt8[ndarray, "moments n h w 3"], told: Sequence[str]) -> HT
         told,
         [""] * moments.shape[1],
         across=1,
-        alt=f"{_number(moments.shape[1])} samples of the same z at {len(told)} moments: {'; '.join(told)}.",
+        alt=f"{viz.count(moments.shape[1])} samples of the same z at {len(told)} moments: {'; '.join(told)}.",
         caption="The same z at each moment: first masses of colour, then composition, at last strokes.",
     )
 
@@ -174,7 +163,7 @@ def samples(pictures: Pictures, years: Sequence[float], who: str) -> HTML:
         pictures,
         labels,
         columns=8,
-        alt=f"{_number(len(labels))} pictures by {who}, read as of the years {', '.join(labels)}.",
+        alt=f"{viz.count(len(labels))} pictures by {who}, read as of the years {', '.join(labels)}.",
         caption=f"New pictures by {who}, each with the year that the regressor reads.",
     )
 
@@ -187,7 +176,7 @@ def neighbours(made: Pictures, nearest: Pictures, titles: Sequence[str]) -> HTML
         titles,
         ["new", "nearest"],
         across=3,
-        alt=f"{_number(len(made))} samples, each beside the training painting nearest to it: {'; '.join(titles)}.",
+        alt=f"{viz.count(len(made))} samples, each beside the training painting nearest to it: {'; '.join(titles)}.",
         caption="Samples beside the nearest of all training paintings, in the regressor's features.",
     )
 
@@ -203,7 +192,7 @@ def projected(wanted: Pictures, found: Pictures, told: Sequence[str]) -> HTML:
         told,
         ["looked for", "found"],
         across=3,
-        alt=f"{_number(len(wanted))} pictures beside what was found in latent space: {'; '.join(told)}.",
+        alt=f"{viz.count(len(wanted))} pictures beside what was found in latent space: {'; '.join(told)}.",
         caption="Left what was looked for, right the nearest that was found.",
     )
 
@@ -215,7 +204,7 @@ def likeness(psnr: Mapping[str, Float[ndarray, " n"]]) -> HTML:
         viz.boxes,
         psnr,
         "PSNR (dB)",
-        alt=f"PSNR of projections, medians in dB: {listed(medians, 1)}.",
+        alt=f"PSNR of projections, medians in dB: {viz.listed(medians, 1)}.",
         caption="How near projections come, by where the pictures come from.",
     )
 
@@ -231,7 +220,7 @@ def pairs(start: Pictures, end: Pictures, told: Sequence[str]) -> HTML:
         told,
         ["start", "end"],
         across=3,
-        alt=f"{_number(len(told))} pairs of a start and an end painting, likest first: {'; '.join(told)}.",
+        alt=f"{viz.count(len(told))} pairs of a start and an end painting, likest first: {'; '.join(told)}.",
         caption="The paper's figure 6, remade: pairs chosen by likeness of content, likest first.",
     )
 
@@ -243,7 +232,7 @@ def alone(pictures: Pictures, told: Sequence[str]) -> HTML:
         pictures,
         told,
         columns=8,
-        alt=f"{_number(len(told))} paintings without a counterpart: {', '.join(told)}.",
+        alt=f"{viz.count(len(told))} paintings without a counterpart: {', '.join(told)}.",
         caption="Paintings without a counterpart in the other period.",
     )
 
@@ -293,7 +282,7 @@ def walks(frames: UInt8[ndarray, "n frames h w 3"], told: Sequence[str], more: S
         told,
         steps,
         across=1,
-        alt=f"{_number(len(told))} pictures moved along the style axis by {', '.join(steps)} {unit}: "
+        alt=f"{viz.count(len(told))} pictures moved along the style axis by {', '.join(steps)} {unit}: "
         f"{'; '.join(told)}.",
         caption=f"Along the style axis: {unit} added.",
     )
@@ -310,6 +299,6 @@ def failed(frames: UInt8[ndarray, "n frames h w 3"], told: Sequence[str], captio
         told,
         [""] * frames.shape[1],
         across=1,
-        alt=f"{_number(len(told))} morphs that fail: {'; '.join(told)}.",
+        alt=f"{viz.count(len(told))} morphs that fail: {'; '.join(told)}.",
         caption=caption,
     )

@@ -82,7 +82,7 @@ def paper_numbers(painter: Painter, reader: YearReader, paintings: Paintings, n:
     Projections of paintings have the names of :func:`ganbook.chapters.painting_morphs.analysis.projection_numbers`.
     """
     located, found = locate(painter, paintings, n)
-    _, _, numbers = morph_study(painter, reader, located, *periods(located.years))
+    _, _, numbers = morph_study(painter, reader, located, *periods(paintings.years))
     return analysis.projection_numbers(found.pictures, located.pictures, reader) | numbers
 
 

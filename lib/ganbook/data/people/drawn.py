@@ -70,7 +70,7 @@ def age_of(number: int) -> float:
 def drawn_people(split: str, n: int | None = None, side: int = 64, progress: bool = True) -> Paintings:
     """Draw portraits, or read those that were drawn before; ``years`` of what is returned are ages.
 
-    About 150 a second on one slow core at 64 pixels, where each takes 12 kB.
+    About 200 a second on one slow core at 64 pixels, where each takes 12 kB.
 
     Args:
         split: "train", "dev" or "test"; no person is in two of them, or twice in one.

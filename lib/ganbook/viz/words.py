@@ -1,0 +1,15 @@
+"""Words of captions and alt texts."""
+
+from collections.abc import Mapping
+
+COUNTS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+def listed(numbers: Mapping[str, float], digits: int = 2) -> str:
+    """Names, each with its number: ``a 0.10, b 0.20``."""
+    return ", ".join(f"{name} {value:.{digits}f}" for name, value in numbers.items())
+
+
+def count(n: int) -> str:
+    """At the beginning of a sentence, in words as far as they go: ``Six``, ``12``."""
+    return COUNTS[n] if n < len(COUNTS) else str(n)

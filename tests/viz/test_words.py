@@ -1,0 +1,12 @@
+"""Words of captions and alt texts."""
+
+from ganbook import viz
+
+
+def test_numbers_beside_their_names():
+    assert viz.listed({"a": 0.1, "b": 2.345}) == "a 0.10, b 2.35" and viz.listed({"a": 12.6}, 0) == "a 13"
+    assert viz.listed({}) == ""
+
+
+def test_counts_at_the_beginning_of_a_sentence():
+    assert [viz.count(n) for n in (0, 6, 9, 10, 27)] == ["Zero", "Six", "Nine", "10", "27"]
