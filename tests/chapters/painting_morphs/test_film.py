@@ -2,6 +2,7 @@
 
 import io
 
+import imageio.v3 as imageio
 import numpy as np
 import pytest
 import torch
@@ -50,8 +51,8 @@ def test_it_is_written(tmp_path, loop, n):
 @pytest.mark.parametrize(
     ("name", "frames", "seconds", "message"),
     [
-        ("a.mp4", flat(1, 2), 1.0, "MP4 needs FFmpeg, which the book does not install; write a .gif"),
-        ("a.mov", flat(1, 2), 1.0, "expected a name that ends in .gif"),
+        ("a.mov", flat(1, 2), 1.0, "expected a name that ends in .gif or .mp4"),
+        ("a.mp4", flat(), 1.0, "a film needs frames and time, got 0 frames in 1 seconds"),
         ("a.gif", flat(), 1.0, "a film needs frames and time, got 0 frames in 1 seconds"),
         ("a.gif", flat(1, 2), 0.0, "got 2 frames in 0 seconds"),
         ("a.gif", flat(1, 2), float("nan"), "got 2 frames in nan seconds"),
@@ -60,6 +61,23 @@ def test_it_is_written(tmp_path, loop, n):
 def test_what_cannot_be_written(tmp_path, name, frames, seconds, message):
     with pytest.raises(UserError, match=message):
         film.save_film(tmp_path / name, frames, seconds)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_an_mp4_shows_the_frames_in_time(tmp_path):
+    path = film.save_film(tmp_path / "morph.MP4", flat(10, 90, 250)[..., :11], seconds=1.5, loop=False)
+    found = imageio.imread(path, plugin="pyav")
+    assert found.shape == (3, 8, 10, 3) and not path.read_bytes().startswith(b"GIF")
+    np.testing.assert_allclose(found.mean((1, 2, 3)), [10, 90, 250], atol=4)
+    told = imageio.immeta(path, plugin="pyav")
+    assert told["codec"] == "h264" and told["fps"] == 2 and told["duration"] == 1.5
+    assert len(imageio.imread(film.save_film(path, flat(10, 90, 250)), plugin="pyav")) == 4, "there and back"
+
+
+def test_an_mp4_without_its_package(tmp_path, monkeypatch):
+    monkeypatch.setattr(film, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="MP4 needs the package av.*or write a .gif"):
+        film.save_film(tmp_path / "a.mp4", flat(1, 2))
     assert not [*tmp_path.iterdir()]
 
 
