@@ -210,23 +210,65 @@ def test_gradients_of_a_step_are_those_of_plain_formulas(tmp_path, monkeypatch):
             torch.testing.assert_close(mine, wanted, rtol=0, atol=1e-4 * float(wanted.abs().max()))
 
 
-def test_recognisers_pull_at_the_generators_alone_and_learn_nothing(tmp_path, monkeypatch):
-    seen, whole = [], game.recognition_of
+READERS = {
+    "recognised_weight": ("recognition_of", lambda shown: shown.recognisers),
+    "described_weight": ("description_of", lambda shown: shown.describer),
+}
+"""What may read the last picture, with its share in the generators' loss."""
 
-    def spy(run, recognisers):
-        recognise = whole(run, recognisers)
-        return lambda pictures: seen.append(tuple(pictures.shape)) or recognise(pictures)
 
-    monkeypatch.setattr(game, "recognition_of", spy)
+@pytest.mark.parametrize("term", READERS)
+def test_who_reads_the_last_picture_pulls_at_the_generators_alone_and_learns_nothing(term, tmp_path, monkeypatch):
+    maker, reader = READERS[term]
+    seen, whole = [], getattr(game, maker)
+
+    def spy(run, module):
+        read = whole(run, module)
+        return lambda pictures: seen.append(tuple(pictures.shape)) or read(pictures)
+
+    monkeypatch.setattr(game, maker, spy)
     told = {"context": "place and person", "batch_size": 4, "silent": 0.0}
     shown = material(settings_of(**told))
-    before = {name: value.clone() for name, value in shown.recognisers.state_dict().items()}
-    runs = [train(tmp_path / str(weight), shown, steps=1, recognised_weight=weight, **told) for weight in (0.0, 1.0)]
+    before = {name: value.clone() for name, value in reader(shown).state_dict().items()}
+    runs = [train(tmp_path / str(weight), shown, steps=1, **{term: weight}, **told) for weight in (0.0, 1.0)]
     assert seen == [(4, 3, 16, 28)], "the last picture, and only if it counts"
     for name in ("generator_1", "generator_3", "discriminator_3"):
         one, other = (torch.nn.utils.parameters_to_vector(run._raw[name].module.parameters()) for run in runs)
         assert torch.equal(one, other) == name.startswith("discriminator"), name
-    assert all(torch.equal(value, before[name]) for name, value in shown.recognisers.state_dict().items())
+    assert all(torch.equal(value, before[name]) for name, value in reader(shown).state_dict().items())
+
+
+def test_the_term_of_texts_is_the_text_encoders_loss_of_the_last_picture(tmp_path, monkeypatch):
+    """What it adds to the generators' gradient, against the loss written as loops over pictures and texts."""
+    kept, told = {}, {"batch_size": 4, "r1_weight": 0.0}
+
+    def keep(name):
+        whole = getattr(game, name)
+        monkeypatch.setattr(game, name, lambda *given: kept.setdefault(name, whole(*given)))
+
+    def descend(run, learners, loss):
+        weights = [weight for module, _ in learners for weight in module.parameters()]
+        found = torch.autograd.grad(loss, weights, retain_graph=True)
+        kept["weights"], kept["gradient"] = weights, torch.cat([each.flatten() for each in found])
+
+    keep("pose"), keep("chain")
+    monkeypatch.setattr(game, "descend", descend)
+    shown, gradients = material(settings_of(**told)), []
+    for weight in (0.0, 1e4):  # the untrained encoder sees little
+        kept.clear()
+        train(tmp_path / str(weight), shown, steps=1, described_weight=weight, **told)
+        gradients.append(kept["gradient"])
+    encoder = shown.describer.eval()
+    pictures = encoder(encoder.features(game.blurred(kept["chain"][-1])))
+    texts, loss = kept["pose"].right.text, 0.0
+    for i in range(4):
+        for j in set(range(4)) - {i}:
+            own = pictures[i] @ texts[i]
+            loss = loss + (1 + pictures[i] @ texts[j] - own).clamp(min=0) + (1 + pictures[j] @ texts[i] - own).clamp(min=0)
+    wanted = torch.autograd.grad(1e4 * loss / 16, kept["weights"])
+    wanted = torch.cat([each.flatten() for each in wanted])
+    assert wanted.abs().max() > 0
+    torch.testing.assert_close(gradients[1] - gradients[0], wanted, rtol=0, atol=1e-4 * float(wanted.abs().max()))
 
 
 def test_r1_makes_every_discriminator_less_steep_at_real_pictures(tmp_path, monkeypatch):

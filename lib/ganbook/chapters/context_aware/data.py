@@ -8,9 +8,9 @@ from torch import Tensor
 
 from ganbook.chapters.context_aware.config import Config
 from ganbook.chapters.context_aware.context import Said, Seen, said, said_once
-from ganbook.chapters.context_aware.judge import Judge, SceneReader
+from ganbook.chapters.context_aware.judge import SceneReader
 from ganbook.chapters.context_aware.recognisers import Recognisers, Recognition
-from ganbook.chapters.context_aware.text import Embedding, captions_of
+from ganbook.chapters.context_aware.text import Embedding, PictureEncoder, captions_of
 from ganbook.data.scenes import CAPTIONS, INDOORS, OUTDOORS, Scenes
 from ganbook.errors import UserError
 
@@ -79,7 +79,8 @@ class Material(NamedTuple):
 
     Attributes:
         recognisers: those that read the context pictures, and may read generated ones.
-        reader: the trained classifier of the text encoder's picture side, from which discriminators may learn.
+        describer: the text encoder's picture side, which may score generated pictures; discriminators may see with
+            its trained classifier.
         judge: it looks on, if there is one, and decides nothing.
     """
 
@@ -87,7 +88,7 @@ class Material(NamedTuple):
     dev: Pictured
     prompts: Prompts
     recognisers: Recognisers
-    reader: Judge
+    describer: PictureEncoder
     judge: SceneReader | None = None
 
 
@@ -110,7 +111,7 @@ def material(
         )
     train_part, dev_part = (pictured(scenes, embedding, recognition) for scenes in (train, dev))
     spoken = prompts(dev, dev_part.seen, embedding)
-    return Material(train_part, dev_part, spoken, recognition.recognisers, embedding.picture.reader, judge)
+    return Material(train_part, dev_part, spoken, recognition.recognisers, embedding.picture, judge)
 
 
 def pictured(scenes: Scenes, embedding: Embedding, recognition: Recognition) -> Pictured:

@@ -15,7 +15,13 @@ from ganbook.chapters.context_aware.config import STAGES, Config
 from ganbook.chapters.context_aware.context import PARTS, context_vectors
 from ganbook.chapters.context_aware.data import Material, Pictured
 from ganbook.chapters.context_aware.judge import folded
-from ganbook.chapters.context_aware.losses import discriminator_loss, generator_loss, over_stages, recognised_loss
+from ganbook.chapters.context_aware.losses import (
+    discriminator_loss,
+    generator_loss,
+    joint_embedding_loss,
+    over_stages,
+    recognised_loss,
+)
 from ganbook.chapters.context_aware.model import (
     Condition,
     blurred,
@@ -27,6 +33,7 @@ from ganbook.chapters.context_aware.model import (
 )
 from ganbook.chapters.context_aware.recognisers import Recognisers, at_height
 from ganbook.chapters.context_aware.stage_weights import stage_weights, stages_in_use
+from ganbook.chapters.context_aware.text import PictureEncoder
 from ganbook.chapters.context_aware.watching import Look, collage
 from ganbook.data.pixels import from_bytes
 from ganbook.losses import r1_penalty
@@ -36,10 +43,10 @@ from ganbook.training.draws import Draws
 def adversarial_training(run: training.Run, data: Material) -> None:
     """The game of all variants, after the recognisers and the text encoder have learned."""
     config: Config = run.config
-    reader = folded(data.reader).to(run.device)
+    reader = folded(data.describer.reader).to(run.device)
     if config.channels_last and run.precision == "bf16-mixed":  # as run.setup does
         reader = reader.to(memory_format=torch.channels_last)
-    recognise = recognition_of(run, data.recognisers)
+    recognise, describe = recognition_of(run, data.recognisers), description_of(run, data.describer)
     # Algorithm 2, lines 2 and 3: generators and discriminators, k = 3.
     networks = numbered("generator", generators(config))
     networks |= numbered("discriminator", discriminators(config, reader))
@@ -90,6 +97,10 @@ def adversarial_training(run: training.Run, data: Material) -> None:
             recognised = recognised_loss(recognise(made[-1]), posed.right.context)
             g_loss = g_loss + config.recognised_weight * recognised
             run.log(recognised=recognised)
+        if config.described_weight:
+            described = joint_embedding_loss(describe(made[-1]), posed.right.text)
+            g_loss = g_loss + config.described_weight * described
+            run.log(described=described)
         descend(run, gs[:k], g_loss)
 
         run.log(**numbered("d_loss", d_losses), **numbered("g_loss", g_losses))
@@ -189,6 +200,19 @@ def recognition_of(
             return list(recognisers(at_height(blurred(pictures), run.config.height)))[:parts]
 
     return recognise
+
+
+def description_of(
+    run: training.Run, describer: PictureEncoder
+) -> Callable[[Float[Tensor, "batch 3 height width"]], Float[Tensor, "batch text"]]:
+    """Vectors of generated pictures, to be compared with those of texts; the encoder learns nothing."""
+    describer = copy.deepcopy(describer).to(run.device).requires_grad_(False).eval()
+
+    def describe(pictures: Tensor) -> Tensor:
+        with run.fabric.autocast():
+            return describer(describer.features(at_height(blurred(pictures), run.config.height)))
+
+    return describe
 
 
 def adam(module: nn.Module, config: Config) -> torch.optim.Adam:
