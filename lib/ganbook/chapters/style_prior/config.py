@@ -56,10 +56,10 @@ PROFILES = {
         preview_every=0,
         threads=1,
     ),
-    "quick": Config(steps=25_000, batch_size=16, ema_decay=0.9978, preview_every=1_000),
+    "quick": Config(steps=6_000, batch_size=64, ema_decay=0.9956, preview_every=250),
     "paper": Config(
         steps=25_000,
-        batch_size=32,
+        batch_size=64,
         latent_dim=256,
         channels=(256, 256, 256, 128, 64),
         ema_decay=0.9956,

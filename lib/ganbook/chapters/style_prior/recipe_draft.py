@@ -95,7 +95,7 @@ def instrument(game, load, measure) -> Model:
 SEGMENTER = instrument(instruments.train_segmenter, load_segmenter, measure_segmenter)
 LANDMARKS = instrument(instruments.train_landmarks, load_reader, measure_landmarks)
 
-SHORT = {"steps": 2_500, "preview_every": 0}
+SHORT = {"steps": 800, "preview_every": 0}
 
 RECIPE = Recipe(
     "style_prior",
