@@ -264,7 +264,9 @@ def test_the_term_of_texts_is_the_text_encoders_loss_of_the_last_picture(tmp_pat
     for i in range(4):
         for j in set(range(4)) - {i}:
             own = pictures[i] @ texts[i]
-            loss = loss + (1 + pictures[i] @ texts[j] - own).clamp(min=0) + (1 + pictures[j] @ texts[i] - own).clamp(min=0)
+            loss = (
+                loss + (1 + pictures[i] @ texts[j] - own).clamp(min=0) + (1 + pictures[j] @ texts[i] - own).clamp(min=0)
+            )
     wanted = torch.autograd.grad(1e4 * loss / 16, kept["weights"])
     wanted = torch.cat([each.flatten() for each in wanted])
     assert wanted.abs().max() > 0
