@@ -37,7 +37,7 @@ def as_mp4(frames: UInt8[Tensor, "frames 3 height width"], seconds: float = 4.0)
     """A film in H.264, for programs that show no GIF; a program repeats it if it is told to.
 
     Args:
-        frames: 0 to 255; a last odd row or column of pixels is left out, as the format has colours for every second one.
+        frames: 0 to 255; a last odd row or column is left out, as the format has colours for every second pixel.
         seconds: of the film.
 
     Raises:
