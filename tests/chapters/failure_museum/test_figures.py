@@ -55,6 +55,16 @@ def test_masks_stand_beside_a_mask_of_ones(drawn):
     assert drawn["alt"].endswith("At the end: mask 0.048.") and drawn["caption"] == "alone"
 
 
+def test_looks_at_painters_leave_out_steps_without_one_and_end_with_the_shorter_run(drawn):
+    looks = {"place_right": [None, 0.5, None, 0.75], "kid_3": [None, 900.0, None, 400.0], "step": [1, 2, 3, 4]}
+    longer = {name: [*values, None, 7.0] for name, values in looks.items()} | {"step": [1, 2, 3, 4, 5, 6]}
+    figures.places_right({"healthy": longer, "patient 8": looks})
+    assert drawn["alt"] == "Right places over 4 steps. At the end: healthy 0.75; patient 8 0.75."
+    assert list(drawn["data"][1]) == [2, 4]
+    figures.painters_kid({"healthy": looks, "patient 8": longer})
+    assert "healthy 400.00" in drawn["alt"] and "healthy, and patient 8" in drawn["caption"]
+
+
 def test_what_a_patient_draws_stands_beside_the_healthy_one(drawn):
     pictures = np.zeros((6, 16, 16), np.uint8)
     kinds = ["source", "target", "healthy", "patient 3"]

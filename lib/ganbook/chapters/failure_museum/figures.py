@@ -37,8 +37,7 @@ def chart(patients: Mapping[str, Mapping[str, float]]) -> Markdown:
     columns = next(kind for kind in kinds if all(kind.keys() <= symptoms.keys() for symptoms in patients.values()))
     rows = [[name, *(f"{symptoms[each]:.2f}" for each in columns)] for name, symptoms in patients.items()]
     head = ["", *columns.values()]
-    lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
-    return Markdown("\n".join(lines))
+    return Markdown(viz.markdown_table(head, rows))
 
 
 def digits_named(
@@ -87,6 +86,30 @@ def mask_losses(runs: Mapping[str, Curves], caption: str, ones: float | None = N
         steps = next(iter(runs.values()))["step"]
         runs = {**runs, "of ones": {"step": steps, "mask_loss": [ones] * len(steps)}}
     return _curves(runs, {"mask_loss": "mask"}, caption, "squared error of the mask", digits=3)
+
+
+def places_right(runs: Mapping[str, Curves]) -> HTML:
+    """On which share of pictures the judge reads the place that was asked for."""
+    caption = f"Share of pictures with the right place, as the judge reads them: {', and '.join(runs)}."
+    return _looks(runs, "place_right", "right places", caption)
+
+
+def painters_kid(runs: Mapping[str, Curves]) -> HTML:
+    """How far the largest pictures are from real ones."""
+    caption = f"Distance of the last stage's pictures from real scenes: {', and '.join(runs)}."
+    return _looks(runs, "kid_3", "1,000 KID", caption, log=True)
+
+
+def _looks(runs: Mapping[str, Curves], value: str, label: str, caption: str, log: bool = False) -> HTML:
+    """What was measured at some steps only, named by run; as long as the shortest run."""
+    found = {name: [each for each in curves[value] if each is not None] for name, curves in runs.items()}
+    first, *_ = runs.values()
+    steps = [step for step, each in zip(first["step"], first[value]) if each is not None]
+    rows = min(map(len, found.values()))
+    series = {name: values[:rows] for name, values in found.items()}
+    ends = "; ".join(f"{name} {values[-1]:,.2f}" for name, values in series.items())
+    alt = f"{label.capitalize()} over {steps[rows - 1]:,.0f} steps. At the end: {ends}."
+    return viz.show(viz.curves, series, steps[:rows], "step", label, log, alt=alt, caption=caption)
 
 
 def _curves(

@@ -1,5 +1,7 @@
 """The runs of the museum: models of other chapters with one or two decisions undone, and healthy ones beside them."""
 
+from ganbook.chapters.context_aware.recipe import COMPARED
+from ganbook.chapters.context_aware.recipe import GAN as SCENE_PAINTER
 from ganbook.chapters.instruction_editing.recipe import EDITOR
 from ganbook.chapters.latent_captions.recipe import CAPTIONER
 from ganbook.chapters.masked_editing.recipe import EDITOR as AVATAR_EDITOR
@@ -41,4 +43,11 @@ AVATAR_EDITORS = {
 weight and its generator's learning rate as printed.
 """
 
-RECIPE = Recipe("failure_museum", CAPTIONERS | EDITORS | AVATAR_EDITORS)
+SCENE_PAINTERS = {
+    "right_place_only": Variant(
+        SCENE_PAINTER, {"trained_features": False, "r1_weight": 0.0}, COMPARED | {"preview_every": 0}
+    )
+}
+"""A painter of scenes as the chapter's first one was: no penalty on the slope of D, and no trained classifier in it."""
+
+RECIPE = Recipe("failure_museum", CAPTIONERS | EDITORS | AVATAR_EDITORS | SCENE_PAINTERS)
