@@ -24,6 +24,10 @@ recipe.SMALL["singles"] = recipe.JUDGE["singles"] = 200  # all of them take minu
 from ganbook.chapters.context_aware import config
 for profiles in (config.PROFILES, config.RECOGNISER_PROFILES, config.ENCODER_PROFILES, config.JUDGE_PROFILES):
     profiles["quick"] = dataclasses.replace(profiles["quick"], scenes=200)  # all captions take minutes to read
+from ganbook.chapters.painting_morphs import config, recipe
+for profiles in (config.DCGAN_PROFILES, config.PROGRESSIVE_PROFILES, config.REGRESSOR_PROFILES):
+    profiles["quick"] = dataclasses.replace(profiles["quick"], paintings=48)  # all of them take minutes to paint
+recipe.FEW["paintings"] = 48
 from ganbook.bench.chapter import training_times
 from ganbook.training.devices import bf16_is_possible, pick_precision
 assert (bf16_is_possible("cpu"), pick_precision("auto", "cpu")) == (False, "32-true")
@@ -52,6 +56,10 @@ def test_every_model_trains_two_steps_at_quick():
         *(("instruction_editing", variant) for variant in ("imi", "cap2image", "judge")),
         *(("masked_editing", variant) for variant in ("sim", "plain", "paste", "judge", "dong")),
         *(("context_aware", variant) for variant in ("main", "foreground", "recognisers", "text_encoder", "words")),
+        *(
+            ("painting_morphs", variant)
+            for variant in ("main", "few_ada", "dcgan", "dcgan_few_ada", "encoder", "people")
+        ),
     }
     assert all(each["profile"] == "quick" and each["seconds_per_step"] > 0 for each in found)
 

@@ -360,7 +360,7 @@ def lines_with_intervals(
         axis.set_xscale("log")
         axis.xaxis.set(major_locator=FixedLocator(x), major_formatter="{x:g}", minor_locator=NullLocator())
     elif all(float(place).is_integer() for place in x):
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     if log_y:
         _log_y(axis)
     axis.grid(alpha=0.25)

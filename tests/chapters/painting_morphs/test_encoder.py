@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from few_paintings import settings_of
 
 from ganbook import training
-from ganbook.chapters.painting_morphs import encoder
-from ganbook.chapters.painting_morphs import recipe_draft as recipe
+from ganbook.chapters.painting_morphs import encoder, recipe
 from ganbook.chapters.painting_morphs.config import ENCODER_PROFILES, EncoderConfig
 from ganbook.chapters.painting_morphs.growth import Phase
 from ganbook.chapters.painting_morphs.inference import Painter

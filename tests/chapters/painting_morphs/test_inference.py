@@ -7,8 +7,7 @@ import torch
 from few_paintings import few_paintings, material, reader, settings_of
 
 from ganbook import training
-from ganbook.chapters.painting_morphs import inference
-from ganbook.chapters.painting_morphs import recipe_draft as recipe
+from ganbook.chapters.painting_morphs import inference, recipe
 from ganbook.chapters.painting_morphs.config import REGRESSOR_PROFILES
 from ganbook.chapters.painting_morphs.growth import Phase
 from ganbook.data.people import drawn_people

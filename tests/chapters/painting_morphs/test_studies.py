@@ -129,6 +129,9 @@ def test_projections_of_several_sets():
     assert found["own"].losses.shape == (21, 2, 2)
     assert numbers["psnr_own"] > numbers["psnr_other"] and numbers["perceptual_own"] < numbers["perceptual_other"]
     assert {"psnr_28_own", "psnr_least_other", "year_shift_other"} <= set(numbers)
+    known = own_samples(painter, 2)[0]
+    found, _ = studies.projection_study(painter, reader(), sets, lambda pictures: known, steps=1, restarts=1)
+    assert float(found["own"].losses[0].max()) < 1e-2 < float(found["other"].losses[0].min()), "begun where it is told"
 
 
 def test_numbers_by_name():
@@ -141,31 +144,29 @@ def test_the_papers_periods_where_there_are_pictures_of_both():
     assert last == pytest.approx(40) and first == pytest.approx(60)
 
 
-def test_paintings_of_both_periods_are_located_and_measured(monkeypatch):
-    monkeypatch.setitem(studies.SEARCH, "steps", 3)
+def test_paintings_of_both_periods_are_located_and_measured():
     torch.manual_seed(0)
     config = settings_of("progressive")
     painter = Painter(config, Generator(config).requires_grad_(False).eval(), Phase(2))
     paintings = few_paintings(24)
-    whole, found = studies.locate(painter, paintings, 5)
+    whole, found = studies.locate(painter, paintings, 5, steps=3)
     early, late = studies.periods(paintings.years)
     assert len(whole) == 10 and found.losses.shape == (4, 1, 10)
     assert (whole.years[:5] < early[1]).all() and (whole.years[5:] >= late[0]).all()
     assert torch.equal(whole.latents, found.latents)
-    numbers = studies.paper_numbers(painter, reader(), paintings, 5)
+    numbers = studies.paper_numbers(painter, reader(), paintings, 5, steps=1)
     assert {"psnr", "year_slope_alike", "year_slope_detour", "pairs_gain", "alone"} <= set(numbers)
 
 
 def test_all_that_were_located_are_morphed_where_periods_are_thirds(monkeypatch):
     """The thirds of the located pictures are others: between them lies nobody."""
-    monkeypatch.setitem(studies.SEARCH, "steps", 1)
     config, whole = settings_of("progressive"), few_paintings(24)
     painter = Painter(config, Generator(config).requires_grad_(False).eval(), Phase(2))
     people = replace(whole, years=whole.years - 1850)
     early, late = studies.periods(people.years)
     asked = []
     monkeypatch.setattr(studies, "morph_study", lambda *given: asked.append(given) or (None, None, {}))
-    studies.paper_numbers(painter, reader(), people, 5)
+    studies.paper_numbers(painter, reader(), people, 5, steps=1)
     ((_, _, located, *periods),) = asked
     assert periods == [early, late] and len(located) == 10
 

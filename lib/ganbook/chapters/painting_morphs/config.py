@@ -135,6 +135,6 @@ ENCODER_PROFILES = {
         channels=2,
         widest=8,
     ),
-    "quick": EncoderConfig(steps=8_000, batch_size=32, preview_every=0, latent_dim=128, channels=32, widest=128),
+    "quick": EncoderConfig(steps=4_000, batch_size=32, preview_every=0, latent_dim=128, channels=32, widest=128),
     "paper": EncoderConfig(steps=60_000, batch_size=64, preview_every=0),
 }

@@ -42,10 +42,12 @@ def latent_loss(found: Float[Tensor, "batch latent"], true: Float[Tensor, "batch
 
 
 def train_encoder(run: training.Run, painter: Painter) -> None:
-    """Both terms: the vector that a sample was drawn from, and the picture that is drawn from the answer.
+    """Both terms: the vector that a sample was drawn from, and the picture that is drawn from the
+    answer.
 
     Raises:
-        UserError: the painter draws pictures of another size, or from other vectors, than the settings say.
+        UserError: the painter draws pictures of another size, or from other vectors, than the
+            settings say.
     """
     config: EncoderConfig = run.config
     check(painter, config)

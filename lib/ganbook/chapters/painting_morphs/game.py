@@ -50,15 +50,19 @@ def dcgan_training(run: training.Run, material: Material) -> None:
         look(step)
 
 
+ONE_DEVICE = "Progressive GAN trains on one device only, for it has layers that wait for their turn"
+
+
 def progressive_training(run: training.Run, material: Material) -> None:
     """Progressive GAN: a critic with a gradient penalty, at pictures that grow.
 
     Raises:
-        UserError: more than one device: layers that are still to come get no gradient, for which the others would wait.
+        UserError: more than one device: layers that are still to come get no gradient, for which
+            the others would wait.
     """
     config: ProgressiveConfig = run.config
     if run.fabric.world_size > 1:
-        raise UserError("Progressive GAN trains on one device only, for it has layers that wait for their turn")
+        raise UserError(ONE_DEVICE)
     parts = set_up(run, Generator(config), Discriminator(config))
     generator, discriminator = parts.generator.module, parts.discriminator.module
     averaged = run.ema("generator")
@@ -69,9 +73,9 @@ def progressive_training(run: training.Run, material: Material) -> None:
         if begins_stage(config, step):
             for player in (parts.generator, parts.discriminator):
                 player.optimizer.state.clear()
-            run.restart_ema("generator")  # else it would hold the new layers' first random weights for long
+            run.restart_ema("generator")  # else the new layers' first weights stay in it for long
 
-        # Paintings are faded in like the layers, else their finer detail would tell them from generated ones.
+        # Paintings are faded in like the layers, else their finer detail would give them away.
         real = augmented(run, parts, at_phase(real_pictures(run, material.train), phase))
         fake = generator(run.draws.randn(config.batch_size, config.latent_dim), phase)
 
@@ -81,7 +85,8 @@ def progressive_training(run: training.Run, material: Material) -> None:
         true, false = critic(real), critic(seen)
         penalty = gradient_penalty(critic, real, seen, run.draws.rand(config.batch_size, 1, 1, 1))
         distance = critic_loss(true, false)
-        d_loss = distance + config.penalty_weight * penalty + config.drift_weight * drift_penalty(true)
+        d_loss = distance + config.penalty_weight * penalty
+        d_loss = d_loss + config.drift_weight * drift_penalty(true)
         descend(run, parts.discriminator, d_loss)
 
         # G: -E[D(G(z))]
@@ -89,7 +94,8 @@ def progressive_training(run: training.Run, material: Material) -> None:
             g_loss = -judge(augmented(run, parts, fake), phase).mean()
         descend(run, parts.generator, g_loss)
 
-        run.log(distance=-distance, penalty=penalty, g_loss=g_loss, side=phase.side, alpha=phase.alpha)
+        run.log(distance=-distance, penalty=penalty, g_loss=g_loss)
+        run.log(side=phase.side, alpha=phase.alpha)
         follow(run, parts, step, real_above_fake(true, false))
         look(step)
 

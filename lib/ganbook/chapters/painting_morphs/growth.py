@@ -30,10 +30,10 @@ class Phase(NamedTuple):
 
 
 def phase_at(config: ProgressiveConfig, step: int) -> Phase:
-    """The phase of a step; it follows from nothing else, so that a stopped training goes on where it was.
+    """The phase of a step; it follows from nothing else: a stopped training goes on where it was.
 
-    A level is trained with ``stabilise`` pictures, then the next one fades in over ``fade``: alpha is the share of
-    them that was seen.
+    A level is trained with ``stabilise`` pictures, then the next one fades in over ``fade``: alpha
+    is the share of them that was seen.
     """
     cycle = config.stabilise + config.fade
     seen = config.fade + step * config.batch_size  # as if the first level had been faded in, too
@@ -60,8 +60,13 @@ def halved(maps: Float[Tensor, "batch channels h w"]) -> Float[Tensor, "batch ch
     return F.avg_pool2d(maps, 2)
 
 
-def at_phase(pictures: Float[Tensor, "batch 3 side side"], phase: Phase) -> Float[Tensor, "batch 3 h w"]:
-    """Real pictures as D sees them in this phase: shrunk, and while a level fades in, mixed with what it replaces."""
+def at_phase(
+    pictures: Float[Tensor, "batch 3 side side"],
+    phase: Phase,
+) -> Float[Tensor, "batch 3 h w"]:
+    """Real pictures as D sees them in this phase: shrunk, and while a level fades in, mixed with
+    what it replaces.
+    """
     pictures = F.adaptive_avg_pool2d(pictures, phase.side)  # (batch, 3, side, side) of the phase
     if phase.alpha == 1:
         return pictures

@@ -22,7 +22,8 @@ RGB = 3
 
 def dcgan_generator(config: DcganConfig) -> UpStack:
     """z, standard normal, to pictures in (-1, 1)."""
-    return UpStack(config.latent_dim, config.channels, config.resolution, colours=RGB, widest=config.widest)
+    sizes = config.latent_dim, config.channels, config.resolution
+    return UpStack(*sizes, colours=RGB, widest=config.widest)
 
 
 class DcganDiscriminator(nn.Module):
@@ -30,9 +31,8 @@ class DcganDiscriminator(nn.Module):
 
     def __init__(self, config: DcganConfig):
         super().__init__()
-        self.stack = DownStack(
-            config.channels, config.resolution, config.discriminator_norm, colours=RGB, widest=config.widest
-        )
+        sizes, norm = (config.channels, config.resolution), config.discriminator_norm
+        self.stack = DownStack(*sizes, norm, colours=RGB, widest=config.widest)
         self.logit = nn.Linear(self.stack.features, 1)
 
     def forward(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, " batch"]:
@@ -46,7 +46,8 @@ class DcganDiscriminator(nn.Module):
 class EqualisedConv(nn.Module):
     """A convolution whose weights have variance one and are scaled when they are used.
 
-    So Adam, whose steps are the same for all weights, changes all layers equally fast (section 4.1).
+    So Adam, whose steps are the same for all weights, changes all layers equally fast
+    (section 4.1).
     """
 
     def __init__(self, n_in: int, n_out: int, size: int, gain: float = 2**0.5):
@@ -72,7 +73,9 @@ class EqualisedLinear(nn.Module):
         return F.linear(vectors, self.weight * self.scale, self.bias)
 
 
-def pixel_norm(maps: Float[Tensor, "batch channels *place"]) -> Float[Tensor, "batch channels *place"]:
+def pixel_norm(
+    maps: Float[Tensor, "batch channels *place"],
+) -> Float[Tensor, "batch channels *place"]:
     """The vector at each place with mean square one (section 4.2)."""
     return maps * (maps.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
@@ -95,7 +98,9 @@ class GeneratorBlock(nn.Module):
 
 
 class Generator(nn.Module):
-    """z to pictures of the side that it has grown to. It has all layers from the beginning, and uses the first ones."""
+    """z to pictures of the side that it has grown to. All layers are there from the beginning, and
+    the first ones are used.
+    """
 
     def __init__(self, config: ProgressiveConfig):
         super().__init__()
@@ -112,7 +117,7 @@ class Generator(nn.Module):
     ) -> Float[Tensor, "batch 3 side side"]:
         """Pictures, about in [-1, 1], of z of any length; full grown by default."""
         level, alpha = phase or Phase(len(self.blocks))
-        maps = self.spread(pixel_norm(z)).unflatten(1, (-1, FIRST_SIDE, FIRST_SIDE))  # (batch, channels, 4, 4)
+        maps = self.spread(pixel_norm(z)).unflatten(1, (-1, FIRST_SIDE, FIRST_SIDE))
         maps = pixel_norm(activate(self.first(pixel_norm(activate(maps)))))
         before = maps
         for block in self.blocks[:level]:
@@ -143,10 +148,12 @@ class Discriminator(nn.Module):
         super().__init__()
         widths, deep = config.channels, config.channels[0]
         self.from_rgb = nn.ModuleList(EqualisedConv(RGB, width, 1) for width in widths)
-        self.blocks = nn.ModuleList(DiscriminatorBlock(here, below) for below, here in pairwise(widths))
+        sizes = pairwise(widths)
+        self.blocks = nn.ModuleList(DiscriminatorBlock(here, below) for below, here in sizes)
         self.deviation = MinibatchDeviation(config.group)
         self.last = EqualisedConv(deep + 1, deep, 3)
-        self.hidden, self.score = EqualisedLinear(deep * FIRST_SIDE**2, deep), EqualisedLinear(deep, 1, gain=1.0)
+        self.hidden = EqualisedLinear(deep * FIRST_SIDE**2, deep)
+        self.score = EqualisedLinear(deep, 1, gain=1.0)
 
     def forward(
         self,
@@ -156,7 +163,7 @@ class Discriminator(nn.Module):
         level, alpha = phase
         maps = activate(self.from_rgb[level](pictures))  # (batch, channels, side, side)
         if alpha < 1:
-            old = activate(self.from_rgb[level - 1](halved(pictures)))  # (batch, channels, side / 2, side / 2)
+            old = activate(self.from_rgb[level - 1](halved(pictures)))  # of half the side
             maps = (1 - alpha) * old + alpha * self.blocks[level - 1](maps)
             level -= 1
         for block in reversed(self.blocks[:level]):

@@ -141,8 +141,8 @@ def check_sets(start: Located, end: Located, fewest: int = FEWEST) -> None:
 def content(pictures: UInt8[Tensor, "n 3 side side"]) -> Float[Tensor, "n pixels"]:
     """What is where in pictures of one period: thumbnails, standardised twice.
 
-    First each pixel over the set: what all pictures of a period share, its style, goes with the mean. Then each picture
-    over its pixels: how light and how bold it is as a whole does not count.
+    First each pixel over the set: what all pictures of a period share, its style, goes with the
+    mean. Then each picture over its pixels: how light and how bold it is as a whole does not count.
     """
     small = thumbnails(pictures)  # (n, 192)
     return standardised(standardised(small, 0), 1)
@@ -162,14 +162,19 @@ def content_distances(start: Located, end: Located) -> Float[Tensor, "n m"]:
     return torch.cdist(first, second) / first.shape[1] ** 0.5
 
 
+NONE_ALIKE = "no two pictures of the sets are alike: choose larger sets, or a larger share of alike pairs"
+
+
 def alike_pairs(start: Located, end: Located, alike: float = ALIKE) -> Pairs:
-    """Pair pictures by likeness of content: each with one other at most, so that all distances have the least sum.
+    """Pair pictures by likeness of content: each with one other at most, so that all distances have
+    the least sum.
 
     A picture may stay alone, at the price of a pair that is just not alike (see ``ALIKE``).
 
     Args:
         start, end: the sets.
-        alike: share of all pairs of a start and an end picture that are taken for alike, above 0 and up to 1.
+        alike: share of all pairs of a start and an end picture that are taken for alike, above 0
+            and up to 1.
 
     Raises:
         UserError: as :func:`check_sets`; a share out of range; or no two pictures are alike.
@@ -184,7 +189,7 @@ def alike_pairs(start: Located, end: Located, alike: float = ALIKE) -> Pairs:
     rows, columns = map(torch.from_numpy, linear_sum_assignment(distances.clamp(max=limit).numpy()))
     kept = distances[rows, columns] <= limit
     if not kept.any():
-        raise UserError("no two pictures of the sets are alike: choose larger sets, or a larger share of alike pairs")
+        raise UserError(NONE_ALIKE)
     return pairs_of(rows[kept], columns[kept], distances)
 
 

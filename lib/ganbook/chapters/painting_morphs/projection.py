@@ -63,20 +63,25 @@ class Projected:
 def picture_distance(
     drawn: Float[Tensor, "n 3 side side"], wanted: Float[Tensor, "n 3 side side"]
 ) -> Float[Tensor, " n"]:
-    """How unlike pictures are, 0 for equal ones: mean absolute differences, averaged over :func:`pyramid`.
+    """How unlike pictures are, 0 for equal ones: mean absolute differences, averaged over
+    :func:`pyramid`.
 
-    It holds no trained network: the regressor would be the one at hand, but it is to measure the years of what is found
-    here, and a search that pleases it would be measured by its own yardstick.
+    It holds no trained network: the regressor would be the one at hand, but it is to measure the
+    years of what is found here, and a search that pleases it would be measured by its own
+    yardstick.
     """
-    apart = [(one - other).abs().mean((1, 2, 3)) for one, other in zip(pyramid(drawn), pyramid(wanted))]
+    both = zip(pyramid(drawn), pyramid(wanted))
+    apart = [(one - other).abs().mean((1, 2, 3)) for one, other in both]
     return torch.stack(apart).mean(0)
 
 
 def pyramid(pictures: Float[Tensor, "n 3 side side"]) -> list[Float[Tensor, "n 3 h w"]]:
-    """The pictures at all sizes down to 4 pixels, and at each how much of what the next one lacks is where.
+    """The pictures at all sizes down to 4 pixels, and at each how much of what the next one lacks
+    is where.
 
-    Colours and composition are compared pixel by pixel. Strokes seldom lie on top of each other, so only their
-    strength counts beside that: the mean of absolute differences to the halved picture, over 4 x 4 pixels.
+    Colours and composition are compared pixel by pixel. Strokes seldom lie on top of each other, so
+    only their strength counts beside that: the mean of absolute differences to the halved picture,
+    over 4 x 4 pixels.
     """
     found = [pictures]
     while pictures.shape[-1] >= 8 and pictures.shape[-1] % 4 == 0:

@@ -249,16 +249,27 @@ def of_axis(walk: Mapping[str, float], numbers: Mapping[str, float], error: floa
     )
 
 
-def few(found: Mapping[str, Mapping[str, float]]) -> Markdown:
-    """GANs trained with few paintings, with and without augmentation, beside those with all."""
+def few(found: Mapping[str, Mapping[str, float]], augmented: Mapping[str, float]) -> Markdown:
+    """GANs trained with few paintings, with and without augmentation, beside those with all.
+
+    Args:
+        found: what the records say of each.
+        augmented: of those with augmentation, with which probability pictures were changed at the end.
+    """
     rows = [
         [
             name,
             f"{each['kid_1e3']:.0f}",
             f"{each['copies']:.2f}" if "copies" in each else "",
             f"{each['year_spread']:.2f}",
+            f"{augmented[name]:.2f}" if name in augmented else "",
         ]
         for name, each in found.items()
     ]
-    head = ["trained with", "1,000 KID", "distance to training set", "spread of years"]
-    return Markdown(viz.markdown_table(head, rows))
+    head = ["trained with", "1,000 KID", "distance to training set", "spread of years", "augmented at the end"]
+    text = viz.markdown_table(head, rows)
+    never = [name for name, share in augmented.items() if share < 0.01]
+    if never:
+        text += f"\n\nOf “{' and '.join(never)}” no picture was changed: its critic was never as sure of the real ones "
+        text += "as it may be, so nothing asked for augmentation, and the two trainings without and with it are alike."
+    return Markdown(text)

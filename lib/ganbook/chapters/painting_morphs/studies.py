@@ -1,7 +1,7 @@
 """The paper's experiment with its controls, in numbers: pictures found in latent space, and what lies between them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,21 +26,28 @@ from ganbook.data.pixels import from_bytes, to_bytes
 
 
 def projection_study(
-    painter: Painter, reader: YearReader, sets: Mapping[str, UInt8[Tensor, "n 3 side side"]], **how: object
+    painter: Painter,
+    reader: YearReader,
+    sets: Mapping[str, UInt8[Tensor, "n 3 side side"]],
+    begin: Callable[[UInt8[Tensor, "n 3 side side"]], Float[Tensor, "n latent"]] | None = None,
+    **how: object,
 ) -> tuple[dict[str, Projected], dict[str, float]]:
-    """Project several sets of pictures, such as own samples, held-out pictures and pictures of another painter; the
-    first start is the nearest of some samples.
+    """Project several sets of pictures, such as own samples, held-out pictures and pictures of another painter.
 
     Args:
         sets: pictures, 0 to 255, by their name.
+        begin: pictures -> where the first start of each is, as an encoder says; else at the nearest of some samples.
         how: see :func:`ganbook.chapters.painting_morphs.projection.project`.
 
     Returns:
         What was found, by the same names; and the numbers of
         :func:`ganbook.chapters.painting_morphs.analysis.projection_numbers`, such as ``psnr_NAME``.
     """
-    wanted = {name: from_bytes(pictures) for name, pictures in sets.items()}
-    found = {name: project(painter, each, nearest_samples(painter, each), **how) for name, each in wanted.items()}
+    found = {}
+    for name, pictures in sets.items():
+        wanted = from_bytes(pictures)
+        start = begin(pictures) if begin else nearest_samples(painter, wanted)
+        found[name] = project(painter, wanted, start, **how)
     numbers = {name: analysis.projection_numbers(found[name].pictures, sets[name], reader) for name in sets}
     return found, named(numbers)
 
@@ -53,8 +60,8 @@ PERIODS: tuple[Period, Period] = (-math.inf, 1886.0), (1888.0, math.inf)
 OF_EACH = 20
 """Pictures of each period that are morphed."""
 
-SEARCH = {"restarts": 1, "steps": 120}
-"""How long each of them is looked for."""
+STEPS = 120
+"""For so long each of them is looked for."""
 
 
 def periods(years: Float[Tensor, " n"]) -> tuple[Period, Period]:
@@ -66,22 +73,24 @@ def periods(years: Float[Tensor, " n"]) -> tuple[Period, Period]:
     return (-math.inf, last), (first, math.inf)
 
 
-def locate(painter: Painter, paintings: Paintings, n: int = OF_EACH) -> tuple[Located, Projected]:
+def locate(painter: Painter, paintings: Paintings, n: int = OF_EACH, steps: int = STEPS) -> tuple[Located, Projected]:
     """The first n paintings of each period, found in latent space; the search begins at the nearest of some samples."""
     years = paintings.years
     index = [torch.nonzero((years >= first) & (years < last))[:n, 0] for first, last in periods(years)]
     index = torch.cat(index)
     wanted = F.adaptive_avg_pool2d(from_bytes(paintings.pictures[index]), painter.side)
-    found = project(painter, wanted, nearest_samples(painter, wanted), **SEARCH)
+    found = project(painter, wanted, nearest_samples(painter, wanted), restarts=1, steps=steps)
     return Located(to_bytes(wanted), years[index], found.latents), found
 
 
-def paper_numbers(painter: Painter, reader: YearReader, paintings: Paintings, n: int = OF_EACH) -> dict[str, float]:
+def paper_numbers(
+    painter: Painter, reader: YearReader, paintings: Paintings, n: int = OF_EACH, steps: int = STEPS
+) -> dict[str, float]:
     """What the records hold of a painter: how near projections come, and the years of morphs, see :func:`morph_study`.
 
     Projections of paintings have the names of :func:`ganbook.chapters.painting_morphs.analysis.projection_numbers`.
     """
-    located, found = locate(painter, paintings, n)
+    located, found = locate(painter, paintings, n, steps)
     _, _, numbers = morph_study(painter, reader, located, *periods(paintings.years))
     return analysis.projection_numbers(found.pictures, located.pictures, reader) | numbers
 

@@ -55,7 +55,11 @@ def style_axis(
     return min((ridge(latents, years, strength) for strength in strengths), key=lambda axis: axis.error)
 
 
-def ridge(latents: Float[Tensor, "n latent"], years: Float[Tensor, " n"], strength: float) -> StyleAxis:
+def ridge(
+    latents: Float[Tensor, "n latent"],
+    years: Float[Tensor, " n"],
+    strength: float,
+) -> StyleAxis:
     """The fit for one penalty, above 0."""
     centre, middle = latents.double().mean(0), years.double().mean()
     z, y = latents.double() - centre, years.double() - middle
@@ -63,7 +67,8 @@ def ridge(latents: Float[Tensor, "n latent"], years: Float[Tensor, " n"], streng
     weights = z.T @ (inverse @ y)  # (latent,), as (Z^T Z + lambda)^-1 Z^T y
     leverage = (z @ z.T @ inverse).diagonal() + 1 / len(z)  # the last term is the mean's
     error = ((y - z @ weights) / (1 - leverage)).abs().mean()
-    return StyleAxis(weights.to(latents.dtype), float(middle - centre @ weights), strength, float(error))
+    offset = float(middle - centre @ weights)
+    return StyleAxis(weights.to(latents.dtype), offset, strength, float(error))
 
 
 def walk(
