@@ -16,16 +16,20 @@ from ganbook.losses import fake_loss, r1_penalty, real_loss
 from ganbook.nn import AdaptiveAugmentation
 
 
-def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 side side"]) -> None:
+def adversarial_training(
+    run: training.Run,
+    renders: UInt8[Tensor, "images 3 side side"],
+) -> None:
     """G and D, updated once a step from one and the same forward pass on generated pictures."""
     config: Config = run.config
     generator, discriminator = Generator(config), Discriminator(config)
-    average_path, augmentation = PathAverage(), AdaptiveAugmentation(config.ada_target, config.ada_images)
+    path_every = config.path_every if config.path_weight else None
+    r1_every = config.r1_every if config.r1_weight else None
     parts = run.setup(
-        generator=(generator, adam(generator, config, config.path_every if config.path_weight else None)),
-        discriminator=(discriminator, adam(discriminator, config, config.r1_every if config.r1_weight else None)),
-        path=average_path,
-        augmentation=augmentation,
+        generator=(generator, adam(generator, config, path_every)),
+        discriminator=(discriminator, adam(discriminator, config, r1_every)),
+        path=PathAverage(),
+        augmentation=AdaptiveAugmentation(config.ada_target, config.ada_images),
     )
     run.track_ema("generator")
     run.preview_with(preview_of(run, renders))
@@ -34,8 +38,11 @@ def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 sid
     average_path, augmentation = parts.path.module, parts.augmentation.module
 
     def styles(batch: int) -> Tensor:
-        """w for every layer of a batch; most pictures get one w up to some layer and another from there on."""
-        first, second = (generator.mapping(run.draws.randn(batch, config.latent_dim)) for _ in range(2))
+        """w for every layer of a batch; most pictures get one w up to some layer and another from
+        there on.
+        """
+        z = [run.draws.randn(batch, config.latent_dim) for _ in range(2)]
+        first, second = (generator.mapping(each) for each in z)
         layers = generator.synthesis.styles
         switch = 1 + run.draws.randint(layers - 1, (batch,))
         switch = torch.where(run.draws.rand(batch) < config.style_mixing, switch, layers)
@@ -69,7 +76,8 @@ def adversarial_training(run: training.Run, renders: UInt8[Tensor, "images 3 sid
         discriminator_optimizer.step()
         run.log(g_loss=g_loss, d_loss=d_loss, real=true.mean(), fake=judged.mean())
         if config.ada and step % config.ada_every == 0:
-            augmentation.follow(run.mean(true.detach().sign().mean()), config.ada_every * config.batch_size)
+            sign = run.mean(true.detach().sign().mean())
+            augmentation.follow(sign, config.ada_every * config.batch_size)
             run.log(augmentation=augmentation.p)
 
         if config.r1_weight and step % config.r1_every == 0:

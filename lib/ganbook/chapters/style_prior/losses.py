@@ -10,9 +10,11 @@ def path_lengths(
     ws: Float[Tensor, "batch styles latent"],
     direction: Float[Tensor, "batch 3 side side"],
 ) -> Float[Tensor, " batch"]:
-    """|J^T y|: how far a step in W moves the picture, for a random direction y in pictures (Karras et al. 2020, eq. 4).
+    """|J^T y|: how far a step in W moves the picture, for a random direction y in pictures
+    (Karras et al. 2020, eq. 4).
 
-    The mean over the layers' w of the squared length is taken under the root. ``pictures`` must depend on ``ws``.
+    The mean over the layers' w of the squared length is taken under the root. ``pictures`` must
+    depend on ``ws``.
     """
     side = pictures.shape[-1]
     (gradient,) = torch.autograd.grad((pictures * direction).sum() / side, ws, create_graph=True)

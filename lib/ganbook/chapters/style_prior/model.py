@@ -24,7 +24,7 @@ def activate(x: Tensor) -> Tensor:
 
 
 class Linear(nn.Module):
-    """A linear layer with an equalised learning rate: weights of variance 1, scaled when they are used."""
+    """A linear layer with an equalised learning rate: weights of variance 1, scaled when used."""
 
     def __init__(self, n_in: int, n_out: int, bias: float = 0.0, speed: float = 1.0):
         super().__init__()
@@ -62,7 +62,9 @@ def blur(
 
 
 class StyledConv(nn.Module):
-    """A convolution steered by a style, then noise, bias and activation; ``up`` doubles the resolution first."""
+    """A convolution steered by a style, then noise, bias and activation; ``up`` doubles the
+    resolution first.
+    """
 
     def __init__(self, n_in: int, n_out: int, latent: int, up: bool = False):
         super().__init__()
@@ -73,15 +75,19 @@ class StyledConv(nn.Module):
         self.scale, self.up = (n_in * 9) ** -0.5, up
 
     def forward(
-        self, x: Float[Tensor, "batch n_in h w"], w: Float[Tensor, "batch latent"], noise: Tensor | None
+        self,
+        x: Float[Tensor, "batch n_in h w"],
+        w: Float[Tensor, "batch latent"],
+        noise: Tensor | None,
     ) -> Tensor:
         style = self.style(w)  # (batch, n_in)
         weight = self.weight * self.scale
         energy = style.square() @ weight.square().sum((2, 3)).T  # (batch, n_out)
         x = x * style[:, :, None, None]
         if self.up:
-            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # (batch, n_out, 2 h + 1, 2 w + 1)
-            x = blur(x, 1, gain=4.0)  # (batch, n_out, 2 h, 2 w)
+            # (batch, n_out, 2 h + 1, 2 w + 1), then (batch, n_out, 2 h, 2 w)
+            x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+            x = blur(x, 1, gain=4.0)
         else:
             x = F.conv2d(x, weight, padding=1)  # (batch, n_out, h, w)
         x = x * (energy + 1e-8).rsqrt()[:, :, None, None]
@@ -128,8 +134,8 @@ class Mapping(nn.Module):
 
 
 class Synthesis(nn.Module):
-    """From one w for each layer to a picture: a learned constant, styled convolutions, and a sum of pictures of all
-    sizes.
+    """From one w for each layer to a picture: a learned constant, styled convolutions, and a sum of
+    pictures of all sizes.
     """
 
     def __init__(self, channels: tuple[int, ...], latent: int):
@@ -147,9 +153,14 @@ class Synthesis(nn.Module):
         return [draw(n, 1, side, side) for side in sides]
 
     def forward(
-        self, ws: Float[Tensor, "batch styles latent"], noises: list[Tensor] | None = None, features: int | None = None
+        self,
+        ws: Float[Tensor, "batch styles latent"],
+        noises: list[Tensor] | None = None,
+        features: int | None = None,
     ) -> Tensor:
-        """Pictures (batch, 3, side, side), about in [-1, 1]; with ``features`` also the output of that layer."""
+        """Pictures (batch, 3, side, side), about in [-1, 1]; with ``features`` also the output of
+        that layer.
+        """
         noises = noises or [None] * len(self.convs)
         x = self.start.expand(len(ws), -1, -1, -1)  # (batch, channels, 4, 4)
         kept = rgb = None
@@ -158,13 +169,14 @@ class Synthesis(nn.Module):
             if number == features:
                 kept = x
             if number % 2 == 0:  # the last convolution of a resolution
-                picture = self.to_rgb[number // 2](x, ws[:, number + 1])
-                rgb = (
-                    picture
-                    if rgb is None
-                    else picture + F.interpolate(rgb, scale_factor=2, mode="bilinear", align_corners=False)
-                )
+                picture = self.to_rgb[number // 2](x, ws[:, number + 1])  # (batch, 3, side, side)
+                rgb = picture if rgb is None else picture + doubled(rgb)
         return rgb if features is None else (rgb, kept)
+
+
+def doubled(rgb: Float[Tensor, "batch 3 h w"]) -> Float[Tensor, "batch 3 h2 w2"]:
+    """Twice the side."""
+    return F.interpolate(rgb, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 class Generator(nn.Module):
@@ -183,7 +195,12 @@ class Generator(nn.Module):
         """Pull w towards the average w; ``psi`` 1 leaves it."""
         return self.mapping.mean + psi * (w - self.mapping.mean)
 
-    def forward(self, z: Float[Tensor, "batch latent"], psi: float = 1.0, noises: list[Tensor] | None = None) -> Tensor:
+    def forward(
+        self,
+        z: Float[Tensor, "batch latent"],
+        psi: float = 1.0,
+        noises: list[Tensor] | None = None,
+    ) -> Tensor:
         return self.synthesis(self.truncate(self.spread(self.mapping(z)), psi), noises)
 
 
@@ -200,13 +217,19 @@ class DownBlock(nn.Module):
         return (through + self.skip(x)) / GAIN
 
 
-def batch_deviation(x: Float[Tensor, "batch channels h w"], group: int = 4) -> Float[Tensor, "batch more h w"]:
-    """Append a channel with the mean standard deviation over each group of samples (Karras et al. 2018)."""
+def batch_deviation(
+    x: Float[Tensor, "batch channels h w"],
+    group: int = 4,
+) -> Float[Tensor, "batch more h w"]:
+    """Append a channel with the mean standard deviation over each group of samples
+    (Karras et al. 2018).
+    """
     n, _, height, width = x.shape
     group = math.gcd(group, n)
     y = x.view(group, n // group, *x.shape[1:])
     deviation = (y.var(0, unbiased=False) + 1e-8).sqrt().mean((1, 2, 3))  # (n / group,)
-    return torch.cat([x, deviation.repeat(group)[:, None, None, None].expand(-1, 1, height, width)], 1)
+    more = deviation.repeat(group)[:, None, None, None].expand(-1, 1, height, width)
+    return torch.cat([x, more], 1)  # (n, channels + 1, height, width)
 
 
 class Discriminator(nn.Module):
