@@ -12,6 +12,7 @@ from ganbook.chapters.style_prior.config import PROFILES, Config
 from ganbook.chapters.style_prior.game import adversarial_training
 from ganbook.chapters.style_prior.inference import Prior, load_prior, load_reader, load_segmenter
 from ganbook.chapters.style_prior.instruments import InstrumentConfig, LandmarkReader, Segmenter, class_iou
+from ganbook.chapters.style_prior.studies import Judges, claim_numbers
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.flow import landmarks
 from ganbook.data.avatars.free import free_avatars, free_parameters
@@ -46,7 +47,7 @@ def measure_prior(prior: Prior, source: str) -> dict[str, float]:
     if prior.config.resolution != tools[0].side:
         return {}
     train, test = (free_avatars(split, TESTED).pictures for split in ("train", "test"))
-    return prior_numbers(prior.generator, *tools, train, test)
+    return prior_numbers(prior.generator, *tools, train, test) | claim_numbers(prior, Judges(*tools), test)
 
 
 def measure_segmenter(segmenter: Segmenter, source: str) -> dict[str, float]:
