@@ -332,12 +332,12 @@ def readable(prior: Prior, judges: Judges, n: int = 1_000, seed: int = 0) -> dic
 def explained_by(codes: Float[Tensor, "n latent"], values: Float[Tensor, "n measures"]) -> Float[Tensor, " measures"]:
     """R^2 of a ridge regression that learned from three of four codes, on the others; at least 0."""
     learned = 3 * len(codes) // 4
-    codes = F.pad((codes - codes[:learned].mean(0)) / codes[:learned].std(0).clamp(min=1e-6), (0, 1), value=1.0)
-    x, y = codes[:learned].double(), values[:learned].double()
+    x = ((codes - codes[:learned].mean(0)) / codes[:learned].std(0).clamp(min=1e-6)).double()
+    y = (values - values[:learned].mean(0)).double()
     ridge = 0.03 * learned * torch.eye(x.shape[1], dtype=x.dtype)
-    weights = torch.linalg.solve(x.T @ x + ridge, x.T @ y)
-    left = values[learned:].double() - codes[learned:].double() @ weights
-    usual = values[learned:].double().var(0, unbiased=False).clamp(min=1e-12)
+    weights = torch.linalg.solve(x[:learned].T @ x[:learned] + ridge, x[:learned].T @ y[:learned])
+    left = y[learned:] - x[learned:] @ weights
+    usual = y[learned:].var(0, unbiased=False).clamp(min=1e-12)
     return (1 - left.square().mean(0) / usual).clamp(min=0).float()
 
 
@@ -477,7 +477,7 @@ def claim_numbers(prior: Prior, judges: Judges, real: Pictures, n: int = 300) ->
         numbers[f"readable_{space}"] = float(np.mean(list(found.values())))
     principal = analysis.directions(generator, 2_000)
     for name, found in {"principal": principal, "random": random_directions(principal)}.items():
-        numbers[f"effect_{name}"] = strongest(analysis.effects(generator, *judges, found, 5, few // 2))
+        numbers[f"effect_{name}"] = strongest(analysis.effects(generator, *judges, found, 5, max(2, few // 2)))
     return numbers
 
 
