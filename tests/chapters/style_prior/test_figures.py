@@ -81,6 +81,13 @@ def test_areas_over_the_training(drawn):
     assert "step 250: skin 0.50 to 1.00; hat or glasses 0.00 to 0.75." in drawn["alt"]
 
 
+def test_kid_over_the_training(drawn):
+    figures.kid_in_time([90_000.0, 1_200.4], [0, 6_000], 1_800.0)
+    assert "from 90,000 to 1,200 over 6,000 steps; blurred renders 1,800." in drawn["alt"]
+    figures.kid_in_time([90_000.0, -0.5], [0, 6_000], 1_800.0)
+    assert "to -0 over" in drawn["alt"]
+
+
 def test_samples_and_renders(drawn):
     figures.samples(PICTURES, "the short run", columns=2)
     assert drawn["alt"] == "Four avatars drawn by the short run." and drawn["data"][0].shape == (1, 34, 34, 3)
@@ -146,11 +153,6 @@ def test_ways_and_bars(drawn):
     assert drawn["data"][2] == ["0%", "25%", "50%", "100%"] and "arc; line" in drawn["alt"]
     figures.compared({"with": 0.5, "without": 1.25}, "unevenness", "Two trainings.")
     assert drawn["alt"] == "unevenness: with 0.500, without 1.250."
-
-
-def test_what_lines_read(drawn):
-    figures.readable({"z": {"skin area": 0.0, "tilted": 0.1}, "w": {"skin area": 0.2, "tilted": 0.8}})
-    assert "means: z 0.05, w 0.50" in drawn["alt"] and drawn["data"][1] == ["tilted", "skin area"]
 
 
 def test_effects_of_directions(drawn):

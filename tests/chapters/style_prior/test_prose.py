@@ -47,10 +47,11 @@ QUALITY = {"kid_1e3": 2.5, "kid_1e3_data": -0.04, "kid_1e3_blurred": 15.5}
 
 def test_quality_beside_blur():
     text = prose.quality(QUALITY, {"darker": 1.0, "blind": 4.0}, 2_000).data
-    assert "of 2,000 samples is **2.5**, that of training renders -0.0," in text and "blurred 15.5" in text
-    assert "goal of 3 is reached" in text and "By eye they are not" in text and "the samples: darker." in text
+    assert "of 2,000 samples is **2.5**, that of training renders -0.0," in text and "blurred renders 15.5" in text
+    assert "20% of what the blur costs, is reached" in text and "would you say so" in text
+    assert "the samples: darker." in text
     poor = prose.quality(QUALITY | {"kid_1e3": 20.0}, {"darker": 30.0}, 2_000).data
-    assert "is missed" in poor and "By eye" not in poor and "weighs less" not in poor
+    assert "is missed" in poor and "would you" not in poor and "weighs less" not in poor
 
 
 def test_gates():
@@ -90,9 +91,12 @@ def test_truncation():
 
 
 def test_noise():
-    text = prose.noise({"noise_share": 0.1, "noise_labels": 0.012, "code_labels": 0.3}).data
+    found = {"noise_share": 0.1, "noise_labels": 0.012, "code_labels": 0.3, "noise_in_details": 1.5}
+    text = prose.noise(found).data
     assert "by 10% of" in text and "1.2% of the pixels (another code: 30%)" in text and "no code decides" in text
-    assert "hardly any use" in prose.noise({"noise_share": 0.01, "noise_labels": 0.0, "code_labels": 0.3}).data
+    assert "hardly any use" in prose.noise(found | {"noise_share": 0.01}).data
+    grain = prose.noise(found | {"noise_in_details": 4.0}).data
+    assert "4.0 times as strong as elsewhere" in grain and "fills with grain" in grain and "no code" not in grain
 
 
 def test_w_against_z():
@@ -100,6 +104,7 @@ def test_w_against_z():
     assert "not clearly smoother" in prose.lengths({"z": 1.05, "w": 1.0}).data
     found = {"z": {"tilted": 0.1, "skin": 0.1}, "w": {"tilted": 0.7, "skin": 0.5}}
     text = prose.regression(found).data
+    assert text.splitlines()[2] == "| tilted | 0.10 | 0.70 |"
     assert "10% of a measure in z and 60% in w (most: tilted, 70%)" in text and "unbent" in text
     assert "not made it easier" in prose.regression({"z": found["w"], "w": found["z"]}).data
 

@@ -215,8 +215,8 @@ def test_projections_of_both_spaces(prior, judges):
 
 
 def test_a_film_is_cut_into_samples(tmp_path, monkeypatch):
-    assert studies.course(tmp_path) is None
-    side, moments = 8, 2
+    assert studies.course(tmp_path, 3) is None
+    side, moments = 8, 3
     sheets = np.zeros((moments, 3 * side, 4 * side, 3), np.uint8)
     for moment in range(moments):
         for row in range(3):
@@ -226,10 +226,13 @@ def test_a_film_is_cut_into_samples(tmp_path, monkeypatch):
                 )
     Image.new("RGB", (1, 1)).save(tmp_path / "previews.webp")
     monkeypatch.setattr(training, "read_film", lambda folder: sheets)
-    monkeypatch.setattr(training, "read_run", lambda folder: {"config": {"channels": [8, 8]}, "previews": [0, 250]})
-    found = studies.course(tmp_path)
-    assert found.pictures.shape == (2, 8, side, side, 3) and found.steps == [0, 250]
-    assert [int(each[0, 0, 0]) for each in found.pictures[1]] == [110, 111, 112, 113, 120, 121, 122, 123]
+    monkeypatch.setattr(
+        training, "read_run", lambda folder: {"config": {"channels": [8, 8]}, "previews": [0, 250, 500]}
+    )
+    found = studies.course(tmp_path, 2)
+    assert found.pictures.shape == (2, 8, side, side, 3) and found.steps == [0, 500]
+    assert [int(each[0, 0, 0]) for each in found.pictures[1]] == [210, 211, 212, 213, 220, 221, 222, 223]
+    assert studies.course(tmp_path, 9).steps == [0, 250, 500]
 
 
 def test_areas_over_a_training(judges, monkeypatch):
@@ -239,6 +242,22 @@ def test_areas_over_a_training(judges, monkeypatch):
     real = torch.full((len(LABELS),), 0.5)
     found = studies.areas_over_training(studies.Course(pictures, [0, 10]), judges.segmenter, real)
     assert found["background"] == [2.0, 1.0] and found["clothes"] == [0.0, 1.0]
+
+
+def test_kid_over_a_training(judges):
+    real, other = byte(40, 3, 16, 16), byte(20, 3, 16, 16, seed=1)
+    found = studies.Course(torch.stack([torch.zeros_like(other), other]).movedim(2, -1).numpy(), [0, 10])
+    far, near = studies.kid_over_training(found, judges.segmenter, studies.features_of(judges.segmenter, real))
+    assert far > 100 * abs(near)
+    torch.testing.assert_close(studies.moments_of(found)[1], other)
+
+
+def test_where_values_are_concentrated():
+    labels, values = torch.zeros(2, 4, 4, dtype=torch.long), torch.ones(2, 4, 4)
+    assert studies.concentration(values, labels) == 1
+    labels[0, 0], values[0, 0] = EYES, 3.0
+    labels[1, 1], values[1, 1] = ACCESSORY, 5.0
+    assert studies.concentration(values, labels) == 4
 
 
 def test_groups_of_layers_are_those_of_the_widgets():

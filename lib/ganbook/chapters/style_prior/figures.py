@@ -185,6 +185,22 @@ def areas_in_time(found: Mapping[str, Sequence[float]], steps: Sequence[int], cl
     )
 
 
+def kid_in_time(kid: Sequence[float], steps: Sequence[int], blurred: float) -> HTML:
+    """How KID of the film's samples falls, beside that of blurred renders."""
+    series = {"samples": list(kid), "blurred renders": [blurred] * len(steps)}
+    return viz.show(
+        viz.curves,
+        series,
+        steps,
+        "step",
+        "1,000 KID",
+        log=min(*kid, blurred) > 0,
+        alt=f"1,000 KID of the film's samples from {kid[0]:,.0f} to {kid[-1]:,.0f} over {steps[-1]:,} steps; blurred "
+        f"renders {blurred:,.0f}.",
+        caption="KID of the samples in the film: few, truncated and without noise, so only the way down counts here.",
+    )
+
+
 def samples(pictures: Pictures, who: str, columns: int = 8) -> HTML:
     """Pictures from the prior."""
     return viz.show(
@@ -382,23 +398,6 @@ def compared(found: Mapping[str, float], label: str, caption: str) -> HTML:
         label,
         alt=f"{label}: {viz.listed(found, 3)}.",
         caption=caption,
-    )
-
-
-def readable(found: Mapping[str, Mapping[str, float]]) -> HTML:
-    """How well a line in z or in w says what a picture shows."""
-    measures = sorted(found["w"], key=lambda name: -found["w"][name])
-    series = {space: [found[space][name] for name in measures] for space in ("z", "w")}
-    means = {space: float(np.mean(values)) for space, values in series.items()}
-    return viz.show(
-        viz.grouped_bars,
-        series,
-        measures,
-        "R² on codes left out",
-        alt=f"R² of linear regressions, means: {viz.listed(means)}. In w, from best to worst: "
-        + ", ".join(f"{name} {found['w'][name]:.2f}" for name in measures)
-        + ".",
-        caption="How much of each measure a straight direction explains, in z and in w.",
     )
 
 

@@ -27,7 +27,7 @@ from ganbook.metrics import kernel_distance, psnr
 
 Pictures = UInt8[Tensor, "n 3 side side"]
 
-COMPARED = 1_000
+COMPARED = 500
 """Renders with which samples of each truncation are compared."""
 
 LEAST = 6
@@ -222,7 +222,8 @@ class NoiseStudy(NamedTuple):
         two: the same codes with two draws of noise.
         deviation: of each pixel over draws of noise, mean over the colours, 0 to 255.
         numbers: ``noise_share``, the root mean square of the difference of two draws of noise as a share of that of two
-            codes; ``noise_labels`` and ``code_labels``, the share of the pixels that change their class.
+            codes; ``noise_labels`` and ``code_labels``, the share of the pixels that change their class;
+            ``noise_in_details``, the mean deviation in small things (eyes, mouth, hat or glasses) over that elsewhere.
     """
 
     without: Pictures
@@ -239,12 +240,26 @@ def noise_study(prior: Prior, segmenter: Segmenter, n: int = 64, draws: int = 8,
     apart = [(each.float() - drawn[0].float()).square().mean().sqrt() for each in (drawn[1], others)]
     labels = [labels_of(segmenter, each) for each in (drawn[0], drawn[1], others)]
     changed = [float((each != labels[0]).float().mean()) for each in labels[1:]]
+    deviation = drawn.float().std(0).mean(1)  # (n, side, side)
     numbers = {
         "noise_share": float(apart[0] / apart[1].clamp(min=1e-6)),
         "noise_labels": changed[0],
         "code_labels": changed[1],
+        "noise_in_details": concentration(deviation, labels[0]),
     }
-    return NoiseStudy(prior.draw(codes), drawn[:2], drawn.float().std(0).mean(1), numbers)
+    return NoiseStudy(prior.draw(codes), drawn[:2], deviation, numbers)
+
+
+DETAILS = ("eyes", "mouth", "accessory")
+"""Classes of small things."""
+
+
+def concentration(values: Float[Tensor, "n side side"], labels: Int[Tensor, "n side side"]) -> float:
+    """Mean of the values in small things over that elsewhere; 1 where one of the two is not there."""
+    inside = torch.isin(labels, torch.tensor([LABELS.index(name) for name in DETAILS]))
+    if not inside.any() or inside.all():
+        return 1.0
+    return float(values[inside].mean() / values[~inside].mean().clamp(min=1e-6))
 
 
 # W
@@ -412,7 +427,7 @@ def projections(
 
 
 class Course(NamedTuple):
-    """What was drawn of the same z during a training, at truncation 0.7.
+    """What was drawn of the same z during a training, at truncation 0.7 and without noise.
 
     Attributes:
         pictures: by moment.
@@ -423,31 +438,41 @@ class Course(NamedTuple):
     steps: list[int]
 
 
-def course(folder: str | Path) -> Course | None:
-    """The film that is shipped with a prior, cut into its samples; None if there is no film."""
+def course(folder: str | Path, moments: int) -> Course | None:
+    """Some moments of the film that is shipped with a prior, cut into its samples; None if there is no film."""
     if not (Path(folder) / "previews.webp").is_file():
         return None
     film, run = training.read_film(folder), training.read_run(folder)
+    chosen = np.unique(np.linspace(0, len(film) - 1, moments).round().astype(int))
+    film, steps = film[chosen], [run["previews"][each] for each in chosen]
     side = 4 * 2 ** (len(run["config"]["channels"]) - 1)
     rows, columns = film.shape[1] // side, film.shape[2] // side
     cut = film.reshape(len(film), rows, side, columns, side, 3).swapaxes(
         2, 3
     )  # (moments, rows, columns, side, side, 3)
-    return Course(cut[:, 1:].reshape(len(film), -1, side, side, 3), run["previews"])  # the first row is of renders
+    return Course(cut[:, 1:].reshape(len(film), -1, side, side, 3), steps)  # the first row is of renders
 
 
 def areas_over_training(found: Course, segmenter: Segmenter, real: Float[Tensor, " classes"]) -> dict[str, list[float]]:
     """The area of each class at each moment, as a share of that in renders."""
-    areas = []
-    for pictures in found.pictures:
-        areas.append(class_areas(labels_of(segmenter, torch.from_numpy(pictures).permute(0, 3, 1, 2))) / real)
-    return {label: torch.stack(areas)[:, number].tolist() for number, label in enumerate(LABELS)}
+    areas = torch.stack([class_areas(labels_of(segmenter, each)) / real for each in moments_of(found)])
+    return {label: areas[:, number].tolist() for number, label in enumerate(LABELS)}
+
+
+def kid_over_training(found: Course, segmenter: Segmenter, real: Float[Tensor, "n size"]) -> list[float]:
+    """1,000 KID of the film's samples to renders with these features, at each moment; of few samples, so rough."""
+    return [1e3 * kernel_distance(real, features_of(segmenter, each)) for each in moments_of(found)]
+
+
+def moments_of(found: Course) -> list[Pictures]:
+    """The pictures of each moment as tensors."""
+    return list(torch.from_numpy(found.pictures).movedim(-1, 2).contiguous())
 
 
 # The numbers of claims
 
 
-def claim_numbers(prior: Prior, judges: Judges, real: Pictures, n: int = 300) -> dict[str, float]:
+def claim_numbers(prior: Prior, judges: Judges, real: Pictures, n: int = 200) -> dict[str, float]:
     """The numbers on which the chapter's claims rest, of one trained prior; for its record, too.
 
     Args:
