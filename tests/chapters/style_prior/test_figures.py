@@ -91,8 +91,8 @@ def test_kid_over_the_training(drawn):
 def test_samples_and_renders(drawn):
     figures.samples(PICTURES, "the short run", columns=2)
     assert drawn["alt"] == "Four avatars drawn by the short run." and drawn["data"][0].shape == (1, 34, 34, 3)
-    figures.beside_data(PICTURES, PICTURES[::-1], columns=2)
-    assert drawn["data"][0].shape == (1, 2, 34, 34, 3) and drawn["data"][2] == ["renders", "samples"]
+    figures.mixed_up(PICTURES)
+    assert drawn["data"][1] == ["1", "2", "3", "4"] and "with the numbers 1 to 4" in drawn["alt"]
 
 
 def test_distances_beside_known_faults(drawn):

@@ -122,6 +122,14 @@ def test_faults_are_what_they_are_called():
     assert studies.accessories(labels) == 0.25
 
 
+def test_renders_and_samples_mixed_up():
+    real, made = byte(5, 3, 4, 4), byte(5, 3, 4, 4, seed=1)
+    pictures, answers = studies.mixed_up(real, made, 8)
+    assert sum(answers) == 4 and answers != sorted(answers)
+    for picture, answer in zip(pictures, answers):
+        assert any(torch.equal(picture, each) for each in (made if answer else real)[:4])
+
+
 def test_nearest_and_odd_ones():
     train = normal(50, 3)
     assert studies.nearest_of(train[[7, 3]] + 0.001, train).tolist() == [7, 3]

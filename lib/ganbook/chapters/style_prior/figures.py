@@ -213,17 +213,15 @@ def samples(pictures: Pictures, who: str, columns: int = 8) -> HTML:
     )
 
 
-def beside_data(real: Pictures, made: Pictures, columns: int = 4) -> HTML:
-    """Renders beside samples."""
-    both = np.stack([mosaic(each, columns) for each in (real, made)])
+def mixed_up(pictures: Pictures) -> HTML:
+    """Renders and samples in random order, with a number under each."""
     return viz.show(
-        viz.examples,
-        both[None],
-        [""],
-        ["renders", "samples"],
-        across=1,
-        alt=f"{viz.count(len(real))} renders beside {len(made)} samples of the prior.",
-        caption="Renders at the left, samples at the right, not chosen, without truncation. Which faults do you see?",
+        viz.image_grid,
+        pictures,
+        [str(number) for number in range(1, len(pictures) + 1)],
+        columns=8,
+        alt=f"{viz.count(len(pictures))} avatars, renders and samples mixed, with the numbers 1 to {len(pictures)}.",
+        caption="Half of these are renders, half are samples, not chosen, without truncation. Which?",
     )
 
 

@@ -117,7 +117,9 @@ def rate(done: float) -> float:
 
 
 def autocorrelation(noises: list[Float[Tensor, "n 1 side side"]]) -> Float[Tensor, " n"]:
-    """How much of a picture hides in its noise: squared correlation with the next pixel, at each size down to 8."""
+    """How much of a picture hides in its noise: squared correlation with the next pixel, at each
+    size down to 8.
+    """
     total = torch.zeros(len(noises[0]))
     for noise in noises:
         while True:

@@ -44,7 +44,7 @@ PRINTED = {
     "beta1": "0",
     "beta2": "0.99",
 }
-"""Settings of StyleGAN2 for faces of 1024 pixels, from its text and appendix B."""
+"""Settings of StyleGAN2 for faces of 1024 pixels, from its appendix B and its code."""
 
 
 # Which models, and the instruments

@@ -138,18 +138,23 @@ def drawn_from(prior: Prior, z: Float[Tensor, "n latent"], psi: float = 1.0) -> 
 def precision_recall(
     real: Float[Tensor, "n size"], made: Float[Tensor, "m size"], nearest: int = 3
 ) -> tuple[float, float]:
-    """Share of the samples that lie among real pictures, and share of real pictures that lie among samples
-    (Kynkäänniemi et al. 2019): a picture lies among others if it is nearer to one of them than that one's third nearest
-    neighbour. Features are scaled to variance one over the real pictures.
+    """Share of the samples that lie among real pictures, and share of real pictures that lie among
+    samples (Kynkäänniemi et al. 2019). Features are scaled to variance one over the real pictures.
     """
     scale = real.std(0).clamp(min=1e-6)
     real, made = real / scale, made / scale
-    return float(among(made, real, nearest).float().mean()), float(among(real, made, nearest).float().mean())
+    precision, recall = among(made, real, nearest), among(real, made, nearest)
+    return float(precision.float().mean()), float(recall.float().mean())
 
 
-def among(points: Float[Tensor, "n size"], others: Float[Tensor, "m size"], nearest: int) -> Bool[Tensor, " n"]:
-    """Which points lie within the reach of any of the others."""
-    reach = torch.cdist(others, others).kthvalue(min(nearest + 1, len(others)), dim=1).values  # itself is the first
+def among(
+    points: Float[Tensor, "n size"],
+    others: Float[Tensor, "m size"],
+    nearest: int,
+) -> Bool[Tensor, " n"]:
+    """Which points are nearer to one of the others than that one's n-th nearest neighbour."""
+    apart = torch.cdist(others, others)  # (m, m)
+    reach = apart.kthvalue(min(nearest + 1, len(others)), dim=1).values  # itself is the first
     return (torch.cdist(points, others) <= reach).any(1)
 
 
@@ -195,6 +200,13 @@ def faulty(pictures: Pictures, labels: UInt8[Tensor, "n side side"]) -> dict[str
 def accessories(labels: Int[Tensor, "n side side"]) -> float:
     """Share of the pictures with a hat or glasses."""
     return float(analysis.class_presence(labels, LEAST)[LABELS.index("accessory")])
+
+
+def mixed_up(real: Pictures, made: Pictures, n: int, seed: int = 0) -> tuple[Pictures, list[bool]]:
+    """The first n / 2 of each in random order, and which of them are made."""
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    half = n // 2
+    return torch.cat([real[:half], made[: n - half]])[order], (order >= half).tolist()
 
 
 def nearest_of(made: Float[Tensor, "n size"], train: Float[Tensor, "m size"]) -> Int[Tensor, " n"]:
