@@ -15,7 +15,7 @@ def shares(layout, pose, colours):
 
 def test_shipped_runs():
     text = prose.shipped_runs({"main": RUN, "short": RUN | {"step": 800}}).data
-    assert "`main` 6,000 steps of 64 renders (384 thousand pictures) in 41 minutes on a GPU" in text
+    assert "`main` 6,000 steps of 64 renders (384 thousand pictures) in 41 min on a GPU" in text
     assert "`short` 800 steps" in text and "before the end" not in text
     assert (
         "before the end of the training: main after 6,000"

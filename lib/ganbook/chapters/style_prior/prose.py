@@ -67,7 +67,7 @@ def shipped_runs(runs: Mapping[str, Mapping]) -> Markdown:
     """How the shipped priors were trained; ``runs`` by variant."""
     each = "; ".join(
         f"`{name}` {run['step']:,} steps of {run['config']['batch_size']} renders "
-        f"({run['step'] * run['config']['batch_size'] / 1e3:,.0f} thousand pictures) in {run['minutes']:.0f} minutes "
+        f"({run['step'] * run['config']['batch_size'] / 1e3:,.0f} thousand pictures) in {run['minutes']:.0f} min "
         f"on {run['device']}"
         for name, run in runs.items()
     )
