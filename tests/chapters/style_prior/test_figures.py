@@ -120,13 +120,13 @@ def test_what_layers_and_parts_change(drawn):
 
 
 def test_style_mixing(drawn):
-    table = np.stack([PICTURES[:3], PICTURES[1:]])
-    figures.crossed(PICTURES[:2], PICTURES[:3], table, "the fine layers")
+    figures.crossed(PICTURES[0], PICTURES[1:], {"coarse": PICTURES[:3], "fine": PICTURES[1:]})
     pictures, rows, columns = drawn["data"]
-    assert pictures.shape == (3, 4, 16, 16, 3) and rows == ["", "A1", "A2"] and columns == ["", "B1", "B2", "B3"]
-    np.testing.assert_array_equal(pictures[2, 3], table[1, 2])
-    np.testing.assert_array_equal(pictures[0, 1], PICTURES[0])
-    assert drawn["caption"].startswith("Each picture has the fine layers from B")
+    assert pictures.shape == (3, 4, 16, 16, 3) and columns == ["A", "B1", "B2", "B3"]
+    assert rows == ["", "coarse layers from B", "fine layers from B"]
+    np.testing.assert_array_equal(pictures[2], np.concatenate([PICTURES[:1], PICTURES[1:]]))
+    np.testing.assert_array_equal(pictures[0, 1:], PICTURES[1:])
+    assert "3 sources B above" in drawn["alt"] and drawn["alt"].endswith("of each B: coarse, fine.")
 
 
 def test_truncation(drawn):

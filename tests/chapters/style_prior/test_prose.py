@@ -77,6 +77,8 @@ def test_one_input_has_no_order():
     text = prose.one_input(parts, layers).data
     assert "parts of z layout 1.2, pose 1.0, colours 1.2; layers layout 9.0" in text and "hardly matters" in text
     assert "do not differ much more" in prose.one_input(parts, parts).data
+    colours_alike = {name: each | {"colours": 0.5} for name, each in layers.items()}
+    assert "hardly matters" in prose.one_input(parts, colours_alike).data
     assert prose.share_ratio([0.5, 0.0]) == 50
 
 
@@ -84,7 +86,7 @@ def test_truncation():
     full = {"precision": 0.5, "recall": 0.8, "variety": 1.0, "kid_1e3": 2.0}
     half = {"precision": 0.9, "recall": 0.2, "variety": 0.5, "kid_1e3": 9.0}
     text = prose.truncation({0.5: half, 1.0: full}).data
-    assert text.splitlines()[2] == "| 1 | 0.50 | 0.80 | 1.00 | 2.0 |"
+    assert text.splitlines()[2] == "| 1 | 0.50 | 0.80 | 1.00 | 2.00 |"
     assert "quality for variety" in text and "is best at 1." in text
     assert "precision does not rise" in prose.truncation({0.5: half | {"precision": 0.4}, 1.0: full}).data
     assert "No trade" in prose.truncation({0.5: full, 1.0: full}).data
@@ -116,6 +118,7 @@ def test_short_runs():
     assert "| no path length penalty | 3.00 | 0.50 | 40.00 | 0.50 |  |  |" in text
     assert "2.5 times as uneven and the way through w is 1.5 times as long" in text
     assert "Without" not in prose.short_runs({"short": one}).data
+    assert "area of hat or glasses" in text and prose.decimals(15_371.6) == "15,372"
 
 
 def test_directions():
@@ -146,4 +149,4 @@ def test_edits():
 def test_failures():
     text = prose.failures([1.0, 1.0, 1.0, 2.0], {"mouth": 0.5, "eyes": 1.0}).data
     assert text.startswith("25.0% of the samples") and "mouth 0.50" in text and "eyes" not in text
-    assert "No class is missing" in prose.failures([1.0], {"eyes": 0.9}).data
+    assert "No class is there less often than in renders by more than 20%" in prose.failures([1.0], {"eyes": 0.9}).data

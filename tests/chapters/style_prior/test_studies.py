@@ -209,6 +209,19 @@ def test_random_directions_have_the_same_variance():
     torch.testing.assert_close((w @ random.axes.T).std(0), random.deviations, rtol=0.05, atol=0.05)
 
 
+def test_directions_in_words():
+    names = ["more: hair area", "less: hair area", "less: head down", "more: turned", "less: accessory area", "other"]
+    assert [studies.in_words(name) for name in names] == [
+        "more hair",
+        "less hair",
+        "head up",
+        "turned to the right",
+        "less hat or glasses",
+        "other",
+    ]
+    assert studies.PLAIN.keys() < {*analysis.MEASURES}
+
+
 def test_the_strongest_effects():
     assert studies.strongest(torch.tensor([[0.1, -2.0], [1.0, 0.5]])) == 1.5
 

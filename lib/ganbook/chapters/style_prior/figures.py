@@ -304,19 +304,23 @@ def parts(found: Mapping[str, Mapping[str, float]]) -> HTML:
     )
 
 
-def crossed(sources: Pictures, others: Pictures, table: UInt8[ndarray, "a b h w 3"], told: str) -> HTML:
-    """Style mixing: a row of sources above, another at the left, and each with each."""
-    first = np.concatenate([np.full_like(others[:1], 255), others])
-    rows = np.concatenate([sources[:, None], table], axis=1)
+def crossed(source: UInt8[ndarray, "h w 3"], others: Pictures, made: Mapping[str, Pictures]) -> HTML:
+    """Style mixing: source A at the left, sources B above, and A with some layers from each B.
+
+    Args:
+        made: pictures for each B, by the layers that come from B.
+    """
+    first = np.concatenate([np.full_like(source, 255)[None], others])
+    rows = [np.concatenate([source[None], pictures]) for pictures in made.values()]
     return viz.show(
         viz.examples,
-        np.concatenate([first[None], rows]),
-        ["", *(f"A{number + 1}" for number in range(len(sources)))],
-        ["", *(f"B{number + 1}" for number in range(len(others)))],
+        np.stack([first, *rows]),
+        ["", *(f"{layers} layers from B" for layers in made)],
+        ["A", *(f"B{number + 1}" for number in range(len(others)))],
         across=1,
-        alt=f"{viz.count(len(sources))} sources A at the left, {len(others)} sources B above, and each with each, "
-        f"{told} from B.",
-        caption=f"Each picture has {told} from B above it, all else from A at its left.",
+        alt=f"Source A at the left, {len(others)} sources B above, and A with the layers of each B: {', '.join(made)}.",
+        caption="StyleGAN's figure 3, remade. Each picture has the layers that the row names from B above it, and all "
+        "others from A.",
     )
 
 

@@ -7,7 +7,7 @@ from IPython.display import Markdown
 
 from ganbook import viz
 from ganbook.chapters.style_prior.config import Config
-from ganbook.chapters.style_prior.figures import VARIANTS
+from ganbook.chapters.style_prior.figures import NAMES, VARIANTS
 from ganbook.chapters.style_prior.studies import GROUPS, KINDS, SPACES
 from ganbook.data.avatars import LABELS
 
@@ -183,7 +183,7 @@ def one_input(parts: Mapping[str, Mapping[str, float]], layers: Mapping[str, Map
     )
     text = f"The largest share over the smallest: parts of z {viz.listed(of_parts, 1)}; layers "
     text += f"{viz.listed(of_layers, 1)}. "
-    if all(of_layers[kind] > 2 * of_parts[kind] for kind in KINDS):
+    if sum(of_layers[kind] > 2 * of_parts[kind] for kind in KINDS) >= 2:
         return Markdown(text + "Which numbers of z one exchanges hardly matters; which layer gets another w does.")
     return Markdown(text + "**Layers do not differ much more than parts of z do.**")
 
@@ -197,7 +197,7 @@ def truncation(found: Mapping[float, Mapping[str, float]]) -> Markdown:
     """What truncation gives and takes."""
     psis = sorted(found, reverse=True)
     names = {"precision": "precision", "recall": "recall", "variety": "variety", "kid_1e3": "1,000 KID"}
-    rows = [[f"{psi:g}", *(f"{found[psi][name]:.{1 if name == 'kid_1e3' else 2}f}" for name in names)] for psi in psis]
+    rows = [[f"{psi:g}", *(decimals(found[psi][name]) for name in names)] for psi in psis]
     text = viz.markdown_table(["psi", *names.values()], rows) + "\n\n"
     full, half = found[psis[0]], found[min(psis, key=lambda psi: abs(psi - 0.5))]
     better, poorer = half["precision"] > full["precision"], half["recall"] < full["recall"]
@@ -260,9 +260,9 @@ def regression(found: Mapping[str, Mapping[str, float]]) -> Markdown:
 def short_runs(found: Mapping[str, Mapping[str, float]]) -> Markdown:
     """Short trainings that differ in one setting: path length, how even it is, KID; numbers by variant."""
     names = {"path_w": "path length in w", "path_evenness": "unevenness of |Jᵀy|", "kid_1e3": "1,000 KID"}
-    names |= {f"area_{label}": f"area of {label}" for label in ("eyes", "mouth", "accessory")}
+    names |= {f"area_{label}": f"area of {NAMES.get(label, label)}" for label in ("eyes", "mouth", "accessory")}
     rows = [
-        [VARIANTS.get(variant, variant), *(f"{each[name]:.2f}" if name in each else "" for name in names)]
+        [VARIANTS.get(variant, variant), *(decimals(each[name]) if name in each else "" for name in names)]
         for variant, each in found.items()
     ]
     text = viz.markdown_table(["", *names.values()], rows)
@@ -274,6 +274,11 @@ def short_runs(found: Mapping[str, Mapping[str, float]]) -> Markdown:
     text += f"and the way through w is {less_or_more(without['path_w'], with_it['path_w'])} long. "
     text += "One training each: what is a tenth more or less may be chance, and after so few steps KID is far from its "
     return Markdown(text + "end.")
+
+
+def decimals(value: float) -> str:
+    """A number with two decimals, or none if it is large."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.2f}"
 
 
 def less_or_more(value: float, than: float) -> str:
@@ -361,4 +366,4 @@ def failures(odd: Sequence[float], missing: Mapping[str, float]) -> Markdown:
     text = f"{far:.1%} of the samples are more than half as far again from renders as renders are from each other. "
     if rare:
         return Markdown(text + f"Too seldom there, samples over renders: {viz.listed(rare)}.")
-    return Markdown(text + "No class is missing: each is there as often as in renders, within a fifth.")
+    return Markdown(text + f"No class is there less often than in renders by more than {NEAR:.0%}.")

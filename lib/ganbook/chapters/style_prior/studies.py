@@ -380,6 +380,26 @@ def random_directions(found: Directions, seed: int = 0) -> Directions:
     return Directions(found.mean, axes, along.square().sum(1).sqrt())
 
 
+PLAIN = {
+    "head to the right": ("head to the right", "head to the left"),
+    "head down": ("head down", "head up"),
+    "head size": ("larger head", "smaller head"),
+    "turned": ("turned to the right", "turned to the left"),
+    "tilted": ("tilted to the right", "tilted to the left"),
+    "accessory area": ("more hat or glasses", "less hat or glasses"),
+}
+"""Of a measure what more and what less of it are called."""
+
+
+def in_words(name: str) -> str:
+    """A direction's name as :func:`~ganbook.chapters.style_prior.analysis.names` gives it, in plain words."""
+    if ": " not in name:
+        return name
+    way, measure = name.split(": ")
+    part = measure.removesuffix(" area")
+    return PLAIN.get(measure, (f"more {part}", f"less {part}"))[way == "less"]
+
+
 def strongest(effects: Float[Tensor, "count measures"]) -> float:
     """The largest effect of each direction, as a mean over the directions."""
     return float(effects.abs().amax(1).mean())
