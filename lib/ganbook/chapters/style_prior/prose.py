@@ -347,7 +347,7 @@ def edited(own: float, in_w: float, in_w_plus: float, name: str) -> Markdown:
         f"found in W, and by {in_w_plus:+.2f} in those found in W+. "
     )
     if abs(in_w) > abs(in_w_plus):
-        return Markdown(text + "What was found in W+ looks better and obeys less.")
+        return Markdown(text + "What was found in W+ obeys less.")
     return Markdown(text + "Here W+ obeys as well.")
 
 
