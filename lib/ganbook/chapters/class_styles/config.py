@@ -1,0 +1,104 @@
+"""Settings of the class- and layer-wise VAE and its three profiles."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ganbook.errors import UserError
+from ganbook.training import Settings, option
+
+START = 4
+"""Pixels of a side at which the generator begins."""
+
+
+@dataclass(frozen=True)
+class Config(Settings):
+    """Everything that decides what is trained, beside the data source and the seed."""
+
+    # data
+    train_images: int = option(30_000, "renders of avatars with their label maps, a multiple of 100", low=100)
+    resolution: int = option(64, "pixels of a side, a power of two", low=32, high=256)
+    flip: bool = option(True, "show half of the pictures mirrored, with their label maps")
+
+    # what has a style of its own
+    styles: Literal["class and level", "class", "nothing"] = option(
+        "class and level", "each class at each level, each class, or nothing but the picture as a whole"
+    )
+    code_dim: int = option(12, "size of each class's code z, and of the vectors that stand for classes", low=1)
+    global_dim: int = option(32, "size of the code of the picture as a whole", low=1)
+
+    # networks
+    channels: int = option(16, "of generator's and encoder's maps at the full and at half the resolution", low=1)
+    widest: int = option(4, "times that many have the coarsest at most; each halving doubles them", low=1)
+    spade_channels: int = option(32, "hidden channels of each SPADE layer", low=1)
+    spade_kernel: Literal[1, 3] = option(1, "side of the kernel that makes scale and shift of a SPADE layer")
+    generator_norm: Literal["batch", "instance", "position"] = option(
+        "batch", "what SPADE normalises over: pictures and places, places, or channels alone"
+    )
+    plain_convolutions: int = option(2, "first convolutions of the encoder without instance normalisation", low=0)
+    discriminator_channels: int = option(24, "of its first convolution; each one after doubles them", low=1)
+    discriminator_layers: int = option(3, "convolutions before the one that gives logits", low=2)
+
+    # objective
+    feature_weight: float = option(10.0, "of the distance in the discriminators' features", low=0.0)
+    perceptual_weight: float = option(10.0, "of the distance in a trained segmenter's features", low=0.0)
+    kl_weight: float = option(0.1, "of the codes' KL divergence from N(0, I), a mean over the batch", low=0.0)
+    kl_warmup: float = option(0.2, "share of the steps over which that weight grows from 0", low=0.0, high=1.0)
+
+    # optimisation
+    generator_rate: float = option(2e-4, "learning rate of generator and encoder", low=0.0)
+    discriminator_rate: float = option(4e-4, "learning rate of the discriminators", low=0.0)
+    beta1: float = option(0.0, "Adam's first decay rate", low=0.0, high=0.9999)
+    beta2: float = option(0.9, "Adam's second decay rate", low=0.0, high=0.9999)
+    decay_share: float = option(
+        0.5, "the rates fall linearly to zero over this last share of the steps", low=0.0, high=1.0
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.resolution & (self.resolution - 1):
+            raise UserError(f"resolution must be a power of two, got {self.resolution}")
+
+    @property
+    def levels(self) -> int:
+        """Sizes of label maps that have codes: half the resolution is level 0, the coarsest is ``START``."""
+        return (self.resolution // START).bit_length() - 1
+
+    @property
+    def codes(self) -> int:
+        """Codes of a class."""
+        return {"class and level": self.levels, "class": 1, "nothing": 0}[self.styles]
+
+
+PROFILES = {
+    "smoke": Config(
+        steps=12,
+        batch_size=4,
+        train_images=100,
+        resolution=32,
+        code_dim=4,
+        global_dim=8,
+        channels=2,
+        spade_channels=4,
+        discriminator_channels=4,
+        log_every=4,
+        preview_every=6,
+        threads=1,
+    ),
+    "quick": Config(steps=15_000, batch_size=16, ema_decay=0.999, preview_every=500),
+    "paper": Config(
+        steps=50_000,
+        batch_size=16,
+        global_dim=256,
+        channels=64,
+        widest=16,
+        spade_channels=128,
+        spade_kernel=3,
+        discriminator_channels=64,
+        discriminator_layers=4,
+        generator_rate=1e-4,
+        kl_weight=0.2,
+        kl_warmup=0.0,
+        decay_share=0.0,
+        preview_every=1_000,
+    ),
+}

@@ -1,0 +1,326 @@
+"""Encoder, generator and discriminators of class- and layer-wise VAEs (Endo and Kanamori 2020).
+
+A label map is one class for each pixel. It is seen at several levels: level 0 has half the resolution, each one after
+half of that, down to 4 x 4. The encoder gives every class that a level holds a distribution of codes, from the maximum
+of its features over the places of that class. The generator is SPADE's (Park et al. 2019), but what it is told at a
+pixel is the vector of the pixel's class plus that class's code at that level. A comment behind a line gives the shape
+of what it makes, for pictures of 64 pixels and the profile quick.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Integer
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from ganbook.chapters.class_styles.config import START, Config
+
+RGB = 3
+SLOPE = 0.2
+SCALES = 2
+"""Discriminators: one sees the full, one half the resolution."""
+
+GAIN = 0.02
+"""Of Xavier's initialisation, for layers without spectral normalisation (SPADE's setting)."""
+
+
+class Styles(NamedTuple):
+    """Codes of pictures.
+
+    Attributes:
+        whole: (batch, global), of each picture as a whole.
+        local: (batch, codes, classes, code), of each class; codes is the number of levels, from the finest to the
+            coarsest, or 1 where all levels share them, or 0.
+    """
+
+    whole: Tensor
+    local: Tensor
+
+
+class Posterior(NamedTuple):
+    """Normal distributions of codes, independent in each dimension.
+
+    Attributes:
+        mean, log_variance: mu and log sigma^2; both 0, which is the prior, for a class that a level does not hold.
+        present: (batch, codes, classes), which classes each level holds.
+    """
+
+    mean: Styles
+    log_variance: Styles
+    present: Tensor
+
+    def sample(self, noise: Styles) -> Styles:
+        """z = mu + sigma * epsilon, with epsilon from N(0, I)."""
+        drawn = (mean + (each / 2).exp() * epsilon for mean, each, epsilon in zip(self.mean, self.log_variance, noise))
+        return Styles(*drawn)
+
+
+def shapes(config: Config, classes: int, batch: int) -> Styles:
+    """The sizes of the codes of a batch."""
+    return Styles((batch, config.global_dim), (batch, config.codes, classes, config.code_dim))
+
+
+# Label maps
+
+
+def one_hot(labels: Integer[Tensor, "batch h w"], classes: int) -> Float[Tensor, "batch classes h w"]:
+    """1 at the class of a pixel, 0 at the others."""
+    return F.one_hot(labels.long(), classes).permute(0, 3, 1, 2).float()
+
+
+def pyramid(labels: Integer[Tensor, "batch side side"], levels: int) -> list[Integer[Tensor, "batch h w"]]:
+    """The label map at each level, from half the side on: of each square of pixels the first one.
+
+    There the encoder's convolutions of stride 2 have their middle. A level holds no class that a finer one does not.
+    Encoder and generator share it, so that they hold the same classes at every level.
+    """
+    return [labels[:, :: 2**halvings, :: 2**halvings] for halvings in range(1, levels + 1)]
+
+
+def class_maxima(
+    maps: Float[Tensor, "batch channels h w"], labels: Integer[Tensor, "batch h w"], classes: int
+) -> tuple[Float[Tensor, "batch classes channels"], Bool[Tensor, "batch classes"]]:
+    """The maximum of each map over the places of each class; 0 for a class that has none.
+
+    Returns:
+        The maxima, and which classes there are.
+    """
+    places = labels.long().flatten(1)  # (batch, pixels)
+    present = F.one_hot(places, classes).any(1)  # (batch, classes)
+    index = places[:, None].expand(-1, maps.shape[1], -1)  # (batch, channels, pixels)
+    lowest = maps.new_full((*maps.shape[:2], classes), -torch.inf, dtype=torch.float32)
+    maxima = lowest.scatter_reduce(2, index, maps.float().flatten(2), "amax").transpose(1, 2)
+    return maxima.masked_fill(~present[:, :, None], 0.0), present
+
+
+# Layers
+
+
+class SpectralConv(nn.Conv2d):
+    """A convolution whose weights are divided by their spectral norm (Miyato et al. 2018), found in 32 bits."""
+
+    def __init__(self, *shape: int, **how):
+        super().__init__(*shape, **how)
+        spectral_norm(self)
+
+    def forward(self, maps: Float[Tensor, "batch n_in h w"]) -> Float[Tensor, "batch n_out h2 w2"]:
+        with torch.autocast(maps.device.type, enabled=False):
+            weight = self.weight
+        return self._conv_forward(maps, weight, self.bias)
+
+
+class PositionNorm(nn.Module):
+    """Mean 0 and variance 1 over the channels of each pixel: no pixel learns of another, no picture of another."""
+
+    def forward(self, maps: Float[Tensor, "batch channels h w"]) -> Float[Tensor, "batch channels h w"]:
+        maps = maps.float()
+        variance, mean = torch.var_mean(maps, dim=1, keepdim=True, correction=0)
+        return (maps - mean) * (variance + 1e-5).rsqrt()
+
+
+def normalisation(kind: str, channels: int) -> nn.Module:
+    """Without parameters of its own."""
+    if kind == "batch":
+        return nn.BatchNorm2d(channels, affine=False)
+    return nn.InstanceNorm2d(channels) if kind == "instance" else PositionNorm()
+
+
+class Spade(nn.Module):
+    """Normalised maps, scaled and shifted at each pixel by what a map of vectors says there.
+
+    out = norm(x) (1 + gamma) + beta, with gamma and beta from two layers of convolutions (Park et al. 2019, eq. 1).
+    """
+
+    def __init__(self, channels: int, told: int, config: Config):
+        super().__init__()
+        hidden, kernel = config.spade_channels, config.spade_kernel
+        self.norm = normalisation(config.generator_norm, channels)
+        self.look = nn.Conv2d(told, hidden, 3, padding=1)
+        self.say = nn.Conv2d(hidden, 2 * channels, kernel, padding=kernel // 2)
+
+    def forward(
+        self, maps: Float[Tensor, "batch channels h w"], told: Float[Tensor, "batch told h w"]
+    ) -> Float[Tensor, "batch channels h w"]:
+        scale, shift = self.say(F.relu(self.look(told))).chunk(2, 1)
+        return self.norm(maps) * (1 + scale) + shift
+
+
+class Block(nn.Module):
+    """SPADE's residual block: two convolutions, each after SPADE and a leaky ReLU, beside a shortcut."""
+
+    def __init__(self, n_in: int, n_out: int, told: int, config: Config):
+        super().__init__()
+        least = min(n_in, n_out)
+        self.norms = nn.ModuleList(Spade(channels, told, config) for channels in (n_in, least))
+        self.convs = nn.ModuleList([SpectralConv(n_in, least, 3, padding=1), SpectralConv(least, n_out, 3, padding=1)])
+        self.skip_norm = self.skip = None
+        if n_in != n_out:
+            self.skip_norm, self.skip = Spade(n_in, told, config), SpectralConv(n_in, n_out, 1, bias=False)
+
+    def forward(
+        self, maps: Float[Tensor, "batch n_in h w"], told: Float[Tensor, "batch told h w"]
+    ) -> Float[Tensor, "batch n_out h w"]:
+        change = maps
+        for norm, conv in zip(self.norms, self.convs):
+            change = conv(F.leaky_relu(norm(change, told), SLOPE))
+        return change + (self.skip(self.skip_norm(maps, told)) if self.skip else maps)
+
+
+class Gaussian(nn.Module):
+    """Mean and log variance, each by a linear layer."""
+
+    def __init__(self, n_in: int, n_out: int):
+        super().__init__()
+        self.mean, self.log_variance = nn.Linear(n_in, n_out), nn.Linear(n_in, n_out)
+
+    def forward(self, x: Float[Tensor, "*batch n_in"]) -> tuple[Tensor, Tensor]:
+        return self.mean(x), self.log_variance(x)
+
+
+def initialised(module: nn.Module) -> nn.Module:
+    """Small weights and no biases for all linear layers and convolutions but those with spectral normalisation."""
+    for each in module.modules():
+        if isinstance(each, nn.Linear | nn.Conv2d) and not isinstance(each, SpectralConv):
+            nn.init.xavier_normal_(each.weight, GAIN)
+            nn.init.zeros_(each.bias)
+    return module
+
+
+# Networks
+
+
+def widths(config: Config, sizes: int) -> list[int]:
+    """Channels of maps, each of half the size of the one before."""
+    return [config.channels * min(config.widest, 2**halvings) for halvings in range(sizes)]
+
+
+class Encoder(nn.Module):
+    """From a picture and its label map to the distribution of its codes."""
+
+    def __init__(self, config: Config, classes: int):
+        super().__init__()
+        self.classes, self.codes = classes, config.codes
+        sizes = widths(config, config.levels)
+        self.convs = nn.ModuleList(SpectralConv(*each, 3, stride=2, padding=1) for each in pairwise([RGB, *sizes]))
+        plain = config.plain_convolutions
+        self.norms = nn.ModuleList(
+            nn.Identity() if level < plain else nn.InstanceNorm2d(size) for level, size in enumerate(sizes)
+        )
+        self.whole = Gaussian(sizes[-1] * START**2, config.global_dim)
+        read = {config.levels: sizes, 1: [sum(sizes)], 0: []}[config.codes]
+        self.heads = nn.ModuleList(Gaussian(size, config.code_dim) for size in read)
+        self.code_dim = config.code_dim
+        initialised(self)
+
+    def forward(
+        self, pictures: Float[Tensor, "batch 3 side side"], labels: Integer[Tensor, "batch side side"]
+    ) -> Posterior:
+        maps, pooled, present, x = [], [], [], pictures
+        for conv, norm in zip(self.convs, self.norms):
+            maps.append(
+                norm(conv(x))
+            )  # (batch, 16, 32, 32), (batch, 32, 16, 16), (batch, 64, 8, 8), (batch, 128, 4, 4)
+            x = F.leaky_relu(maps[-1], SLOPE)
+        for each, seen in zip(maps, pyramid(labels, len(maps))):
+            maxima, there = class_maxima(each, seen, self.classes)
+            pooled.append(F.leaky_relu(maxima, SLOPE))  # (batch, classes, channels)
+            present.append(there)  # (batch, classes)
+        if self.codes == 1:
+            pooled = [torch.cat(pooled, 2)]
+        present = torch.stack(present, 1)[:, : self.codes]  # (batch, codes, classes)
+        local = [head(each) for head, each in zip(self.heads, pooled)]  # of each (batch, classes, code)
+        whole = self.whole(x.flatten(1))  # of each (batch, global)
+        mean, log_variance = (
+            Styles(whole[part], self._stacked([each[part] for each in local], present)) for part in (0, 1)
+        )
+        return Posterior(mean, log_variance, present)
+
+    def _stacked(
+        self, found: list[Float[Tensor, "batch classes code"]], present: Bool[Tensor, "batch codes classes"]
+    ) -> Float[Tensor, "batch codes classes code"]:
+        """What was found at each level; 0 where there is nothing to be found."""
+        if not found:
+            return present.new_zeros((*present.shape, self.code_dim), dtype=torch.float32)
+        return torch.stack(found, 1).masked_fill(~present[..., None], 0.0)
+
+
+class Generator(nn.Module):
+    """From a label map and codes to a picture in [-1, 1]."""
+
+    def __init__(self, config: Config, classes: int):
+        super().__init__()
+        self.classes, self.levels = classes, config.levels
+        sizes = widths(config, config.levels + 1)[::-1]
+        self.start = nn.Linear(config.global_dim, sizes[0] * START**2)
+        self.vectors = nn.Parameter(torch.randn(classes, config.code_dim))
+        told = [config.code_dim] * config.levels + [classes]
+        self.blocks = nn.ModuleList(
+            Block(*channels, each, config) for channels, each in zip(pairwise([sizes[0], *sizes]), told)
+        )
+        self.paint = nn.Conv2d(sizes[-1], RGB, 3, padding=1)
+        initialised(self)
+
+    def told(self, labels: Integer[Tensor, "batch h w"], styles: Styles, level: int) -> Float[Tensor, "batch code h w"]:
+        """What the generator is told at each pixel of a level: the vector of the pixel's class plus that class's code.
+
+        Args:
+            labels: the label map at this level, see :func:`pyramid`.
+            level: 0 is the finest.
+        """
+        vectors, codes = self.vectors, styles.local.shape[1]
+        if codes:
+            vectors = vectors + styles.local[:, min(level, codes - 1)]  # (batch, classes, code)
+        return torch.einsum("bkhw,bkd->bdhw", one_hot(labels, self.classes), vectors.expand(len(labels), -1, -1))
+
+    def forward(self, labels: Integer[Tensor, "batch side side"], styles: Styles) -> Float[Tensor, "batch 3 side side"]:
+        maps = self.start(styles.whole).unflatten(1, (-1, START, START))  # (batch, 128, 4, 4)
+        small = pyramid(labels, self.levels)
+        told = [self.told(small[level], styles, level) for level in reversed(range(self.levels))]
+        maps = self.blocks[0](maps, told[0])
+        for block, each in zip(self.blocks[1:], [*told[1:], one_hot(labels, self.classes)]):
+            maps = block(F.interpolate(maps, scale_factor=2), each)  # (batch, 128, 8, 8) ... (batch, 16, 64, 64)
+        return self.paint(F.leaky_relu(maps, SLOPE)).tanh()  # (batch, 3, 64, 64)
+
+
+class PatchDiscriminator(nn.Sequential):
+    """Convolutions of 4 x 4; every logit sees a patch of the picture with its label map."""
+
+    def __init__(self, n_in: int, config: Config):
+        sizes = [config.discriminator_channels * 2**layer for layer in range(config.discriminator_layers)]
+        layers = [nn.Conv2d(n_in, sizes[0], 4, 2, 1)]
+        for number, each in enumerate(pairwise(sizes), start=2):
+            stride = 2 if number < len(sizes) else 1
+            layers.append(nn.Sequential(SpectralConv(*each, 4, stride, 1), nn.InstanceNorm2d(each[1])))
+        layers = [nn.Sequential(layer, nn.LeakyReLU(SLOPE)) for layer in layers]
+        super().__init__(*layers, nn.Conv2d(sizes[-1], 1, 4, 1, 1))
+
+    def forward(self, x: Float[Tensor, "batch n_in h w"]) -> list[Float[Tensor, "batch channels h2 w2"]]:
+        """What each layer makes; the last are logits."""
+        found = []
+        for layer in self:
+            x = layer(x)  # (batch, 24, 32, 32), (batch, 48, 16, 16), (batch, 96, 15, 15), (batch, 1, 14, 14)
+            found.append(x)
+        return found
+
+
+class Discriminator(nn.Module):
+    """Two of them: one sees pictures at the full, one at half the resolution."""
+
+    def __init__(self, config: Config, classes: int):
+        super().__init__()
+        self.classes = classes
+        self.scales = nn.ModuleList(PatchDiscriminator(classes + RGB, config) for _ in range(SCALES))
+        initialised(self)
+
+    def forward(
+        self, pictures: Float[Tensor, "batch 3 side side"], labels: Integer[Tensor, "batch side side"]
+    ) -> list[list[Float[Tensor, "batch channels h w"]]]:
+        """For each scale what each layer makes; the last are logits."""
+        x, found = torch.cat([one_hot(labels, self.classes), pictures], 1), []
+        for scale in self.scales:
+            found.append(scale(x))
+            x = F.avg_pool2d(x, 3, 2, 1, count_include_pad=False)  # (batch, classes + 3, 32, 32)
+        return found
