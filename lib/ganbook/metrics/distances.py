@@ -26,6 +26,11 @@ def kernel_distance(first: Float[Tensor, "n size"], second: Float[Tensor, "m siz
     return float(without_self(first) + without_self(second) - 2 * kernel(first, second).mean())
 
 
+def pooled_features(maps: list[Float[Tensor, "n channels h w"]]) -> Float[Tensor, "n size"]:
+    """One vector a picture for distances between sets of pictures: mean and deviation of every channel of every map."""
+    return torch.cat([torch.cat([each.mean((2, 3)), each.std((2, 3))], 1) for each in maps], 1)
+
+
 def copies(
     made: Float[Tensor, "n size"], train: Float[Tensor, "m size"], unseen: Float[Tensor, "k size"]
 ) -> Float[Tensor, ""]:

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganbook import training
+from ganbook import metrics, training
 from ganbook.data.avatars import LABELS, LANDMARKS
 from ganbook.data.avatars.flow import landmarks
 from ganbook.data.avatars.free import FreeAvatars, free_avatars, free_parameters
@@ -168,17 +168,8 @@ def supervised(run: training.Run, pictures: UInt8[Tensor, "n 3 side side"], mode
         run.log(loss=loss)
 
 
-def class_iou(found: Int[Tensor, "n side side"], true: Int[Tensor, "n side side"]) -> Float[Tensor, " classes"]:
-    """Intersection over union of each class, over all pixels; nan for a class that is in neither."""
-    pairs = torch.bincount((found.long() * len(LABELS) + true.long()).flatten(), minlength=len(LABELS) ** 2)
-    table = pairs.view(len(LABELS), len(LABELS)).double()
-    overlap = table.diagonal()
-    return (overlap / (table.sum(0) + table.sum(1) - overlap)).float()
-
-
 def pooled_features(model: Segmenter, pictures: Float[Tensor, "n 3 side side"]) -> Float[Tensor, "n size"]:
     """One vector a picture for distances between sets of pictures: mean and deviation of every channel at every
     scale.
     """
-    found = model.features(pictures)
-    return torch.cat([torch.cat([each.mean((2, 3)), each.std((2, 3))], 1) for each in found], 1)
+    return metrics.pooled_features(model.features(pictures))

@@ -11,11 +11,12 @@ from ganbook.chapters.style_prior.analysis import labels_of, prior_numbers, read
 from ganbook.chapters.style_prior.config import PROFILES, Config
 from ganbook.chapters.style_prior.game import adversarial_training
 from ganbook.chapters.style_prior.inference import Prior, load_prior, load_reader, load_segmenter
-from ganbook.chapters.style_prior.instruments import InstrumentConfig, LandmarkReader, Segmenter, class_iou
+from ganbook.chapters.style_prior.instruments import InstrumentConfig, LandmarkReader, Segmenter
 from ganbook.chapters.style_prior.studies import Judges, claim_numbers
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.flow import landmarks
 from ganbook.data.avatars.free import free_avatars, free_parameters
+from ganbook.metrics import class_iou
 from ganbook.training import Model, Recipe, Variant
 
 TESTED = 2_000
@@ -53,7 +54,7 @@ def measure_prior(prior: Prior, source: str) -> dict[str, float]:
 def measure_segmenter(segmenter: Segmenter, source: str) -> dict[str, float]:
     """Intersection over union of each class on renders of the test split, and their mean."""
     test = free_avatars("test", TESTED, segmenter.side)
-    found = class_iou(labels_of(segmenter, test.pictures), test.labels)
+    found = class_iou(labels_of(segmenter, test.pictures), test.labels, len(LABELS))
     return {f"iou_{name}": float(value) for name, value in zip(LABELS, found)} | {"miou": float(found.mean())}
 
 
