@@ -166,13 +166,12 @@ def statistics_gap(styler: Styler, labels: Integer[Tensor, "n side side"]) -> fl
 
 
 def spectral_centroid(maps: Float[Tensor, "n channels side side"]) -> Float[Tensor, " n"]:
-    """The mean frequency of each picture in cycles a width, weighted by magnitude; nan where all is 0."""
+    """The mean frequency of each picture in cycles a width, weighted by power; nan where all is 0."""
     side = maps.shape[-1]
     cycles = torch.fft.fftfreq(side) * side
     radius = (cycles[:, None].square() + cycles[None].square()).sqrt()
-    magnitude = torch.fft.fft2(maps.float()).abs().sum(1)  # (n, side, side)
-    magnitude = magnitude * (magnitude > 1e-4 * magnitude.amax((1, 2), keepdim=True))  # without rounding
-    return (magnitude * radius).sum((1, 2)) / magnitude.sum((1, 2))
+    power = torch.fft.fft2(maps.float()).abs().square().sum(1)  # (n, side, side)
+    return (power * radius).sum((1, 2)) / power.sum((1, 2))
 
 
 def level_centroids(styler: Styler, labels: Integer[Tensor, "n side side"]) -> Float[Tensor, "codes n"]:

@@ -84,7 +84,7 @@ PROFILES = {
         preview_every=6,
         threads=1,
     ),
-    "quick": Config(steps=15_000, batch_size=16, ema_decay=0.999, preview_every=500),
+    "quick": Config(steps=15_000, batch_size=16, channels_last=True, ema_decay=0.999, preview_every=500),
     "paper": Config(
         steps=50_000,
         batch_size=16,
@@ -99,6 +99,7 @@ PROFILES = {
         kl_weight=0.2,
         kl_warmup=0.0,
         decay_share=0.0,
+        channels_last=True,
         preview_every=1_000,
     ),
 }
