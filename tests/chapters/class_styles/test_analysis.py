@@ -76,6 +76,12 @@ def test_a_change_is_found_where_it_is():
     assert analysis.change(before, after, ~mask).leak > 1
 
 
+def test_no_change_leaks_nothing():
+    mask, picture = torch.ones(1, SIDE, SIDE, dtype=torch.bool), torch.zeros(1, 3, SIDE, SIDE, dtype=torch.uint8)
+    mask[..., 16:] = False
+    assert analysis.change(picture, picture, mask).leak == 0
+
+
 def test_a_model_that_keeps_its_classes_apart_leaks_nothing(perfect):
     for found in (analysis.restyled(perfect, MAPS, "skin"), analysis.swapped(perfect, MAPS, "skin")):
         assert found.leak == 0 and found.inside.nanmean() > 0.1
@@ -264,6 +270,14 @@ def test_a_record_has_every_number_and_all_are_finite(perfect):
     assert found.keys() == wanted and all(isinstance(v, float) and math.isfinite(v) for v in found.values())
     assert found["leak_skin"] == found["swap_leak_skin"] == 0 and found["colour_skin"] > 0.99
     assert found["active_skin"] == 9  # three colours at three levels
+
+
+def test_a_model_that_does_nothing_has_finite_numbers_too(perfect):
+    perfect.generator.forward = lambda labels, styles: torch.zeros(len(labels), 3, SIDE, SIDE)
+    found = numbers(perfect)
+    assert all(math.isfinite(value) for value in found.values()) and "centroid_0" not in found
+    assert found["leak_skin"] == found["inside_skin"] == 0 and found["finer_p"] == 1
+    assert found["colour_skin"] == pytest.approx(0, abs=0.01)
 
 
 def test_the_control_has_the_numbers_that_it_can_have():

@@ -334,6 +334,8 @@ def test_small_weights_where_there_is_no_spectral_norm():
 def test_sizes_that_cannot_be():
     with pytest.raises(UserError, match="resolution must be a power of two, got 48"):
         replace(SMOKE, resolution=48)
+    with pytest.raises(UserError, match="discriminator_layers must be at most 3 at a resolution of 32"):
+        replace(SMOKE, discriminator_layers=4)
     with pytest.raises(UserError, match="styles must be one of class and level, class, nothing"):
         replace(SMOKE, styles="level")
 

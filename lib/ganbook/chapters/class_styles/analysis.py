@@ -6,10 +6,10 @@ loss.
 """
 
 import copy
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Integer, UInt8
@@ -26,6 +26,9 @@ from ganbook.metrics import class_iou, kernel_distance, pooled_features
 
 INNER, OUTER = 2, 3
 """Pixels by which a class is made smaller to be its inside, and larger so that the rest is outside."""
+
+LEAST = 1e-4
+"""A change that is none, next to rounding: a fortieth of a step of 255."""
 
 LARGE = ("background", "clothes", "skin", "hair", "accessory")
 """Classes with an inside at 64 pixels."""
@@ -60,9 +63,9 @@ class Change(NamedTuple):
 
     @property
     def leak(self) -> float:
-        """Change outside as a share of that inside, of the means over the pictures that have both."""
+        """Change outside as a share of that inside (at least ``LEAST``), of the means over pictures that have both."""
         both = ~(self.inside + self.outside).isnan()
-        return float(self.outside[both].mean() / self.inside[both].mean())
+        return float(self.outside[both].mean() / self.inside[both].mean().clamp(min=LEAST))
 
 
 def change(before: UInt8[Tensor, "n 3 h w"], after: UInt8[Tensor, "n 3 h w"], mask: Bool[Tensor, "n h w"]) -> Change:
@@ -203,10 +206,14 @@ def class_colours(
 
 
 def correlation(first: Float[Tensor, "n 3"], second: Float[Tensor, "n 3"]) -> float:
-    """Pearson's correlation of two lists of colours, a mean over the channels; rows with nan are left out."""
+    """Pearson's correlation of two lists of colours, a mean over the channels; rows with nan are left out.
+
+    0 for colours that are all the same.
+    """
     there = ~(first + second).isnan().any(1)
     first, second = (each[there] - each[there].mean(0) for each in (first, second))
-    return float(((first * second).sum(0) / (first.norm(dim=0) * second.norm(dim=0)).clamp(min=1e-12)).mean())
+    first, second = (each / each.norm(dim=0).clamp(min=LEAST) for each in (first, second))
+    return float((first * second).sum(0).mean())
 
 
 def transfer(
@@ -287,8 +294,9 @@ def styler_numbers(
         ``variety_pixels``; ``statistics_gap``; for each large class ``inside_<class>``, ``leak_<class>``,
         ``swap_leak_<class>``, and as far as the model has codes of classes ``colour_<class>``,
         ``transfer_leak_<class>``, ``active_<class>`` and ``probe_<class>``; ``centroid_<level>`` and ``finer_p``.
+        What there is not, such as the frequency of a change where nothing changes, is left out.
     """
-    n, few, maps = len(styler.names), pictures[:SHOWN], labels[:SHOWN]
+    n, maps = len(styler.names), labels[:SHOWN]
     made = styler.paint(labels, styler.drawn(len(labels)))
     of_data, of_made, of_blurred = (
         features(segmenter, each) for each in (pictures, made, to_bytes(F.avg_pool2d(from_bytes(pictures), 3, 1, 1)))
@@ -303,10 +311,20 @@ def styler_numbers(
     for name in inside:
         found = restyled(styler, maps, name)
         numbers |= {f"inside_{name}": float(found.inside.nanmean()), f"leak_{name}": found.leak}
-    if not styler.config.codes:
-        return numbers
+    if styler.config.codes:
+        numbers |= code_numbers(styler, pictures, labels, inside)
+    return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
-    posterior, colours = styler.read(pictures, labels), class_colours(pictures, labels, n)
+
+def code_numbers(
+    styler: Styler,
+    pictures: UInt8[Tensor, "n 3 side side"],
+    labels: Integer[Tensor, "n side side"],
+    inside: Sequence[str],
+) -> dict[str, float]:
+    """What :func:`styler_numbers` says of codes of classes, for these classes."""
+    numbers, few, maps = {}, pictures[:SHOWN], labels[:SHOWN]
+    posterior, colours = styler.read(pictures, labels), class_colours(pictures, labels, len(styler.names))
     active = active_units(posterior)
     for name in inside:
         number = styler.names.index(name)
@@ -316,7 +334,7 @@ def styler_numbers(
         numbers[f"active_{name}"] = float(active[:, number].sum())
         numbers[f"probe_{name}"] = colour_probe(posterior, colours, number)
     centroids = level_centroids(styler, maps)
-    numbers |= {f"centroid_{level}": float(np.nanmean(each.numpy())) for level, each in enumerate(centroids)}
+    numbers |= {f"centroid_{level}": float(each.nanmean()) for level, each in enumerate(centroids)}
     if len(centroids) > 1:
         numbers["finer_p"] = finer(centroids[0], centroids[-1])
     return numbers

@@ -57,6 +57,9 @@ class Config(Settings):
         super().__post_init__()
         if self.resolution & (self.resolution - 1):
             raise UserError(f"resolution must be a power of two, got {self.resolution}")
+        if self.resolution < START * 2**self.discriminator_layers:
+            most = (self.resolution // START).bit_length() - 1
+            raise UserError(f"discriminator_layers must be at most {most} at a resolution of {self.resolution}")
 
     @property
     def levels(self) -> int:
