@@ -218,7 +218,7 @@ def test_previews_show_the_data_what_its_codes_give_and_samples(tmp_path):
     assert (picture[:32, 32:64] == data.pictures[1].permute(1, 2, 0).numpy()).all()
 
 
-def test_one_training_costs_at_most_half_a_petaflop():
+def test_a_training_costs_a_third_of_a_petaflop():
     """Multiplications and additions of a step at quick, forward and backward, with the segmenter that it has."""
     from ganbook.chapters.style_prior.instruments import PROFILES as INSTRUMENTS
     from ganbook.chapters.style_prior.instruments import Segmenter
@@ -237,4 +237,4 @@ def test_one_training_costs_at_most_half_a_petaflop():
         (loss + game.perceptual_loss(segmenter.features(real), segmenter.features(fake))).backward()
         game.discriminator_loss(discriminator(real, labels), discriminator(fake.detach(), labels)).backward()
     whole = counter.get_total_flops() / size * config.batch_size * config.steps
-    assert 0.3e15 < whole <= 0.5e15
+    assert whole == pytest.approx(0.32e15, rel=0.02)  # as config.py says; at most 0.5 is allowed
