@@ -28,10 +28,13 @@ INNER, OUTER = 2, 3
 """Pixels by which a class is made smaller to be its inside, and larger so that the rest is outside."""
 
 LEAST = 1e-4
-"""A change that is none, next to rounding: a fortieth of a step of 255."""
+"""A change that is none, next to rounding: a fortieth of a step of 1/255."""
 
 LARGE = ("background", "clothes", "skin", "hair", "accessory")
 """Classes with an inside at 64 pixels."""
+
+TEXTURE_FEATURES = [f"{kind}_{what}" for kind in TEXTURED for what in ("texture", "period", "angle", "phase")]
+"""Columns of the renderer's looks that give textures."""
 
 SHOWN = 200
 """Label maps on which changes are measured."""
@@ -91,22 +94,14 @@ def renderer_variation(looks: Look, poses: Pose, names: Sequence[str], side: int
 
     What :func:`restyled` is compared with: a model that changes a class by as much has all the looks that there are.
     """
-    features, columns = looks.features.clone(), [n for n, name in enumerate(FEATURES) if _is_texture(name)]
+    columns = [number for number, name in enumerate(FEATURES) if name in TEXTURE_FEATURES]
+    features = looks.features.clone()
     features[:, columns] = looks.features.roll(1, 0)[:, columns]
     others = Look(features, looks.colours.roll(1, 0))
     one, other = (render(each, poses, side) for each in (looks, others))
     before, after = to_bytes(one.pictures), to_bytes(other.pictures)
     changes = {name: change(before, after, one.labels == number).inside for number, name in enumerate(names)}
     return {name: float(found.nanmean()) for name, found in changes.items()}
-
-
-def _is_texture(name: str) -> bool:
-    return any(name.startswith(f"{kind}_") for kind in TEXTURED) and name.split("_")[1] in (
-        "texture",
-        "period",
-        "angle",
-        "phase",
-    )
 
 
 def swapped(styler: Styler, labels: Integer[Tensor, "n side side"], name: str) -> Change:
@@ -244,10 +239,8 @@ def active_units(posterior: Posterior, least: float = 0.01) -> Int[Tensor, "code
 
     The rest say nothing (Burda et al. 2016, section 5). Fewer than two pictures: none.
     """
-    mean, present = (
-        posterior.mean.local,
-        posterior.present[..., None],
-    )  # (n, codes, classes, code), (n, codes, classes, 1)
+    mean = posterior.mean.local  # (n, codes, classes, code)
+    present = posterior.present[..., None]  # (n, codes, classes, 1)
     count = present.sum(0)
     middle = (mean * present).sum(0) / count.clamp(min=1)
     variance = ((mean - middle).square() * present).sum(0) / (count - 1).clamp(min=1)
@@ -270,9 +263,8 @@ def colour_probe(
     wanted, half = colours[there, number].double(), int(there.sum()) // 2
     codes = torch.cat([codes, torch.ones(len(codes), 1, dtype=torch.float64)], 1)
     known, told = codes[:half], wanted[:half]
-    weights = torch.linalg.solve(
-        known.T @ known + ridge * torch.eye(codes.shape[1], dtype=torch.float64), known.T @ told
-    )
+    penalty = ridge * torch.eye(codes.shape[1], dtype=torch.float64)
+    weights = torch.linalg.solve(known.T @ known + penalty, known.T @ told)
     rest, true = codes[half:] @ weights, wanted[half:]
     return float(1 - (rest - true).square().sum() / (true - true.mean(0)).square().sum())
 

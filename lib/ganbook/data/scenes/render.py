@@ -35,8 +35,10 @@ def render(scene: Scene, height: int = 60) -> UInt8[Tensor, "3 height width"]:
     if not low <= height <= high:
         raise UserError(f"expected a height from {low} to {high} pixels, got {height}")
     picture = _place(scene.place, scene.look, height).copy()
-    for item in scene.in_order():
-        _lay(picture, item, height / HEIGHT)
+    for part in (laid(item, *picture.shape[:2]) for item in scene.in_order()):
+        if part:
+            picture[part.rows, part.columns] *= part.left_over
+            picture[part.rows, part.columns] += part.ink
     return torch.from_numpy((picture + 0.5).astype(np.uint8)).permute(2, 0, 1).contiguous()
 
 
@@ -83,15 +85,23 @@ def _scaled(picture: Image.Image, width: int, height: int) -> Float32[np.ndarray
     return np.frombuffer(scaled.tobytes(), np.uint8).reshape(height, width, 4).astype(np.float32)
 
 
-def _lay(picture: Float32[np.ndarray, "height width 3"], item: Item, scale: float) -> None:
+class Laid(NamedTuple):
+    """What a picture gets of an item: where, its colours times its cover, and what is left of what is behind."""
+
+    rows: slice
+    columns: slice
+    ink: Float32[np.ndarray, "h w 3"]
+    left_over: Float32[np.ndarray, "h w 1"]
+
+
+def laid(item: Item, height: int, width: int) -> Laid | None:
+    """An item in a picture of this size; None if it lies outside."""
+    scale = height / HEIGHT
     ink, left_over, foot_x, foot_y = _sprite(item.sort, item.number, item.look, item.flip, scale * SHRINK**item.z)
     left, top = round(item.x * scale - foot_x), round(item.y * scale - foot_y)
-    height, width = ink.shape[:2]
-    rows = slice(max(0, top), min(picture.shape[0], top + height))
-    columns = slice(max(0, left), min(picture.shape[1], left + width))
+    rows = slice(max(0, top), min(height, top + len(ink)))
+    columns = slice(max(0, left), min(width, left + ink.shape[1]))
     if rows.start >= rows.stop or columns.start >= columns.stop:
-        return
+        return None
     cut = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
-    part = picture[rows, columns]
-    part *= left_over[cut]
-    part += ink[cut]
+    return Laid(rows, columns, ink[cut], left_over[cut])
