@@ -220,9 +220,7 @@ class Encoder(nn.Module):
     ) -> Posterior:
         maps, pooled, present, x = [], [], [], pictures
         for conv, norm in zip(self.convs, self.norms):
-            maps.append(
-                norm(conv(x))
-            )  # (batch, 16, 32, 32), (batch, 32, 16, 16), (batch, 64, 8, 8), (batch, 128, 4, 4)
+            maps.append(norm(conv(x)))  # (batch, 16, 32, 32), (batch, 32, 16, 16), (batch, 64, 8, 8), (batch, 64, 4, 4)
             x = F.leaky_relu(maps[-1], SLOPE)
         for each, seen in zip(maps, pyramid(labels, len(maps))):
             maxima, there = class_maxima(each, seen, self.classes)
@@ -276,12 +274,12 @@ class Generator(nn.Module):
         return torch.einsum("bkhw,bkd->bdhw", one_hot(labels, self.classes), vectors.expand(len(labels), -1, -1))
 
     def forward(self, labels: Integer[Tensor, "batch side side"], styles: Styles) -> Float[Tensor, "batch 3 side side"]:
-        maps = self.start(styles.whole).unflatten(1, (-1, START, START))  # (batch, 128, 4, 4)
+        maps = self.start(styles.whole).unflatten(1, (-1, START, START))  # (batch, 64, 4, 4)
         small = pyramid(labels, self.levels)
         told = [self.told(small[level], styles, level) for level in reversed(range(self.levels))]
         maps = self.blocks[0](maps, told[0])
         for block, each in zip(self.blocks[1:], [*told[1:], one_hot(labels, self.classes)]):
-            maps = block(F.interpolate(maps, scale_factor=2), each)  # (batch, 128, 8, 8) ... (batch, 16, 64, 64)
+            maps = block(F.interpolate(maps, scale_factor=2), each)  # (batch, 64, 8, 8) ... (batch, 16, 64, 64)
         return self.paint(F.leaky_relu(maps, SLOPE)).tanh()  # (batch, 3, 64, 64)
 
 
