@@ -7,6 +7,7 @@ CONCERN_OTHERS = {"main": set()}
 VALUES = {
     "train_images": 200,
     "resolution": 64,
+    "spade_kernel": 3,
     "discriminator_layers": 2,
     "kl_weight": 1.0,
     "kl_warmup": 0.9,

@@ -336,6 +336,8 @@ def test_sizes_that_cannot_be():
         replace(SMOKE, resolution=48)
     with pytest.raises(UserError, match="discriminator_layers must be at most 3 at a resolution of 32"):
         replace(SMOKE, discriminator_layers=4)
+    with pytest.raises(UserError, match="spade_kernel must be odd, got 2"):
+        replace(SMOKE, spade_kernel=2)
     with pytest.raises(UserError, match="styles must be one of class and level, class, nothing"):
         replace(SMOKE, styles="level")
 

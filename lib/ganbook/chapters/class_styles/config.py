@@ -52,7 +52,7 @@ class Config(Settings):
     channels: int = option(16, "of generator's and encoder's maps at the full and at half the resolution", low=1)
     widest: int = option(4, "times that many have the coarsest at most; each halving doubles them", low=1)
     spade_channels: int = option(32, "hidden channels of each SPADE layer", low=1)
-    spade_kernel: Literal[1, 3] = option(1, "side of the kernel that makes scale and shift of a SPADE layer")
+    spade_kernel: int = option(1, "side of the kernel that makes a SPADE layer's scale and shift, odd", low=1, high=7)
     generator_norm: Literal["batch", "instance", "position"] = option(
         "batch", "what SPADE normalises over: pictures and places, places, or channels alone"
     )
@@ -79,6 +79,8 @@ class Config(Settings):
         super().__post_init__()
         if self.resolution & (self.resolution - 1):
             raise UserError(f"resolution must be a power of two, got {self.resolution}")
+        if self.spade_kernel % 2 == 0:
+            raise UserError(f"spade_kernel must be odd, got {self.spade_kernel}")
         if self.resolution < START * 2**self.discriminator_layers:
             most = (self.resolution // START).bit_length() - 1
             raise UserError(f"discriminator_layers must be at most {most} at a resolution of {self.resolution}")
