@@ -22,7 +22,14 @@ from ganbook.training.checkpoint import load_state
 from ganbook.training.config import FREE_KEYS
 
 CONFIG = replace(
-    ENCODER_PROFILES["smoke"], precision="32-true", latent_dim=3, channels=4, log_every=1, steps=2, batch_size=4
+    ENCODER_PROFILES["smoke"],
+    precision="32-true",
+    resolution=32,
+    latent_dim=3,
+    channels=4,
+    log_every=1,
+    steps=2,
+    batch_size=4,
 )
 
 

@@ -130,11 +130,11 @@ ENCODER_PROFILES = {
         log_every=4,
         threads=1,
         preview_every=0,
-        resolution=32,
-        latent_dim=8,
+        latent_dim=128,
         channels=2,
         widest=8,
     ),
     "quick": EncoderConfig(steps=4_000, batch_size=32, preview_every=0, latent_dim=128, channels=32, widest=128),
     "paper": EncoderConfig(steps=60_000, batch_size=64, preview_every=0),
 }
+"""The painter whose latent vectors it reads is that of quick at smoke, too, as it comes with the book."""
