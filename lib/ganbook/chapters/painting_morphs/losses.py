@@ -25,7 +25,7 @@ def gradient_penalty(
     fake: Float[Tensor, "batch 3 side side"],
     share: Float[Tensor, "batch 1 1 1"],
 ) -> Float[Tensor, ""]:
-    """E[(|dD/dx| - 1)^2] at mixtures of real and generated pictures, ``share`` of each generated
+    """E[(norm(dD/dx) - 1)^2] at mixtures of real and generated pictures, ``share`` of each generated
     (equation 3).
     """
     mixed = torch.lerp(real.detach(), fake.detach(), share).requires_grad_()
