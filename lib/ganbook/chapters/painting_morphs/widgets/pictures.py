@@ -11,7 +11,7 @@ from ganbook.widgets import sprites
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-QUALITY = 85
+QUALITY = 75
 """Of WebP files."""
 
 
