@@ -25,8 +25,9 @@ def gradient_penalty(
     fake: Float[Tensor, "batch 3 side side"],
     share: Float[Tensor, "batch 1 1 1"],
 ) -> Float[Tensor, ""]:
-    """E[(norm(dD/dx) - 1)^2] at mixtures of real and generated pictures, ``share`` of each generated
-    (equation 3).
+    """E[(norm(dD/dx) - 1)^2] at mixtures of real and generated pictures (equation 3).
+
+    ``share`` of each mixture is generated.
     """
     mixed = torch.lerp(real.detach(), fake.detach(), share).requires_grad_()
     (slope,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
