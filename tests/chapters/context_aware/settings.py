@@ -15,6 +15,7 @@ TINY = {
     "discriminator_widest": 6,
     "silent": 0.5,
     "r1_weight": 1.0,
+    "described_weight": 10.0,
     "look_every": 0,
 }
 
@@ -33,6 +34,7 @@ VALUES = {
     "schedule": "fade",
     "hard": False,
     "recognised_weight": 1.0,
+    "described_from": 0.9,
     "trained_features": False,
     "decay_share": 0.9,
 }

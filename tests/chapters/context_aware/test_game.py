@@ -238,6 +238,13 @@ def test_who_reads_the_last_picture_pulls_at_the_generators_alone_and_learns_not
     assert all(torch.equal(value, before[name]) for name, value in reader(shown).state_dict().items())
 
 
+def test_texts_may_be_heard_late(tmp_path):
+    """The term of texts counts from a share of the steps on."""
+    run = train(tmp_path, steps=4, described_weight=1.0, described_from=0.5)
+    heard = training.read_curves(run.folder)["described"]
+    assert [each is not None for each in heard] == [False, False, True, True]
+
+
 def test_the_term_of_texts_is_the_text_encoders_loss_of_the_last_picture(tmp_path, monkeypatch):
     """What it adds to the generators' gradient, against the loss written as loops over pictures and texts."""
     kept, told = {}, {"batch_size": 4, "r1_weight": 0.0}

@@ -57,6 +57,9 @@ class Config(Settings):
     described_weight: float = option(
         0.0, "of the text encoder's loss in the generators' loss: is the last picture nearest to its own text?", low=0.0
     )
+    described_from: float = option(
+        0.0, "share of the steps that are done before the text encoder's loss counts", low=0.0, high=1.0
+    )
     r1_weight: float = option(0.0, "gamma of the R1 penalty, by which D may not be steep at real pictures", low=0.0)
     r1_every: int = option(8, "steps between two R1 penalties, each so many times as large", low=1)
     schedule: Literal["uniform", "coarse_first", "fade"] = option("uniform", "how much each stage counts, when")

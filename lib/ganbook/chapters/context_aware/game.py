@@ -97,7 +97,7 @@ def adversarial_training(run: training.Run, data: Material) -> None:
             recognised = recognised_loss(recognise(made[-1]), posed.right.context)
             g_loss = g_loss + config.recognised_weight * recognised
             run.log(recognised=recognised)
-        if config.described_weight:
+        if config.described_weight and step >= config.described_from * config.steps:
             described = joint_embedding_loss(describe(made[-1]), posed.right.text)
             g_loss = g_loss + config.described_weight * described
             run.log(described=described)
