@@ -66,15 +66,23 @@ class Change(NamedTuple):
 
     @property
     def leak(self) -> float:
-        """Change outside as a share of that inside (at least ``LEAST``), of the means over pictures that have both."""
+        """Mean change outside as a share of that inside, over pictures that have both.
+
+        What is inside counts as at least ``LEAST``.
+        """
         both = ~(self.inside + self.outside).isnan()
         return float(self.outside[both].mean() / self.inside[both].mean().clamp(min=LEAST))
 
 
-def change(before: UInt8[Tensor, "n 3 h w"], after: UInt8[Tensor, "n 3 h w"], mask: Bool[Tensor, "n h w"]) -> Change:
+def change(
+    before: UInt8[Tensor, "n 3 h w"],
+    after: UInt8[Tensor, "n 3 h w"],
+    mask: Bool[Tensor, "n h w"],
+) -> Change:
     """How much pictures change inside and outside a region of each."""
     apart = (after.float() - before.float()).abs().mean(1) / 255  # (n, h, w)
-    return Change(masked_mean(apart, eroded(mask, INNER)), masked_mean(apart, ~dilated(mask, OUTER)))
+    inside, outside = eroded(mask, INNER), ~dilated(mask, OUTER)
+    return Change(masked_mean(apart, inside), masked_mean(apart, outside))
 
 
 def masked_mean(values: Float[Tensor, "n h w"], mask: Bool[Tensor, "n h w"]) -> Float[Tensor, " n"]:
@@ -83,10 +91,19 @@ def masked_mean(values: Float[Tensor, "n h w"], mask: Bool[Tensor, "n h w"]) -> 
 
 
 def restyled(styler: Styler, labels: Integer[Tensor, "n side side"], name: str) -> Change:
-    """What new codes of one class change; of a model with nothing but codes of whole pictures, what those change."""
+    """What new codes of one class change; without those, what a new code of the whole does."""
     styles = styler.drawn(len(labels))
-    before, after = (styler.paint(labels, each) for each in (styles, styler.resampled(styles, [name])))
+    new = styler.resampled(styles, [name])
+    before, after = (styler.paint(labels, each) for each in (styles, new))
     return change(before, after, labels == styler.names.index(name))
+
+
+def dressed(looks: Look, others: Look) -> Look:
+    """The first avatars with the colours and textures of the others, shapes as they are."""
+    columns = [number for number, name in enumerate(FEATURES) if name in TEXTURE_FEATURES]
+    features = looks.features.clone()
+    features[:, columns] = others.features[:, columns]
+    return Look(features, others.colours)
 
 
 def renderer_variation(looks: Look, poses: Pose, names: Sequence[str], side: int = 64) -> dict[str, float]:
@@ -94,10 +111,7 @@ def renderer_variation(looks: Look, poses: Pose, names: Sequence[str], side: int
 
     What :func:`restyled` is compared with: a model that changes a class by as much has all the looks that there are.
     """
-    columns = [number for number, name in enumerate(FEATURES) if name in TEXTURE_FEATURES]
-    features = looks.features.clone()
-    features[:, columns] = looks.features.roll(1, 0)[:, columns]
-    others = Look(features, looks.colours.roll(1, 0))
+    others = dressed(looks, Look(looks.features.roll(1, 0), looks.colours.roll(1, 0)))
     one, other = (render(each, poses, side) for each in (looks, others))
     before, after = to_bytes(one.pictures), to_bytes(other.pictures)
     changes = {name: change(before, after, one.labels == number).inside for number, name in enumerate(names)}
@@ -235,7 +249,7 @@ def transfer(
 
 
 def active_units(posterior: Posterior, least: float = 0.01) -> Int[Tensor, "codes classes"]:
-    """Dimensions of each code whose mean varies over the pictures that hold the class: Var mu above ``least``.
+    """Dimensions of each code whose mean varies over pictures of the class: Var mu > ``least``.
 
     The rest say nothing (Burda et al. 2016, section 5). Fewer than two pictures: none.
     """
@@ -250,7 +264,9 @@ def active_units(posterior: Posterior, least: float = 0.01) -> Int[Tensor, "code
 def colour_probe(
     posterior: Posterior, colours: Float[Tensor, "n classes 3"], number: int, ridge: float = 1e-2
 ) -> float:
-    """How well a linear map tells a class's mean colour from its codes: R^2 on the half that it was not fitted to.
+    """How well a linear map tells a class's mean colour from its codes: R^2 on the other half.
+
+    It is fitted to the first half of the pictures.
 
     Args:
         posterior: of n pictures.

@@ -40,19 +40,21 @@ class Material(NamedTuple):
 
 
 def adversarial_training(run: training.Run, data: Material) -> None:
-    """Encoder and generator, then discriminators, once a step; codes are always the posterior's, never the prior's."""
+    """Encoder and generator, then discriminators, once a step; codes are always the posterior's."""
     config: Config = run.config
     networks = {
         "encoder": (Encoder(config, data.classes), config.generator_rate),
         "generator": (Generator(config, data.classes), config.generator_rate),
         "discriminator": (Discriminator(config, data.classes), config.discriminator_rate),
     }
-    parts = run.setup(**{name: (network, adam(network, rate, config)) for name, (network, rate) in networks.items()})
+    learners = {name: (each, adam(each, rate, config)) for name, (each, rate) in networks.items()}
+    parts = run.setup(**learners)
     run.track_ema("encoder")
     run.track_ema("generator")
     averaged = run.ema("encoder"), run.ema("generator")
     run.preview_with(preview_of(run, *averaged, data))
-    encoder, generator, discriminator = parts.encoder.module, parts.generator.module, parts.discriminator.module
+    encoder, generator = parts.encoder.module, parts.generator.module
+    discriminator = parts.discriminator.module
     features = features_of(run, data.segmenter)
 
     for step in run.steps():
@@ -63,7 +65,8 @@ def adversarial_training(run: training.Run, data: Material) -> None:
 
         # Codes of the picture, and a picture of its label map and codes.
         posterior = encoder(real, labels)
-        noise = Styles(*(run.draws.randn(*shape) for shape in shapes(config, data.classes, config.batch_size)))
+        sizes = shapes(config, data.classes, config.batch_size)
+        noise = Styles(*(run.draws.randn(*size) for size in sizes))
         fake = generator(labels, posterior.sample(noise))
 
         # E and G: be taken for real, be like the picture, and keep the codes near N(0, I).
@@ -71,14 +74,16 @@ def adversarial_training(run: training.Run, data: Material) -> None:
             judged = judge(fake, labels)
             with torch.no_grad():
                 true = judge(real, labels)
-        fooling, matching, kl = fooling_loss(judged), matching_loss(true, judged), style_kl(posterior)
+        fooling, matching = fooling_loss(judged), matching_loss(true, judged)
+        kl = style_kl(posterior)
         perceptual = perceptual_loss(features(real), features(fake))
         g_loss = fooling + config.feature_weight * matching + config.perceptual_weight * perceptual
         g_loss = g_loss + kl_weight(config, step) * kl
         descend(run, [parts.encoder, parts.generator], g_loss)
 
         # D: tell the picture from what was made of it.
-        d_loss = discriminator_loss(discriminator(real, labels), discriminator(fake.detach(), labels))
+        true, judged = discriminator(real, labels), discriminator(fake.detach(), labels)
+        d_loss = discriminator_loss(true, judged)
         descend(run, [parts.discriminator], d_loss)
         run.log(d_loss=d_loss, fooling=fooling, matching=matching, perceptual=perceptual, kl=kl)
 

@@ -23,6 +23,11 @@ SLOPE = 0.2
 SCALES = 2
 """Discriminators: one sees the full, one half the resolution."""
 
+Pictures = Float[Tensor, "batch 3 side side"]
+Labels = Integer[Tensor, "batch side side"]
+Maps = Float[Tensor, "_ _ _ _"]
+"""(batch, channels, h, w), each layer's of a size of its own."""
+
 GAIN = 0.02
 """Of Xavier's initialisation, for layers without spectral normalisation (SPADE's setting)."""
 
@@ -149,16 +154,18 @@ class Spade(nn.Module):
 
 
 class Block(nn.Module):
-    """SPADE's residual block: two convolutions, each after SPADE and a leaky ReLU, beside a shortcut."""
+    """SPADE's residual block: twice SPADE, leaky ReLU and a convolution, beside a shortcut."""
 
     def __init__(self, n_in: int, n_out: int, told: int, config: Config):
         super().__init__()
         least = min(n_in, n_out)
         self.norms = nn.ModuleList(Spade(channels, told, config) for channels in (n_in, least))
-        self.convs = nn.ModuleList([SpectralConv(n_in, least, 3, padding=1), SpectralConv(least, n_out, 3, padding=1)])
+        widths = ((n_in, least), (least, n_out))
+        self.convs = nn.ModuleList(SpectralConv(*each, 3, padding=1) for each in widths)
         self.skip_norm = self.skip = None
         if n_in != n_out:
-            self.skip_norm, self.skip = Spade(n_in, told, config), SpectralConv(n_in, n_out, 1, bias=False)
+            self.skip_norm = Spade(n_in, told, config)
+            self.skip = SpectralConv(n_in, n_out, 1, bias=False)
 
     def forward(
         self, maps: Float[Tensor, "batch n_in h w"], told: Float[Tensor, "batch told h w"]
@@ -204,23 +211,20 @@ class Encoder(nn.Module):
         super().__init__()
         self.classes, self.codes = classes, config.codes
         sizes = widths(config, config.levels)
-        self.convs = nn.ModuleList(SpectralConv(*each, 3, stride=2, padding=1) for each in pairwise([RGB, *sizes]))
-        plain = config.plain_convolutions
-        self.norms = nn.ModuleList(
-            nn.Identity() if level < plain else nn.InstanceNorm2d(size) for level, size in enumerate(sizes)
-        )
+        channels, plain = pairwise([RGB, *sizes]), config.plain_convolutions
+        self.convs = nn.ModuleList(SpectralConv(*each, 3, stride=2, padding=1) for each in channels)
+        norms = [nn.InstanceNorm2d(size) for size in sizes[plain:]]
+        self.norms = nn.ModuleList([nn.Identity() for _ in sizes[:plain]] + norms)
         self.whole = Gaussian(sizes[-1] * START**2, config.global_dim)
         read = {config.levels: sizes, 1: [sum(sizes)], 0: []}[config.codes]
         self.heads = nn.ModuleList(Gaussian(size, config.code_dim) for size in read)
         self.code_dim = config.code_dim
         initialised(self)
 
-    def forward(
-        self, pictures: Float[Tensor, "batch 3 side side"], labels: Integer[Tensor, "batch side side"]
-    ) -> Posterior:
+    def forward(self, pictures: Pictures, labels: Labels) -> Posterior:
         maps, pooled, present, x = [], [], [], pictures
         for conv, norm in zip(self.convs, self.norms):
-            maps.append(norm(conv(x)))  # (batch, 16, 32, 32), (batch, 32, 16, 16), (batch, 64, 8, 8), (batch, 64, 4, 4)
+            maps.append(norm(conv(x)))  # (batch, 16, 32, 32) ... (batch, 64, 4, 4)
             x = F.leaky_relu(maps[-1], SLOPE)
         for each, seen in zip(maps, pyramid(labels, len(maps))):
             maxima, there = class_maxima(each, seen, self.classes)
@@ -229,15 +233,15 @@ class Encoder(nn.Module):
         if self.codes == 1:
             pooled = [torch.cat(pooled, 2)]
         present = torch.stack(present, 1)[:, : self.codes]  # (batch, codes, classes)
-        local = [head(each) for head, each in zip(self.heads, pooled)]  # of each (batch, classes, code)
-        whole = self.whole(x.flatten(1))  # of each (batch, global)
-        mean, log_variance = (
-            Styles(whole[part], self._stacked([each[part] for each in local], present)) for part in (0, 1)
-        )
-        return Posterior(mean, log_variance, present)
+        local = [head(each) for head, each in zip(self.heads, pooled)]  # (batch, classes, code)
+        whole = self.whole(x.flatten(1))  # twice (batch, global)
+        stacked = [self._stacked([each[part] for each in local], present) for part in (0, 1)]
+        return Posterior(Styles(whole[0], stacked[0]), Styles(whole[1], stacked[1]), present)
 
     def _stacked(
-        self, found: list[Float[Tensor, "batch classes code"]], present: Bool[Tensor, "batch codes classes"]
+        self,
+        found: list[Float[Tensor, "batch classes code"]],
+        present: Bool[Tensor, "batch codes classes"],
     ) -> Float[Tensor, "batch codes classes code"]:
         """What was found at each level; 0 where there is nothing to be found."""
         if not found:
@@ -254,15 +258,18 @@ class Generator(nn.Module):
         sizes = widths(config, config.levels + 1)[::-1]
         self.start = nn.Linear(config.global_dim, sizes[0] * START**2)
         self.vectors = nn.Parameter(torch.randn(classes, config.code_dim))
-        told = [config.code_dim] * config.levels + [classes]
-        self.blocks = nn.ModuleList(
-            Block(*channels, each, config) for channels, each in zip(pairwise([sizes[0], *sizes]), told)
-        )
+        told, channels = [config.code_dim] * config.levels + [classes], pairwise([sizes[0], *sizes])
+        self.blocks = nn.ModuleList(Block(*n, each, config) for n, each in zip(channels, told))
         self.paint = nn.Conv2d(sizes[-1], RGB, 3, padding=1)
         initialised(self)
 
-    def told(self, labels: Integer[Tensor, "batch h w"], styles: Styles, level: int) -> Float[Tensor, "batch code h w"]:
-        """What the generator is told at each pixel of a level: the vector of the pixel's class plus that class's code.
+    def told(
+        self,
+        labels: Integer[Tensor, "batch h w"],
+        styles: Styles,
+        level: int,
+    ) -> Float[Tensor, "batch code h w"]:
+        """What the generator is told at each pixel of a level: its class's vector plus code.
 
         Args:
             labels: the label map at this level, see :func:`pyramid`.
@@ -271,15 +278,16 @@ class Generator(nn.Module):
         vectors, codes = self.vectors, styles.local.shape[1]
         if codes:
             vectors = vectors + styles.local[:, min(level, codes - 1)]  # (batch, classes, code)
-        return torch.einsum("bkhw,bkd->bdhw", one_hot(labels, self.classes), vectors.expand(len(labels), -1, -1))
+        vectors = vectors.expand(len(labels), -1, -1)
+        return torch.einsum("bkhw,bkd->bdhw", one_hot(labels, self.classes), vectors)
 
-    def forward(self, labels: Integer[Tensor, "batch side side"], styles: Styles) -> Float[Tensor, "batch 3 side side"]:
+    def forward(self, labels: Labels, styles: Styles) -> Pictures:
         maps = self.start(styles.whole).unflatten(1, (-1, START, START))  # (batch, 64, 4, 4)
         small = pyramid(labels, self.levels)
         told = [self.told(small[level], styles, level) for level in reversed(range(self.levels))]
         maps = self.blocks[0](maps, told[0])
         for block, each in zip(self.blocks[1:], [*told[1:], one_hot(labels, self.classes)]):
-            maps = block(F.interpolate(maps, scale_factor=2), each)  # (batch, 64, 8, 8) ... (batch, 16, 64, 64)
+            maps = block(F.interpolate(maps, scale_factor=2), each)  # ... (batch, 16, 64, 64)
         return self.paint(F.leaky_relu(maps, SLOPE)).tanh()  # (batch, 3, 64, 64)
 
 
@@ -287,19 +295,21 @@ class PatchDiscriminator(nn.Sequential):
     """Convolutions of 4 x 4; every logit sees a patch of the picture with its label map."""
 
     def __init__(self, n_in: int, config: Config):
-        sizes = [config.discriminator_channels * 2**layer for layer in range(config.discriminator_layers)]
+        first, count = config.discriminator_channels, config.discriminator_layers
+        sizes = [first * 2**layer for layer in range(count)]
         layers = [nn.Conv2d(n_in, sizes[0], 4, 2, 1)]
         for number, each in enumerate(pairwise(sizes), start=2):
             stride = 2 if number < len(sizes) else 1
-            layers.append(nn.Sequential(SpectralConv(*each, 4, stride, 1), nn.InstanceNorm2d(each[1])))
+            conv = SpectralConv(*each, 4, stride, 1)
+            layers.append(nn.Sequential(conv, nn.InstanceNorm2d(each[1])))
         layers = [nn.Sequential(layer, nn.LeakyReLU(SLOPE)) for layer in layers]
         super().__init__(*layers, nn.Conv2d(sizes[-1], 1, 4, 1, 1))
 
-    def forward(self, x: Float[Tensor, "batch n_in h w"]) -> list[Float[Tensor, "batch channels h2 w2"]]:
+    def forward(self, x: Float[Tensor, "batch n_in h w"]) -> list[Maps]:
         """What each layer makes; the last are logits."""
         found = []
         for layer in self:
-            x = layer(x)  # (batch, 24, 32, 32), (batch, 48, 16, 16), (batch, 96, 15, 15), (batch, 1, 14, 14)
+            x = layer(x)  # (batch, 24, 32, 32), (batch, 48, 16, 16) ... (batch, 1, 14, 14)
             found.append(x)
         return found
 
@@ -310,12 +320,11 @@ class Discriminator(nn.Module):
     def __init__(self, config: Config, classes: int):
         super().__init__()
         self.classes = classes
-        self.scales = nn.ModuleList(PatchDiscriminator(classes + RGB, config) for _ in range(SCALES))
+        scales = (PatchDiscriminator(classes + RGB, config) for _ in range(SCALES))
+        self.scales = nn.ModuleList(scales)
         initialised(self)
 
-    def forward(
-        self, pictures: Float[Tensor, "batch 3 side side"], labels: Integer[Tensor, "batch side side"]
-    ) -> list[list[Float[Tensor, "batch channels h w"]]]:
+    def forward(self, pictures: Pictures, labels: Labels) -> list[list[Maps]]:
         """For each scale what each layer makes; the last are logits."""
         x, found = torch.cat([one_hot(labels, self.classes), pictures], 1), []
         for scale in self.scales:

@@ -5,6 +5,7 @@ It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights
 """
 
 import torch
+from torch import nn
 
 from ganbook.chapters.class_styles import analysis
 from ganbook.chapters.class_styles.config import PROFILES, Config
@@ -27,6 +28,19 @@ def only_source(source: str) -> str:
     return "embedded" if source == "auto" else source
 
 
+def segmenter(source: str, seed: int) -> nn.Module:
+    """A segmenter of `style_prior`.
+
+    Args:
+        source: of the data.
+        seed: ``LEARNS`` or ``MEASURES``.
+
+    Raises:
+        UserError: it is not there yet: train it first.
+    """
+    return STYLE_PRIOR.load_or_train("segmenter", profile="quick", data=only_source(source), seed=seed)
+
+
 def make_material(config: Config, source: str, seed: int) -> Material:
     """Training renders with their label maps, the same for every seed, and the trained segmenter of `style_prior`.
 
@@ -34,16 +48,15 @@ def make_material(config: Config, source: str, seed: int) -> Material:
         UserError: the segmenter is not there yet: train it first.
     """
     with torch.random.fork_rng(devices=[]):  # the run's seed decides its weights, whatever is loaded before
-        segmenter = STYLE_PRIOR.load_or_train("segmenter", profile="quick", data=only_source(source), seed=LEARNS)
+        learned = segmenter(source, LEARNS)
     avatars = free_avatars("train", config.train_images, config.resolution)
-    return Material(avatars.pictures, avatars.labels, len(LABELS), segmenter)
+    return Material(avatars.pictures, avatars.labels, len(LABELS), learned)
 
 
 def measure_styler(styler: Styler, source: str) -> dict[str, float]:
     """The numbers of :func:`analysis.styler_numbers`, on avatars of the test split."""
-    segmenter = STYLE_PRIOR.load_or_train("segmenter", profile="quick", data=only_source(source), seed=MEASURES)
     test = free_avatars("test", TESTED, styler.config.resolution)
-    return analysis.styler_numbers(styler, segmenter, test.pictures, test.labels)
+    return analysis.styler_numbers(styler, segmenter(source, MEASURES), test.pictures, test.labels)
 
 
 STYLER = Model(

@@ -1,0 +1,310 @@
+"""Sentences and tables of the page that say numbers, or depend on them: no number in the text is typed."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from IPython.display import Markdown
+
+from ganbook import viz
+from ganbook.chapters.class_styles.config import Config
+from ganbook.chapters.class_styles.studies import Kept
+from ganbook.data.avatars import LABELS
+
+MIOU, ACCURACY = 0.85, 0.95
+"""Wanted of layouts."""
+
+LEAK = 0.2
+"""Largest change outside a class, as a share of that inside, from which styles count as apart."""
+
+SHARE = 0.5
+"""Least change inside a class, as a share of that between the renderer's own looks."""
+
+LEVEL = 0.01
+"""Largest p value from which levels count as ordered."""
+
+FOLLOWS = 0.8
+"""Least correlation of colours from which a style counts as transferred."""
+
+ACTIVE = 2
+"""Least number of active units of a large class."""
+
+CLEAR = 1.1
+"""Ratio from which two numbers of one training each are called different."""
+
+PRINTED = {
+    "resolution": "256 (512 × 256 for GTA5)",
+    "code_dim": "the number of classes: 151, 16 or 20",
+    "global_dim": "256",
+    "channels": "64 (160 for DeepFashion)",
+    "widest": "16 times",
+    "spade_channels": "128",
+    "spade_kernel": "3",
+    "plain_convolutions": "0",
+    "discriminator_channels": "64",
+    "batch_size": "4",
+    "generator_rate": "0.0001",
+    "discriminator_rate": "0.0004",
+    "beta1": "0",
+    "beta2": "0.9",
+    "feature_weight": "10",
+    "perceptual_weight": "10 (features of VGG-19)",
+    "kl_weight": "0.2 (0.05, summed over a batch of 4)",
+    "kl_warmup": "0",
+    "decay_share": "0",
+}
+"""Settings of the authors' released code."""
+
+VARIANTS = {
+    "main": "a code for each class and level",
+    "one_level": "a code for each class, the same at all levels",
+    "global_only": "one code for the picture as a whole",
+    "no_kl": "no KL divergence",
+    "no_batch_norm": "normalised over channels alone",
+}
+"""What the trainings are called on the page."""
+
+
+def departures(config: Config) -> Markdown:
+    """The settings of a training beside those of the authors' code."""
+    rows = [[f"`{name}`", f"{getattr(config, name):g}", printed] for name, printed in PRINTED.items()]
+    rows.append(["pictures seen", f"{config.steps * config.batch_size:,}", "50 epochs"])
+    return Markdown(viz.markdown_table(["", "here", "released code"], rows))
+
+
+def shipped_runs(runs: Mapping[str, Mapping]) -> Markdown:
+    """How the shipped models were trained; ``runs`` by variant."""
+    each = "; ".join(
+        f"`{name}` {run['step']:,} steps of {run['config']['batch_size']} renders in {run['minutes']:.0f} min on "
+        f"{run['device']}"
+        for name, run in runs.items()
+    )
+    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
+    text = f"The models of this chapter were trained by `ganbook train`: {each}. What is shipped is the average of the "
+    text += "weights over the last steps, with batch statistics of its own."
+    if early:
+        text += f" **Shipped before the end of the training: {', '.join(early)}.**"
+    return Markdown(text)
+
+
+def instruments(numbers: Mapping[str, float], renders: int) -> Markdown:
+    """How well the segmenter reads renders that it never saw: the ceiling of what it can say of painted pictures."""
+    return Markdown(
+        f"On {renders:,} unseen renders the segmenter has a mean intersection over union of "
+        f"**{numbers['miou_data']:.2f}** and finds **{numbers['pixel_accuracy_data']:.1%}** of the pixels. Painted "
+        "pictures can hardly do better."
+    )
+
+
+def held(found: Mapping[int, Sequence[str]]) -> Markdown:
+    """Which classes each level of a label map holds."""
+    rows = [[f"{side} × {side}", ", ".join(names)] for side, names in found.items()]
+    first, last = (set(found[side]) for side in (max(found), min(found)))
+    text = viz.markdown_table(["level", "classes"], rows)
+    if lost := [name for name in LABELS if name in first - last]:
+        return Markdown(f"{text}\n\nLost on the way to the coarsest level: {', '.join(lost)}.")
+    return Markdown(f"{text}\n\nNo class is lost here.")
+
+
+def yes(holds: bool) -> str:
+    """Whether a wish is met, in a table."""
+    return "reached" if holds else "**missed**"
+
+
+# The training
+
+
+def live(first: Mapping[str, float], last: Mapping[str, float]) -> Markdown:
+    """Losses at the beginning and in the last third of a short run."""
+    rows = [[name, f"{first[name]:.2f}", f"{last[name]:.2f}"] for name in first]
+    text = viz.markdown_table(["", "first", "last third"], rows) + "\n\n"
+    if last["perceptual"] < first["perceptual"]:
+        return Markdown(text + "Pictures come nearer to what they should be like. A minute is not enough for more.")
+    return Markdown(text + "**Pictures have not come nearer to what they should be like.**")
+
+
+# Layout and diversity
+
+
+def layout(main: Mapping[str, float], control: Mapping[str, float]) -> Markdown:
+    """Whether pictures keep their label maps."""
+    rows = [
+        [
+            words,
+            *(f"{each[name]:.3f}" for each in (main, control)),
+            f"{main[f'{name}_data']:.3f}",
+            f"{wanted}",
+            yes(main[name] >= wanted),
+        ]
+        for name, words, wanted in (
+            ("miou", "mean intersection over union", MIOU),
+            ("pixel_accuracy", "share of the pixels", ACCURACY),
+        )
+    ]
+    head = ["", "a code for each class", "one code", "renders", "wanted", ""]
+    return Markdown(viz.markdown_table(head, rows))
+
+
+def diversity(main: Mapping[str, float], control: Mapping[str, float]) -> Markdown:
+    """Variety beside quality, with codes of classes and with one code."""
+    rows = [
+        [words, f"{main[name]:.3f}", f"{control[name]:.3f}"]
+        for name, words in (
+            ("variety", "variety (distance of features)"),
+            ("variety_pixels", "variety (share of the range)"),
+            ("kid_1e3", "1,000 KID"),
+        )
+    ]
+    text = viz.markdown_table(["", "a code for each class", "one code"], rows)
+    text += f"\n\nSlightly blurred renders have a 1,000 KID of {main['kid_1e3_blurred']:.1f}. "
+    more, as_good = main["variety"] > CLEAR * control["variety"], main["kid_1e3"] <= CLEAR * control["kid_1e3"]
+    if more and as_good:
+        return Markdown(
+            text + "Two pictures of one map differ more with codes of classes, and quality does not suffer."
+        )
+    if more:
+        return Markdown(text + "Two pictures of one map differ more with codes of classes, **but quality suffers.**")
+    return Markdown(text + "**Codes of classes do not make pictures of one map more different.**")
+
+
+def inside(main: Mapping[str, float], renderer: Mapping[str, float]) -> Markdown:
+    """How much of the renderer's own variation a class's codes bring."""
+    shares = {name: value / renderer[name] for name, value in main.items()}
+    least = min(shares, key=shares.get)
+    text = f"As a share of what the renderer's own looks differ by: {viz.listed(shares)}. "
+    if shares[least] >= SHARE:
+        return Markdown(text + f"Each is at least the {SHARE:.0%} that was wanted.")
+    return Markdown(text + f"**Wanted was {SHARE:.0%}; {least} has {shares[least]:.0%}.**")
+
+
+# Where a change goes
+
+
+def leaks(main: Mapping[str, float], control: Mapping[str, float]) -> Markdown:
+    """Change outside a class as a share of that inside, with codes of classes and with one code."""
+    rows = [[name, f"{value:.2f}", f"{control[name]:.2f}" if name in control else ""] for name, value in main.items()]
+    text = viz.markdown_table(["new codes of", "a code for each class", "one code"], rows) + "\n\n"
+    over = {name: value for name, value in main.items() if value > LEAK}
+    if over:
+        text += f"**Wanted was at most {LEAK}: {viz.listed(over)}.** "
+    else:
+        text += f"All are at most {LEAK}: a class's codes are that class's matter. "
+    if control:
+        text += f"With one code the share is {min(control.values()):.2f} to {max(control.values()):.2f}: "
+        text += "whatever one turns, all changes." if min(control.values()) > 3 * LEAK else "**not near 1, either.**"
+    return Markdown(text)
+
+
+# Levels and codes
+
+
+def ordered(numbers: Mapping[str, float], sides: Sequence[int]) -> Markdown:
+    """Whether finer levels change finer things."""
+    means = {f"{side} × {side}": numbers[f"centroid_{level}"] for level, side in enumerate(sides)}
+    text = f"Mean frequency of what changes, in cycles a width: {viz.listed(means, 1)}. "
+    if len(sides) < 2:
+        return Markdown(text)
+    p = numbers["finer_p"]
+    text += f"That the finest level changes finer things than the coarsest: p = {p:.2g}. "
+    if p < LEVEL and numbers["centroid_0"] > numbers[f"centroid_{len(sides) - 1}"]:
+        return Markdown(text + "Levels are in order.")
+    return Markdown(text + "**The order of levels is not seen.**")
+
+
+def codes(active: Mapping[str, float], probe: Mapping[str, float]) -> Markdown:
+    """How many dimensions of each class's codes say something, and whether they say the colour."""
+    rows = [[name, f"{active[name]:.0f}", f"{probe[name]:.2f}"] for name in active]
+    text = viz.markdown_table(["", "active units, all levels", "R² of its mean colour"], rows) + "\n\n"
+    idle = [name for name, value in active.items() if value < ACTIVE]
+    if idle:
+        return Markdown(text + f"**Fewer than {ACTIVE} active units: {', '.join(idle)}. These codes have collapsed.**")
+    return Markdown(text + f"Every class has at least {ACTIVE}: no class's codes have collapsed.")
+
+
+# Transfer
+
+
+def transfers(colour: Mapping[str, float], leak: Mapping[str, float]) -> Markdown:
+    """Whether a class takes the colour of its reference, and whether anything else does."""
+    rows = [[name, f"{colour[name]:.2f}", f"{leak[name]:.2f}"] for name in colour]
+    text = viz.markdown_table(["style of", "correlation of its mean colour", "change outside / inside"], rows) + "\n\n"
+    weak = [name for name, value in colour.items() if value < FOLLOWS]
+    far = [name for name, value in leak.items() if value > LEAK]
+    if not weak and not far:
+        return Markdown(text + f"Every class follows its reference (at least {FOLLOWS}), and the rest stays.")
+    parts = [f"correlation below {FOLLOWS}: {', '.join(weak)}"] if weak else []
+    parts += [f"change elsewhere above {LEAK}: {', '.join(far)}"] if far else []
+    return Markdown(text + f"**Not as wanted: {'; '.join(parts)}.**")
+
+
+def swaps(found: Mapping[str, float]) -> Markdown:
+    """Whether swapping two pictures' codes of one class swaps that class only."""
+    text = f"Change outside over change inside, when two pictures swap the codes of one class: {viz.listed(found)}. "
+    if max(found.values()) <= LEAK:
+        return Markdown(text + "Only that class is swapped.")
+    return Markdown(text + f"**More than the {LEAK} that was wanted, so not only that class is swapped.**")
+
+
+def kept(found: Kept) -> Markdown:
+    """How far classes' colours move when the map is edited, beside how far they are from those of other codes."""
+    there = [name for name, value in found.same.items() if np.isfinite(value) and np.isfinite(found.other[name])]
+    rows = [[name, f"{found.same[name]:.3f}", f"{found.other[name]:.3f}"] for name in there]
+    text = viz.markdown_table(["mean colour of", "map edited, codes kept", "codes changed, too"], rows) + "\n\n"
+    lost = [name for name in there if found.same[name] > 0.5 * found.other[name]]
+    if lost:
+        return Markdown(text + f"**Kept less than by half: {', '.join(lost)}.**")
+    return Markdown(
+        text + "An edit of the map moves colours by less than half of what other codes do: styles are kept."
+    )
+
+
+def own_codes(psnr: Sequence[float], variety: float) -> Markdown:
+    """How well a picture's own codes give it back."""
+    return Markdown(
+        f"Own codes give a picture back with a PSNR of **{np.median(psnr):.1f} dB** (median; from {min(psnr):.1f} to "
+        f"{max(psnr):.1f}). Two pictures of one map with drawn codes differ by {variety:.0%} of the range."
+    )
+
+
+# Where it fails, and variants
+
+
+def failures(worst: float, best: float, thin: Sequence[str]) -> Markdown:
+    """How far the worst is from the best, and what has no number.
+
+    Args:
+        worst, best: PSNR of reconstructions in dB, a twentieth from each end.
+        thin: classes that have no inside at this size.
+    """
+    text = (
+        f"A twentieth of the renders come back with less than {worst:.1f} dB, a twentieth with more than {best:.1f}. "
+    )
+    if thin:
+        return Markdown(text + f"Too thin for an inside, so without a number on this page: {', '.join(thin)}.")
+    return Markdown(text + "Every class has an inside somewhere.")
+
+
+def variants(found: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """The numbers of claims for each variant that was measured."""
+    names = {
+        "miou": "mIoU",
+        "kid_1e3": "1,000 KID",
+        "variety": "variety",
+        "leak": "worst leak",
+        "colour": "worst colour transfer",
+        "active": "fewest active units",
+    }
+    rows = [
+        [VARIANTS.get(variant, variant), *(f"{each[name]:.2f}" if name in each else "" for name in names)]
+        for variant, each in found.items()
+    ]
+    text = viz.markdown_table(["", *names.values()], rows)
+    text += "\n\nOne training each: what is a tenth more or less may be chance."
+    if {"main", "no_kl"} <= found.keys():
+        kids = [found[name]["kid_1e3"] for name in ("no_kl", "main")]
+        words = "worse" if kids[0] > CLEAR * kids[1] else "**not clearly worse**"
+        text += f" Without KL, drawn codes give {words} pictures than with it: nothing keeps codes where the prior is."
+    if {"main", "one_level"} <= found.keys():
+        kids = [found[name]["kid_1e3"] for name in ("one_level", "main")]
+        words = "worse" if kids[0] > CLEAR * kids[1] else "**no worse**"
+        text += f" One code for all levels is {words} by KID."
+    return Markdown(text)

@@ -1,0 +1,135 @@
+"""Sentences of the page say the numbers that they are given, and draw the conclusion that goes with them."""
+
+from dataclasses import replace
+
+from chapters.class_styles.few import SMOKE
+
+from ganbook.chapters.class_styles import prose
+from ganbook.chapters.class_styles.studies import Kept
+
+RUN = {"step": 6_000, "minutes": 41.2, "finished": True, "device": "a GPU", "config": {"batch_size": 16}}
+NUMBERS = {
+    "miou": 0.9,
+    "miou_data": 0.93,
+    "pixel_accuracy": 0.97,
+    "pixel_accuracy_data": 0.99,
+    "variety": 0.5,
+    "variety_pixels": 0.2,
+    "kid_1e3": 3.0,
+    "kid_1e3_blurred": 15.5,
+}
+
+
+def test_shipped_runs():
+    text = prose.shipped_runs({"main": RUN, "global_only": RUN | {"step": 800}}).data
+    assert "`main` 6,000 steps of 16 renders in 41 min on a GPU" in text and "`global_only` 800 steps" in text
+    early = prose.shipped_runs({"main": RUN | {"finished": False}}).data
+    assert "before the end of the training: main after 6,000" in early and "before the end" not in text
+
+
+def test_departures_from_the_print():
+    text = prose.departures(replace(SMOKE, steps=100, batch_size=16)).data
+    assert "| `code_dim` | 4 | the number of classes: 151, 16 or 20 |" in text
+    assert "| pictures seen | 1,600 | 50 epochs |" in text and "| `generator_rate` | 0.0002 | 0.0001 |" in text
+
+
+def test_instruments():
+    text = prose.instruments(NUMBERS, 500).data
+    assert "On 500 unseen renders" in text and "**0.93**" in text and "**99.0%**" in text
+
+
+def test_what_levels_hold():
+    text = prose.held({16: ["skin", "eyes"], 8: ["skin", "eyes"], 4: ["skin"]}).data
+    assert "| 16 × 16 | skin, eyes |" in text and "coarsest level: eyes." in text
+    assert "No class is lost" in prose.held({16: ["skin"], 4: ["skin"]}).data
+
+
+def test_the_live_run():
+    first, last = {"perceptual": 0.5, "kl": 1.0}, {"perceptual": 0.4, "kl": 2.0}
+    text = prose.live(first, last).data
+    assert "| perceptual | 0.50 | 0.40 |" in text and "come nearer" in text and "not come nearer" not in text
+    assert "not come nearer" in prose.live(last, first).data
+
+
+def test_layout():
+    text = prose.layout(NUMBERS, NUMBERS | {"miou": 0.8}).data
+    assert "| mean intersection over union | 0.900 | 0.800 | 0.930 | 0.85 | reached |" in text
+    assert "| 0.95 | **missed** |" in prose.layout(NUMBERS | {"pixel_accuracy": 0.94}, NUMBERS).data
+
+
+def test_diversity_at_equal_quality():
+    poorer = NUMBERS | {"variety": 0.3}
+    text = prose.diversity(NUMBERS, poorer).data
+    assert "| 0.500 | 0.300 |" in text and "KID of 15.5" in text and "quality does not suffer" in text
+    assert "but quality suffers" in prose.diversity(NUMBERS | {"kid_1e3": 9.0}, poorer).data
+    assert "do not make pictures of one map more different" in prose.diversity(NUMBERS, NUMBERS).data
+
+
+def test_inside_beside_the_renderer():
+    renderer = {"skin": 0.1, "hair": 0.4}
+    text = prose.inside({"skin": 0.08, "hair": 0.3}, renderer).data
+    assert "skin 0.80, hair 0.75" in text and "at least the 50%" in text
+    assert "Wanted was 50%; hair has 25%" in prose.inside({"skin": 0.08, "hair": 0.1}, renderer).data
+
+
+def test_leaks():
+    control = {"skin": 0.9, "hair": 1.1}
+    text = prose.leaks({"skin": 0.05, "hair": 0.1}, control).data
+    assert "| skin | 0.05 | 0.90 |" in text and "All are at most 0.2" in text and "0.90 to 1.10: whatever" in text
+    poor = prose.leaks({"skin": 0.05, "hair": 0.3}, {"skin": 0.1}).data
+    assert "Wanted was at most 0.2: hair 0.30." in poor and "**not near 1, either.**" in poor
+
+
+def test_levels_in_order():
+    numbers = {"centroid_0": 8.0, "centroid_1": 3.0, "finer_p": 1e-5}
+    text = prose.ordered(numbers, [32, 16]).data
+    assert "32 × 32 8.0, 16 × 16 3.0" in text and "p = 1e-05. Levels are in order" in text
+    assert "not seen" in prose.ordered(numbers | {"finer_p": 0.2}, [32, 16]).data
+    assert "not seen" in prose.ordered(numbers | {"centroid_1": 9.0}, [32, 16]).data
+    assert "p =" not in prose.ordered({"centroid_0": 8.0}, [32]).data
+
+
+def test_codes():
+    text = prose.codes({"skin": 5.0, "hair": 2.0}, {"skin": 0.9, "hair": 0.8}).data
+    assert "| skin | 5 | 0.90 |" in text and "no class's codes have collapsed" in text
+    assert "active units: hair. These" in prose.codes({"skin": 5.0, "hair": 1.0}, {"skin": 0.9, "hair": 0.8}).data
+
+
+def test_transfers():
+    text = prose.transfers({"skin": 0.9, "hair": 0.85}, {"skin": 0.1, "hair": 0.05}).data
+    assert "| skin | 0.90 | 0.10 |" in text and "the rest stays" in text
+    weak = prose.transfers({"skin": 0.5, "hair": 0.85}, {"skin": 0.1, "hair": 0.5}).data
+    assert "correlation below 0.8: skin; change elsewhere above 0.2: hair.**" in weak
+
+
+def test_swaps():
+    assert "Only that class" in prose.swaps({"skin": 0.2}).data
+    assert "skin 0.30. **More than the 0.2" in prose.swaps({"skin": 0.3}).data
+
+
+def test_styles_that_are_kept():
+    nan = float("nan")
+    text = prose.kept(Kept({"skin": 0.01, "hair": nan}, {"skin": 0.2, "hair": 0.1})).data
+    assert "| skin | 0.010 | 0.200 |" in text and "hair" not in text and "styles are kept" in text
+    assert "less than by half: skin" in prose.kept(Kept({"skin": 0.15}, {"skin": 0.2})).data
+
+
+def test_what_own_codes_give_back():
+    text = prose.own_codes([20.0, 24.0, 30.0], 0.12).data
+    assert "**24.0 dB** (median; from 20.0 to 30.0)" in text and "differ by 12% of" in text
+
+
+def test_failures():
+    assert "less than 14.2 dB" in prose.failures(14.2, 28.0, []).data
+    assert "without a number on this page: eyes, mouth." in prose.failures(14.2, 28.0, ["eyes", "mouth"]).data
+
+
+def test_variants():
+    main = {"miou": 0.9, "kid_1e3": 3.0, "variety": 0.4, "leak": 0.1, "colour": 0.9, "active": 4.0}
+    found = {"main": main, "no_kl": main | {"kid_1e3": 30.0}, "one_level": main, "global_only": {"kid_1e3": 3.0}}
+    text = prose.variants(found).data
+    assert "| no KL divergence | 0.90 | 30.00 | 0.40 | 0.10 | 0.90 | 4.00 |" in text
+    assert "| one code for the picture as a whole |  | 3.00 |" in text
+    assert "drawn codes give worse pictures" in text and "all levels is **no worse** by KID" in text
+    assert "Without KL" not in prose.variants({"main": main}).data
+    assert "**not clearly worse**" in prose.variants({"main": main, "no_kl": main}).data
