@@ -2,6 +2,7 @@
 
 import torch
 from jaxtyping import Float, Float32, UInt8
+from numpy import ndarray
 from torch import Tensor
 
 
@@ -13,3 +14,8 @@ def to_bytes(pictures: Float[Tensor, "..."]) -> UInt8[Tensor, "..."]:
 def from_bytes(pictures: UInt8[Tensor, "..."]) -> Float32[Tensor, "..."]:
     """From 0..255 to [-1, 1]."""
     return pictures.float() / 127.5 - 1
+
+
+def shown(pictures: UInt8[Tensor, "*n 3 height width"]) -> UInt8[ndarray, "*n height width 3"]:
+    """Pictures as figures take them."""
+    return pictures.movedim(-3, -1).cpu().numpy()

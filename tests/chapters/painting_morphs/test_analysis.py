@@ -9,8 +9,9 @@ from scipy import stats
 
 from ganbook.chapters.painting_morphs import analysis
 from ganbook.chapters.painting_morphs.inference import Painter
+from ganbook.chapters.painting_morphs.regressor import whitened
 from ganbook.errors import UserError
-from ganbook.metrics import bootstrap_interval
+from ganbook.metrics import bootstrap_interval, kernel_distance
 
 
 class Memory(torch.nn.Module):
@@ -67,6 +68,17 @@ def test_a_painter_that_copies_and_one_that_does_not():
     same = analysis.painter_numbers(Painter(config, Memory(unseen)), read, unseen)
     assert same["year_mean"] == pytest.approx(0, abs=1e-3) and same["year_spread"] == pytest.approx(1, abs=1e-3)
     assert same["kid_1e3"] < of_copies["kid_1e3"]
+
+
+def test_parts_and_the_whole_are_measured_alike():
+    """Features are whitened over the whole, and as many samples are drawn as it has pictures."""
+    whole, painted = few_paintings(24).pictures, few_paintings(24, 16, "test").pictures
+    painter, read = Painter(settings_of("progressive"), Memory(painted)), reader()
+    features = whitened(read, whole)
+    by_hand = 1e3 * kernel_distance(features(whole[:8]), features(painted))
+    assert analysis.painter_numbers(painter, read, whole[:8], whole)["kid_1e3"] == pytest.approx(by_hand)
+    level = 1e3 * kernel_distance(features(whole[:8]), features(painted[:24]))
+    assert analysis.copy_numbers(painter, read, painted, whole[:8], whole)["kid_1e3_data"] == pytest.approx(level)
 
 
 def test_samples_of_a_network_that_is_not_full_grown_are_enlarged():

@@ -15,12 +15,6 @@ TITLES = ["a house", "a field", "a tree"]
 CURVES = {"step": [1, 2, 3, 4], "g": [None, 2.0, 3.0, 4.0], "d": [1.0, None, 0.5, 0.25]}
 
 
-def test_pictures_have_colours_last():
-    pictures = torch.arange(2 * 3 * 4 * 5, dtype=torch.uint8).reshape(2, 3, 4, 5)
-    np.testing.assert_array_equal(figures.shown(pictures)[1, 2, 3], pictures[1, :, 2, 3])
-    assert figures.shown(pictures[None]).shape == (1, 2, 4, 5, 3)
-
-
 def test_one_motif_in_several_years(drawn):
     figures.one_motif(ROWS, TITLES, [1880, 1883, 1886, 1890])
     assert drawn["alt"] == "Three motifs, each painted in the years 1880, 1883, 1886, 1890: a house; a field; a tree."

@@ -264,7 +264,10 @@ FIELDS = {
     kind: [field.name for field in dataclasses.fields(type(settings_of(kind))) if field.name not in FREE_KEYS]
     for kind in KINDS
 }
-SETTINGS = [(kind, name) for kind in KINDS for name in FIELDS[kind] if name != "channels_last"]
+ELSEWHERE = {"channels_last", "about"}
+"""What does not show here; ``about`` chooses pictures, see test_inference.py."""
+
+SETTINGS = [(kind, name) for kind in KINDS for name in FIELDS[kind] if name not in ELSEWHERE]
 OF_KIND = {"progressive": (TOLD["TINY"], TOLD["VALUES"]), "dcgan": (TOLD["TINY_DCGAN"], TOLD["VALUES_DCGAN"])}
 
 

@@ -89,6 +89,26 @@ def test_of_a_persons_own_paintings_some_are_taken_from_all_years(paintings):
     assert recipe.pictures(config, "folder", split="dev").titles == found.titles
 
 
+def test_a_narrower_choice_is_taken_by_words_of_titles(paintings):
+    config = settings_of("dcgan", paintings=16, about="Number 1")
+    found = recipe.pictures(config, "embedded")
+    assert paintings == [("train", "embedded", None, 64)]
+    numbers = [int(title.split()[1]) for title in found.titles]
+    assert numbers == [1, *range(10, 20)]
+    assert found.years.tolist() == few_paintings(30, 64).years[numbers].tolist()
+    with pytest.raises(UserError, match="about 'sea': 0 of 30 train pictures have it in their titles"):
+        recipe.pictures(replace(config, about="sea"), "embedded")
+
+
+def test_a_painter_of_a_part_is_measured_over_the_whole(paintings, monkeypatch):
+    measured = []
+    monkeypatch.setattr(recipe, "shipped_reader", lambda source, subject="paintings": reader())
+    for name in ("painter_numbers", "copy_numbers"):
+        monkeypatch.setattr(recipe.analysis, name, lambda painter, read, *sets: measured.append(sets) or {})
+    recipe.measure_samples(inference.Painter(settings_of("dcgan", about="number 2"), None), "embedded")
+    assert [[len(each) for each in sets] for sets in measured] == [[11, 24], [11, 11, 24]]
+
+
 def test_material_of_a_gan(paintings, monkeypatch):
     monkeypatch.setattr(recipe, "shipped_reader", lambda source, subject="paintings": reader())
     torch.manual_seed(5)

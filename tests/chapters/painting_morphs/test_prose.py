@@ -119,8 +119,17 @@ def test_the_style_axis_stands_beside_the_morphs():
 
 def test_few_paintings():
     each = {"kid_1e3": 900.0, "year_spread": 0.8}
-    found = {"all": each | {"copies": 1.1}, "300": each, "300 and ADA": each}
+    found = {"all": each | {"copies": 1.1, "kid_1e3_data": 7.6}, "300": each, "300 and ADA": each}
     text = prose.few(found, {"300 and ADA": 0.45}).data
-    assert "| all | 900 | 1.10 | 0.80 |  |" in text and "| 300 | 900 |  | 0.80 |  |" in text
-    assert "| 300 and ADA | 900 |  | 0.80 | 0.45 |" in text and "no picture was changed" not in text
+    assert "| all | 900 | 8 | 1.10 | 0.80 |  |" in text and "| 300 | 900 |  |  | 0.80 |  |" in text
+    assert "| 300 and ADA | 900 |  |  | 0.80 | 0.45 |" in text and "no picture was changed" not in text
     assert "Of “300 and ADA” no picture was changed" in prose.few(found, {"300 and ADA": 1e-5}).data
+
+
+def test_a_narrower_choice_helps_or_does_not():
+    names = ("all motifs", "houses", "all motifs, augmented", "houses, augmented")
+    found = {name: {"kid_1e3": kid, "year_spread": 1.0} for name, kid in zip(names, (1900.0, 2000.0, 260.0, 200.0))}
+    text = prose.narrower(found, {names[2]: 0.4, names[3]: 0.5}).data
+    assert "| houses, augmented | 200 |  |  | 1.00 | 0.50 |" in text
+    assert "“houses” comes no nearer to its kind than “all motifs”: 1,000 KID of 2000 against 1900." in text
+    assert "“houses, augmented” comes nearer to its kind than “all motifs, augmented”: 1,000 KID of 200" in text

@@ -181,3 +181,12 @@ def test_the_film_of_a_training_is_cut_into_samples(tmp_path):
     assert [each.split(":")[0] for each in course.told] == ["step 2", "step 4", "step 6"]
     whole = training.read_film(tmp_path / "shipped")[1]
     assert (course.pictures[0, 2] == whole[16:32, 32:48]).all()
+
+
+def test_what_was_painted_at_the_end_of_a_training(tmp_path):
+    assert studies.painted_at_the_end(tmp_path, 32) is None
+    train("dcgan", tmp_path / "run", preview_every=2, steps=4).ship(tmp_path, only=["generator"], previews=True)
+    painted = studies.painted_at_the_end(tmp_path, 32, n=5)
+    assert painted.shape == (5, 3, 32, 32)
+    last = training.read_film(tmp_path)[-1]
+    assert (painted[3].permute(1, 2, 0).numpy() == last[32:64, 96:128]).all()

@@ -20,9 +20,7 @@ CURVES = {
 SHARES = {"0": {"layout": 0.5, "pose": 0.75, "colours": 0.1}, "1": {"layout": 0.2, "pose": 0.1, "colours": 0.6}}
 
 
-def test_pictures_as_figures_take_them():
-    pictures = torch.arange(2 * 3 * 4 * 5, dtype=torch.uint8).view(2, 3, 4, 5)
-    assert figures.shown(pictures).shape == (2, 4, 5, 3) and figures.shown(pictures)[1, 3, 4, 2] == pictures[1, 2, 3, 4]
+def test_label_maps_as_figures_take_them():
     labels = torch.tensor([[[0, 1], [6, 4]]])
     np.testing.assert_array_equal(figures.coloured(labels)[0, 1, 0], figures.CLASS_COLOURS[6])
     assert len(figures.CLASS_COLOURS) == len(figures.COLOUR_NAMES) == len(LABELS)

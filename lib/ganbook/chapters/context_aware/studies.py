@@ -37,11 +37,6 @@ ABOVE = 1.25
 # Pictures to look at
 
 
-def shown(pictures: UInt8[Tensor, "n 3 height width"]) -> Pictures:
-    """Pictures as figures take them."""
-    return pictures.permute(0, 2, 3, 1).numpy()
-
-
 def enlarged(pictures: UInt8[ndarray, "*n h w 3"], size: tuple[int, int]) -> UInt8[ndarray, "*n height width 3"]:
     """Pictures of an earlier stage at another size, each pixel as a square; the last column is repeated as needed."""
     times = size[0] // pictures.shape[-3]

@@ -45,16 +45,26 @@ def thumbnails(pictures: UInt8[Tensor, "n 3 side side"]) -> Float[Tensor, "n pix
 
 
 def painter_numbers(
-    painter: Painter, reader: YearReader, unseen: UInt8[Tensor, "k 3 side side"], seed: int = 2
+    painter: Painter,
+    reader: YearReader,
+    unseen: UInt8[Tensor, "k 3 side side"],
+    whole: UInt8[Tensor, "n 3 side side"] | None = None,
+    seed: int = 2,
 ) -> dict[str, float]:
-    """How like paintings samples are, as many as there are unseen pictures.
+    """How like paintings samples are, as many as there are in ``whole``.
+
+    Args:
+        unseen: pictures of the kind that the painter learned, none of which it saw.
+        whole: over which features are whitened, so that painters of a part of a set and of all of it are measured
+            alike; by default the unseen ones.
 
     Returns:
-        ``kid_1e3`` of samples against unseen pictures, in the regressor's features, whitened over the unseen ones;
-        ``year_mean``, the mean year of samples less that of unseen pictures, and ``year_spread``, the deviation of
-        their years over that of unseen pictures, as the regressor reads both.
+        ``kid_1e3`` of samples against unseen pictures, in the regressor's features; ``year_mean``, the mean year of
+        samples less that of unseen pictures, and ``year_spread``, the deviation of their years over that of unseen
+        pictures, as the regressor reads both.
     """
-    made, features = drawn(painter, len(unseen), unseen.shape[-1], seed), whitened(reader, unseen)
+    whole = unseen if whole is None else whole
+    made, features = drawn(painter, len(whole), unseen.shape[-1], seed), whitened(reader, whole)
     years, true = reader(made), reader(unseen)
     return {
         "kid_1e3": 1e3 * kernel_distance(features(unseen), features(made)),
@@ -68,22 +78,24 @@ def copy_numbers(
     reader: YearReader,
     train: UInt8[Tensor, "m 3 side side"],
     unseen: UInt8[Tensor, "k 3 side side"],
+    whole: UInt8[Tensor, "n 3 side side"] | None = None,
     seed: int = 2,
 ) -> dict[str, float]:
-    """Whether the samples of :func:`painter_numbers` are copies.
+    """Whether the samples of :func:`painter_numbers` are copies; its arguments, and those that were learned.
 
     Returns:
         ``copies`` in the regressor's features, whitened over the training pictures, and ``copies_thumbnails``, see
         :func:`ganbook.metrics.copies`: well below 1 means copies; ``kid_1e3_data`` of as many training pictures, for
         comparison; ``nearest_0`` and so on, which training picture is nearest to each of the first samples.
     """
-    made, to_unseen = drawn(painter, len(unseen), unseen.shape[-1], seed), whitened(reader, unseen)
+    whole = unseen if whole is None else whole
+    made, features = drawn(painter, len(whole), unseen.shape[-1], seed), whitened(reader, whole)
     of_made, of_train, of_unseen = map(whitened(reader, train), (made, train, unseen))
     near = torch.cdist(of_made[:NEAREST], of_train).argmin(1).tolist()
     return {
         "copies": float(copies(of_made, of_train, of_unseen)),
         "copies_thumbnails": float(copies(*map(thumbnails, (made, train, unseen)))),
-        "kid_1e3_data": 1e3 * kernel_distance(to_unseen(unseen), to_unseen(train[: len(unseen)])),
+        "kid_1e3_data": 1e3 * kernel_distance(features(unseen), features(train[: len(whole)])),
         **{f"nearest_{k}": float(number) for k, number in enumerate(near)},
     }
 

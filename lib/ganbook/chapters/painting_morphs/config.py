@@ -7,11 +7,17 @@ from ganbook.training import Settings, option
 
 
 @dataclass(frozen=True)
-class GanConfig(Settings):
+class Learned(Settings):
+    """Which pictures are learned from."""
+
+    paintings: int = option(3_200, "pictures to learn from, if there are so many", low=16)
+    about: str = option("", "a word that their titles have, such as house (empty: any title)")
+
+
+@dataclass(frozen=True)
+class GanConfig(Learned):
     """What both GANs can be told."""
 
-    # data
-    paintings: int = option(3_200, "pictures to learn from, if there are so many", low=16)
     mirrored: bool = option(True, "show half of the pictures mirrored")
 
     # adaptive augmentation of what D sees, for small sets of pictures
@@ -61,10 +67,9 @@ class ProgressiveConfig(GanConfig):
 
 
 @dataclass(frozen=True)
-class RegressorConfig(Settings):
+class RegressorConfig(Learned):
     """Settings of the regressor. It sees worn pictures, so that it reads generated ones, too."""
 
-    paintings: int = option(3_200, "pictures to learn from, if there are so many", low=16)
     resolution: int = option(64, "pixels of a side", low=8)
     channels: tuple[int, ...] = option((16, 32, 64, 96), "at the full, half, quarter ... resolution")
     learning_rate: float = option(2e-3, "of AdamW", low=0.0)

@@ -1,6 +1,6 @@
 """The figures of the page, one function each: data in, the figure with caption and an alt text made from the data out.
 
-Pictures are uint8 (n, height, width, 3), see :func:`shown`. What is returned can be displayed (see
+Pictures are uint8 (n, height, width, 3), see :func:`ganbook.data.pixels.shown`. What is returned can be displayed (see
 :func:`ganbook.viz.show`).
 """
 
@@ -28,11 +28,6 @@ WAYS = {
     "axis": "along the style axis",
 }
 """What the ways of :func:`ganbook.chapters.painting_morphs.studies.morph_study` are called on the page."""
-
-
-def shown(pictures: UInt8[Tensor, "*n 3 height width"]) -> UInt8[ndarray, "*n height width 3"]:
-    """Pictures as figures take them."""
-    return pictures.movedim(-3, -1).cpu().numpy()
 
 
 # The data

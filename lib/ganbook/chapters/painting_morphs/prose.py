@@ -256,20 +256,37 @@ def few(found: Mapping[str, Mapping[str, float]], augmented: Mapping[str, float]
         found: what the records say of each.
         augmented: of those with augmentation, with which probability pictures were changed at the end.
     """
+    text = of_trainings(found, augmented)
+    never = [name for name, share in augmented.items() if share < 0.01]
+    if never:
+        text += f"\n\nOf “{' and '.join(never)}” no picture was changed: its critic was never as sure of the real ones "
+        text += "as it may be, so nothing asked for augmentation, and the two trainings without and with it are alike."
+    return Markdown(text)
+
+
+def narrower(found: Mapping[str, Mapping[str, float]], augmented: Mapping[str, float]) -> Markdown:
+    """GANs trained with as many paintings of all motifs and of one: two rows without and two rows with augmentation."""
+    text = of_trainings(found, augmented) + "\n\nEach is compared with held-out paintings of its own kind. "
+    for wide, narrow in (tuple(found)[:2], tuple(found)[2:]):
+        of_all, of_one = (found[name]["kid_1e3"] for name in (wide, narrow))
+        verdict = "nearer to its kind" if of_one < of_all else "no nearer to its kind"
+        text += f"“{narrow}” comes {verdict} than “{wide}”: 1,000 KID of {of_one:.0f} against {of_all:.0f}. "
+    return Markdown(text + "One training each.")
+
+
+def of_trainings(found: Mapping[str, Mapping[str, float]], augmented: Mapping[str, float]) -> str:
+    """How like paintings the samples of each training are, as a table."""
     rows = [
         [
             name,
             f"{each['kid_1e3']:.0f}",
+            f"{each['kid_1e3_data']:.0f}" if "kid_1e3_data" in each else "",
             f"{each['copies']:.2f}" if "copies" in each else "",
             f"{each['year_spread']:.2f}",
             f"{augmented[name]:.2f}" if name in augmented else "",
         ]
         for name, each in found.items()
     ]
-    head = ["trained with", "1,000 KID", "distance to training set", "spread of years", "augmented at the end"]
-    text = viz.markdown_table(head, rows)
-    never = [name for name, share in augmented.items() if share < 0.01]
-    if never:
-        text += f"\n\nOf “{' and '.join(never)}” no picture was changed: its critic was never as sure of the real ones "
-        text += "as it may be, so nothing asked for augmentation, and the two trainings without and with it are alike."
-    return Markdown(text)
+    head = ["trained with", "1,000 KID", "of the training set", "distance to it", "spread of years"]
+    head.append("augmented at the end")
+    return viz.markdown_table(head, rows)

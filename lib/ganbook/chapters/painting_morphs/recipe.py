@@ -1,7 +1,5 @@
-"""What the chapter will register: both GANs with and without adaptive augmentation, the regressor that measures, and
+"""What the chapter registers: both GANs with and without adaptive augmentation, the regressor that measures, and
 the encoder from which projections begin; and a GAN and a regressor of people with their ages.
-
-It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
 """
 
 from collections.abc import Callable
@@ -24,10 +22,14 @@ from ganbook.data import paintings as data
 from ganbook.data.paintings import Paintings
 from ganbook.data.people import drawn_people
 from ganbook.data.pixels import from_bytes, to_bytes
+from ganbook.errors import UserError
 from ganbook.training import Model, Recipe, Variant
 
 SMALLEST = 64
 """Pixels of a side at which our painter paints; smaller ones are shrunk."""
+
+FEWEST = 4
+"""Pictures about what was asked for that there must be at least, to learn from and to measure with."""
 
 READERS = {"paintings": "regressor", "people": "people_regressor"}
 """Subjects that there are, each with the variant that reads years or ages off its pictures."""
@@ -46,16 +48,24 @@ def pictures(config: Any, source: str, seed: int = 0, split: str = "train", subj
     """Pictures of a subject at the size of the settings, as many as they say or as there are; the same for every seed.
 
     Years of people are their ages.
+
+    Raises:
+        UserError: hardly any title has the word that the settings ask for.
     """
     side = max(config.resolution, SMALLEST)
     source = source_of(source, subject)
-    n = min(config.paintings, data.SPLITS[split]) if source == "embedded" else None
+    drawn_here = source == "embedded" and not config.about
+    n = min(config.paintings, data.SPLITS[split]) if drawn_here else None
     if subject == "people":
         found = drawn_people(split, n, side, progress=False)
     else:
         found = data.paintings(split, source, n, side, progress=False)
-    order = torch.randperm(len(found), generator=torch.Generator().manual_seed(0))
-    return some(found, order[: config.paintings].sort().values.tolist(), config.resolution)
+    order = torch.randperm(len(found), generator=torch.Generator().manual_seed(0)).tolist()
+    fitting = [k for k in order if config.about.lower() in found.titles[k].lower()][: config.paintings]
+    if config.about and len(fitting) < FEWEST:
+        asked = f"about {config.about!r}: {len(fitting)} of {len(found):,} {split} pictures have it in their titles"
+        raise UserError(f"{asked}, at least {FEWEST} are needed")
+    return some(found, sorted(fitting), config.resolution)
 
 
 def some(found: Paintings, index: list[int], side: int) -> Paintings:
@@ -105,7 +115,9 @@ def measure_samples(painter: Painter, source: str, subject: str = "paintings") -
     train, test = (
         pictures(painter.config, source, split=split, subject=subject).pictures for split in ("train", "test")
     )
-    return analysis.painter_numbers(painter, reader, test) | analysis.copy_numbers(painter, reader, train, test)
+    whole = pictures(replace(painter.config, about=""), source, split="test", subject=subject).pictures
+    likeness = analysis.painter_numbers(painter, reader, test, whole)
+    return likeness | analysis.copy_numbers(painter, reader, train, test, whole)
 
 
 def measure_painter(painter: Painter, source: str, subject: str = "paintings") -> dict[str, float]:
@@ -188,6 +200,9 @@ ADA = {"ada": True}
 FEW = {"paintings": 300}
 """About as many as a painter leaves of one kind."""
 
+NARROW = FEW | {"about": "house"}
+"""As many, all of one kind."""
+
 RECIPE = Recipe(
     inference.SLUG,
     {
@@ -197,12 +212,14 @@ RECIPE = Recipe(
         "dcgan": Variant(DCGAN),
         "dcgan_few": Variant(DCGAN, sizes=FEW),
         "dcgan_few_ada": Variant(DCGAN, ADA, FEW),
+        "dcgan_narrow": Variant(DCGAN, sizes=NARROW),
+        "dcgan_narrow_ada": Variant(DCGAN, ADA, NARROW),
         "regressor": Variant(REGRESSOR),
         "encoder": Variant(ENCODER),
         "people": Variant(of_people(MAIN)),
         "people_regressor": Variant(of_people(REGRESSOR)),
     },
 )
-"""With 300 paintings both GANs are trained with and without adaptive augmentation. A subject's regressor is trained
+"""With 300 paintings GANs are trained with and without adaptive augmentation. A subject's regressor is trained
 before its GAN, which is watched with it.
 """

@@ -225,6 +225,14 @@ def course(folder: str | Path, config: ProgressiveConfig, moments: int, n: int =
     return Course(pictures, told)
 
 
+def painted_at_the_end(folder: str | Path, side: int, n: int = 8) -> UInt8[Tensor, "n 3 side side"] | None:
+    """The first n samples of the last moment of the film that is shipped with a GAN; None if there is no film."""
+    if not (Path(folder) / "previews.webp").is_file():
+        return None
+    row = training.read_film(folder)[-1, side : 2 * side, : n * side]  # below the paintings; (side, n side, 3)
+    return torch.from_numpy(row.reshape(side, n, side, 3)).permute(1, 3, 0, 2).contiguous()
+
+
 def named(numbers: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """Numbers of several kinds in one table: ``{"own": {"psnr": 30}}`` becomes ``{"psnr_own": 30}``."""
     return {f"{key}_{name}": value for name, values in numbers.items() for key, value in values.items()}
