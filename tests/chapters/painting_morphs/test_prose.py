@@ -131,5 +131,5 @@ def test_a_narrower_choice_helps_or_does_not():
     found = {name: {"kid_1e3": kid, "year_spread": 1.0} for name, kid in zip(names, (1900.0, 2000.0, 260.0, 200.0))}
     text = prose.narrower(found, {names[2]: 0.4, names[3]: 0.5}).data
     assert "| houses, augmented | 200 |  |  | 1.00 | 0.50 |" in text
-    assert "“houses” comes no nearer to its kind than “all motifs”: 1,000 KID of 2000 against 1900." in text
+    assert "“houses” comes no nearer to its kind than “all motifs”: 1,000 KID of 2,000 against 1,900." in text
     assert "“houses, augmented” comes nearer to its kind than “all motifs, augmented”: 1,000 KID of 200" in text

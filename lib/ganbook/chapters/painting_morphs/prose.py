@@ -96,7 +96,7 @@ def samples(found: Mapping[str, Mapping[str, float]]) -> Markdown:
     rows = [
         [
             name,
-            f"{each['kid_1e3']:.0f}",
+            f"{each['kid_1e3']:,.0f}",
             f"{each['year_mean']:+.2f}",
             f"{each['year_spread']:.2f}",
             *(f"{each[key]:.2f}" if key in each else "" for key in ("copies", "copies_thumbnails")),
@@ -270,7 +270,7 @@ def narrower(found: Mapping[str, Mapping[str, float]], augmented: Mapping[str, f
     for wide, narrow in (tuple(found)[:2], tuple(found)[2:]):
         of_all, of_one = (found[name]["kid_1e3"] for name in (wide, narrow))
         verdict = "nearer to its kind" if of_one < of_all else "no nearer to its kind"
-        text += f"“{narrow}” comes {verdict} than “{wide}”: 1,000 KID of {of_one:.0f} against {of_all:.0f}. "
+        text += f"“{narrow}” comes {verdict} than “{wide}”: 1,000 KID of {of_one:,.0f} against {of_all:,.0f}. "
     return Markdown(text + "One training each.")
 
 
@@ -279,7 +279,7 @@ def of_trainings(found: Mapping[str, Mapping[str, float]], augmented: Mapping[st
     rows = [
         [
             name,
-            f"{each['kid_1e3']:.0f}",
+            f"{each['kid_1e3']:,.0f}",
             f"{each['kid_1e3_data']:.0f}" if "kid_1e3_data" in each else "",
             f"{each['copies']:.2f}" if "copies" in each else "",
             f"{each['year_spread']:.2f}",
