@@ -40,14 +40,6 @@ def posterior_of(local, present=None, log_variance=None):
     return Posterior(Styles(whole, local), Styles(whole, spread), present)
 
 
-def test_pictures_and_maps_as_figures_take_them():
-    pictures = torch.arange(2 * 3 * 4 * 5, dtype=torch.uint8).view(2, 3, 4, 5)
-    assert studies.shown(pictures).shape == (2, 4, 5, 3)
-    assert studies.shown(pictures)[1, 3, 4, 2] == pictures[1, 2, 3, 4]
-    np.testing.assert_array_equal(studies.coloured(torch.tensor([[[0, HAIR]]]))[0, 0, 1], studies.CLASS_COLOURS[HAIR])
-    assert len(studies.CLASS_COLOURS) == len(LABELS) == len({tuple(each) for each in studies.CLASS_COLOURS.tolist()})
-
-
 def test_the_renderer_s_looks_of_one_layout():
     looks, poses = free_parameters("test", 100)
     pictures, labels = studies.looks_of_one(looks, poses, 3, SIDE)

@@ -20,12 +20,6 @@ CURVES = {
 SHARES = {"0": {"layout": 0.5, "pose": 0.75, "colours": 0.1}, "1": {"layout": 0.2, "pose": 0.1, "colours": 0.6}}
 
 
-def test_label_maps_as_figures_take_them():
-    labels = torch.tensor([[[0, 1], [6, 4]]])
-    np.testing.assert_array_equal(figures.coloured(labels)[0, 1, 0], figures.CLASS_COLOURS[6])
-    assert len(figures.CLASS_COLOURS) == len(figures.COLOUR_NAMES) == len(LABELS)
-
-
 def test_a_mosaic_keeps_the_pictures_in_order():
     whole = figures.mosaic(PICTURES, 2)
     assert whole.shape == (34, 34, 3)

@@ -1,6 +1,6 @@
 """The figures of the page, one function each: data in, the figure with caption and an alt text made from the data out.
 
-Pictures are uint8 (n, height, width, 3), see :func:`ganbook.chapters.class_styles.studies.shown`. What is returned can
+Pictures are uint8 (n, height, width, 3), see :func:`ganbook.data.pixels.shown`. What is returned can
 be displayed (see :func:`ganbook.viz.show`).
 """
 
@@ -13,8 +13,9 @@ from numpy import ndarray
 from torch import Tensor
 
 from ganbook import viz
-from ganbook.chapters.class_styles.studies import Course, coloured
+from ganbook.chapters.class_styles.studies import Course
 from ganbook.data.avatars import LABELS
+from ganbook.data.avatars.label_maps import COLOUR_NAMES, coloured
 
 Pictures = UInt8[ndarray, "n height width 3"]
 Rows = UInt8[ndarray, "rows columns height width 3"]
@@ -24,9 +25,6 @@ NAMES = {"accessory": "hat or glasses"}
 
 SHORT = {"background": "back", "accessory": "hat"}
 """Of classes, where there is little room."""
-
-COLOUR_NAMES = ("light grey", "blue", "beige", "brown", "black", "red", "green")
-"""Of ``CLASS_COLOURS``."""
 
 
 def named(names: Sequence[str]) -> list[str]:

@@ -26,30 +26,6 @@ from ganbook.metrics import psnr
 Pictures = UInt8[Tensor, "n 3 side side"]
 Maps = Integer[Tensor, "n side side"]
 
-CLASS_COLOURS = np.array(
-    [
-        (225, 225, 225),
-        (0, 114, 178),
-        (240, 190, 130),
-        (110, 70, 40),
-        (20, 20, 20),
-        (200, 40, 60),
-        (0, 158, 115),
-    ],
-    np.uint8,
-)
-"""Of label maps, in the order of ``LABELS``."""
-
-
-def shown(pictures: UInt8[Tensor, "*n 3 height width"]) -> UInt8[ndarray, "*n height width 3"]:
-    """Pictures as figures and widgets take them."""
-    return np.ascontiguousarray(pictures.movedim(-3, -1).cpu().numpy())
-
-
-def coloured(labels: Integer[Tensor, "*n side side"]) -> UInt8[ndarray, "*n side side 3"]:
-    """Label maps as pictures."""
-    return CLASS_COLOURS[labels.cpu().numpy()]
-
 
 # One label map, many pictures
 

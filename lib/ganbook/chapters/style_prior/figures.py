@@ -8,33 +8,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from IPython.display import HTML
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from numpy import ndarray
 from torch import Tensor
 
 from ganbook import viz
 from ganbook.data.avatars import LABELS
+from ganbook.data.avatars.label_maps import COLOUR_NAMES, coloured
 
 Pictures = UInt8[ndarray, "n height width 3"]
 
-CLASS_COLOURS = np.array(
-    [
-        (225, 225, 225),
-        (0, 114, 178),
-        (240, 190, 130),
-        (110, 70, 40),
-        (20, 20, 20),
-        (200, 40, 60),
-        (0, 158, 115),
-    ],
-    np.uint8,
-)
-"""Of label maps, in the order of ``LABELS``."""
-
 NAMES = {"accessory": "hat or glasses"}
 """Of classes, where figures say more than ``LABELS``."""
-
-COLOUR_NAMES = ("light grey", "blue", "beige", "brown", "black", "red", "green")
 
 KIND_NAMES = {"layout": "layout", "pose": "pose", "colours": "colours"}
 
@@ -45,11 +30,6 @@ VARIANTS = {
     "no_noise": "no noise inputs",
 }
 """What the short trainings are called on the page."""
-
-
-def coloured(labels: Int[Tensor, "n side side"] | UInt8[Tensor, "n side side"]) -> Pictures:
-    """Label maps as pictures."""
-    return CLASS_COLOURS[labels.cpu().numpy()]
 
 
 def mosaic(pictures: Pictures, columns: int, gap: int = 2) -> UInt8[ndarray, "height width 3"]:

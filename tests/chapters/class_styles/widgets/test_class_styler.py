@@ -8,11 +8,11 @@ from PIL import Image
 from ganbook.chapters.class_styles import web
 from ganbook.chapters.class_styles.config import PROFILES
 from ganbook.chapters.class_styles.model import Encoder, Generator, Styles
-from ganbook.chapters.class_styles.studies import CLASS_COLOURS
 from ganbook.chapters.class_styles.web import DRAWS
 from ganbook.chapters.class_styles.widgets import ClassStyler
 from ganbook.chapters.class_styles.widgets.class_styler import flat, packed
 from ganbook.data.avatars import LABELS
+from ganbook.data.avatars.label_maps import CLASS_COLOURS
 from ganbook.errors import UserError
 
 SIDE, SIZE = 32, 8 + 3 * 7 * 4

@@ -12,9 +12,9 @@ from widget_pages import shown
 
 from ganbook.chapters import class_styles
 from ganbook.chapters.class_styles import web
-from ganbook.chapters.class_styles.studies import CLASS_COLOURS
 from ganbook.chapters.class_styles.widgets import ClassStyler
 from ganbook.data.avatars import LABELS
+from ganbook.data.avatars.label_maps import CLASS_COLOURS
 from ganbook.widgets import base
 from ganbook.widgets.live import export_model, site
 

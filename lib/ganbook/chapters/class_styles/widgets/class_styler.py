@@ -12,8 +12,10 @@ from torch import Tensor
 from ganbook.chapters.class_styles.config import START
 from ganbook.chapters.class_styles.inference import Styler
 from ganbook.chapters.class_styles.model import Styles, shapes
-from ganbook.chapters.class_styles.studies import CLASS_COLOURS, Axes, coloured, principal_axes, shown
+from ganbook.chapters.class_styles.studies import Axes, principal_axes
 from ganbook.chapters.class_styles.web import DRAWS
+from ganbook.data.avatars.label_maps import CLASS_COLOURS, coloured
+from ganbook.data.pixels import shown
 from ganbook.errors import UserError
 from ganbook.nn import weights_id
 from ganbook.widgets import page, sprites, still
