@@ -152,6 +152,13 @@ def test_flow_takes_one_picture_to_the_other():
     assert seen.sum() > 0.5 * (before.parts > 0).sum()
 
 
+def test_motion_of_known_parts_is_that_of_the_drawings():
+    (looks, first), second = free(3), free(3, seed=7)[1]
+    before, _, flow = avatars.flow_between(looks, first, second, 16)
+    shift, expansion = avatars.part_motion(first, second, before.parts)
+    assert torch.equal(shift, flow.shift) and torch.equal(expansion, flow.expansion) and expansion.std() > 0
+
+
 def test_flow_of_known_motions():
     looks, pose = free(3)
     _, _, none = avatars.flow_between(looks, pose, pose)

@@ -7,7 +7,7 @@ looks in free poses (:mod:`.sampling`).
 import math
 
 from ganbook.data.avatars.attributes import COUNTS, KINDS, looks
-from ganbook.data.avatars.flow import LANDMARKS, Flow, flow_between, landmarks
+from ganbook.data.avatars.flow import LANDMARKS, Flow, flow_between, landmarks, part_motion
 from ganbook.data.avatars.look import Look
 from ganbook.data.avatars.pose import Pose, portrait, random_poses
 from ganbook.data.avatars.render import LABELS, Drawing, render
@@ -28,6 +28,7 @@ __all__ = [
     "hair_colours",
     "landmarks",
     "looks",
+    "part_motion",
     "portrait",
     "random_attributes",
     "random_poses",

@@ -5,7 +5,7 @@ maps.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt8
 from torch import Tensor
 
 from ganbook.data.avatars import pose as posing
@@ -47,16 +47,42 @@ class Flow:
 def flow_between(look: Look, first: Pose, second: Pose, side: int = 64) -> tuple[Drawing, Drawing, Flow]:
     """Draw the same looks in two poses, with the exact flow from the first to the second."""
     before, after = render(look, first, side), render(look, second, side)
+    there, growth = _moved(first, second, before.parts)
+    return before, after, Flow(_shift(there), _visible(before, after, there), growth)
+
+
+def part_motion(
+    first: Pose, second: Pose, parts: UInt8[Tensor, "n side side"]
+) -> tuple[Float32[Tensor, "n 2 side side"], Float32[Tensor, "n side side"]]:
+    """Shift and expansion as in :class:`Flow`, of pixels whose parts (indices into ``FRAMES``) are known."""
+    there, growth = _moved(first, second, parts)
+    return _shift(there), growth
+
+
+def _moved(first: Pose, second: Pose, parts: Tensor) -> tuple[Tensor, Tensor]:
+    """Where each pixel comes to lie on the canvas, (n, side, side, 2), and the logarithm of its growth."""
+    n, side = parts.shape[:2]
     maps = [_between(posing.frame_of(first, name), posing.frame_of(second, name)) for name in FRAMES]
     table = torch.stack(maps, 1)  # (n, parts, 2, 3)
-    chosen = table.gather(1, before.parts.long().flatten(1)[:, :, None, None].expand(-1, -1, 2, 3))
-    chosen = chosen.view(len(look), side, side, 2, 3)
+    chosen = table.gather(1, parts.long().flatten(1)[:, :, None, None].expand(-1, -1, 2, 3))
+    chosen = chosen.view(n, side, side, 2, 3)
+    x, y = _centres(side).unbind(-1)
+    there = chosen[..., 0] * x[None, :, :, None] + chosen[..., 1] * y[None, :, :, None] + chosen[..., 2]
+    growth = (chosen[..., 0, 0] * chosen[..., 1, 1] - chosen[..., 0, 1] * chosen[..., 1, 0]).abs().log() / 2
+    return there, growth
+
+
+def _centres(side: int) -> Float32[Tensor, "side side 2"]:
+    """x and y of the pixels on the canvas."""
     centres = (torch.arange(side, dtype=torch.float32) + 0.5) * (2 / side) - 1
     y, x = torch.meshgrid(centres, centres, indexing="ij")
-    there = chosen[..., 0] * x[None, :, :, None] + chosen[..., 1] * y[None, :, :, None] + chosen[..., 2]
-    shift = (there - torch.stack([x, y], -1)) * (side / 2)
-    growth = (chosen[..., 0, 0] * chosen[..., 1, 1] - chosen[..., 0, 1] * chosen[..., 1, 0]).abs().log() / 2
-    return before, after, Flow(shift.permute(0, 3, 1, 2), _visible(before, after, there), growth)
+    return torch.stack([x, y], -1)
+
+
+def _shift(there: Float32[Tensor, "n side side 2"]) -> Float32[Tensor, "n 2 side side"]:
+    """In pixels, from each pixel to where it comes to lie."""
+    side = there.shape[1]
+    return ((there - _centres(side)) * (side / 2)).permute(0, 3, 1, 2)
 
 
 def _between(first: Tensor, second: Tensor) -> Float32[Tensor, "n 2 3"]:
