@@ -1,0 +1,283 @@
+"""The trained networks in use: drags and anchors on a picture in, the moved picture out; edits chain."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+
+from ganbook import training
+from ganbook.chapters.drag_editing.config import FLOW_PROFILES, PROFILES, Config, FlowConfig
+from ganbook.chapters.drag_editing.flow import FlowNet, read_at
+from ganbook.chapters.drag_editing.model import Scales, Transformer
+from ganbook.errors import UserError
+from ganbook.training import Settings
+
+SLUG = "drag_editing"
+
+MOST = 256
+"""Motions that are shown at once: as many as in training."""
+
+LONGEST = 2.0
+"""A longer move, in units of the training's, is split into steps."""
+
+REACH = 3.0
+"""Pixels within which a handle is looked for again after a step, and a handle on the background snaps to an avatar."""
+
+ZOOM = math.log(2)
+"""The largest zoom of one edit: lengths twice or half as long."""
+
+
+@dataclass(frozen=True)
+class Drag:
+    """Something that moves.
+
+    Attributes:
+        x, y: where it starts, in pixels from the left and the upper border.
+        dx, dy: how far it goes, in pixels to the right and down.
+        zoom: logarithm of the wanted growth of lengths: positive comes nearer.
+    """
+
+    x: float
+    y: float
+    dx: float = 0.0
+    dy: float = 0.0
+    zoom: float = 0.0
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What an edit gave.
+
+    Attributes:
+        ws: codes with which the next edit goes on.
+        picture: 0..255.
+        notes: what of the wishes was changed or ignored, one sentence each.
+    """
+
+    ws: Float[Tensor, "styles latent"]
+    picture: UInt8[Tensor, "3 side side"]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A generator and the transformer that moves its codes.
+
+    Attributes:
+        config: settings of the transformer's training.
+        prior: the generator, from the recipe of `style_prior`.
+        transformer: in evaluation mode.
+        labels_of: pictures in [-1, 1] -> the class of each pixel, 0 the background; without it handles on the
+            background are not noticed.
+        gain: on the strength of every edit; 1 / slope of the measured drags makes drags as long as asked for.
+    """
+
+    config: Config
+    prior: object
+    transformer: Transformer
+    labels_of: Callable[[Tensor], Int[Tensor, "n side side"]] | None = None
+    gain: float = 1.0
+
+    @property
+    def side(self) -> int:
+        """Pixels of a side."""
+        return self.prior.config.resolution
+
+    @property
+    def unit(self) -> float:
+        """Length of a usual training motion, in pixels (sigma_f)."""
+        return float(self.transformer.motions.units[0])
+
+    @torch.no_grad()
+    def edit(
+        self,
+        ws: Float[Tensor, "styles latent"],
+        drags: Sequence[Drag] = (),
+        anchors: Sequence[tuple[float, float]] = (),
+    ) -> Edited:
+        """Move what is dragged and hold what is anchored.
+
+        Long moves go in steps of at most ``LONGEST`` units, each from the picture of the last; handles and anchors are
+        found again by their features.
+
+        Args:
+            ws: a code for each layer, such as those of an earlier edit.
+            drags: of all drags the longest sets the strength.
+            anchors: x and y in pixels of what should stay.
+
+        Raises:
+            UserError: codes of another shape, numbers that are none, or places out of the picture.
+        """
+        self._refuse(ws, drags, anchors)
+        drags, anchors, notes = self.cleaned(ws, drags, anchors)
+        if not drags:
+            return Edited(ws, self.prior.draw(ws[None])[0], tuple(notes))
+        starts = [(drag.x, drag.y) for drag in drags] + anchors
+        points = torch.tensor(starts) * (2 / self.side) - 1
+        still = [(0.0, 0.0, 0.0)] * len(anchors)
+        motions = torch.tensor([(drag.dx, drag.dy, -drag.zoom) for drag in drags] + still)
+        steps = max(1, math.ceil(float(self.strength(motions)) / LONGEST))
+        maps, here = self.maps(ws), points
+        wanted = read_at(maps, points[None])[0]
+        for step in range(steps):
+            if step:
+                maps, gone = self.maps(ws), motions[:, :2] * (2 / self.side) * (step / steps)
+                here = self.found_again(maps, wanted, points + gone)
+            ws = self.moved(ws[None], motions[None] / steps, read_at(maps, here[None]), here[None])[0]
+        return Edited(ws, self.prior.draw(ws[None])[0], tuple(notes))
+
+    def maps(self, ws: Float[Tensor, "styles latent"]) -> Float[Tensor, "1 channels h w"]:
+        """What the generator's feature layer gives for a picture."""
+        return self.prior.generator.synthesis(ws[None], features=self.config.feature_layer)[1]
+
+    def strength(self, motions: Float[Tensor, "*batch tokens 3"]) -> Float[Tensor, "*batch"]:
+        """The longest of some motions, in units of the training's motions."""
+        units = motions / self.transformer.motions.units
+        return torch.maximum(units[..., :2].square().sum(-1).sqrt(), units[..., 2].abs()).amax(-1)
+
+    @torch.no_grad()
+    def moved(
+        self,
+        ws: Float[Tensor, "batch styles latent"],
+        motions: Float[Tensor, "batch tokens 3"],
+        features: Float[Tensor, "batch tokens channels"],
+        points: Float[Tensor, "batch tokens 2"],
+    ) -> Float[Tensor, "batch styles latent"]:
+        """One step: motions of unit length, and their true length as strength (section C3).
+
+        Args:
+            ws: codes.
+            motions: x and y in pixels, expansion (negative: nearer); at least one in each row is not zero.
+            features, points: of the motions' starts, x and y on the canvas from -1 to 1.
+        """
+        strength = self.strength(motions)[:, None, None]
+        return self.transformer(ws, motions / strength, features, points, alpha=self.gain * strength)
+
+    def found_again(
+        self,
+        maps: Float[Tensor, "1 channels h w"],
+        wanted: Float[Tensor, "tokens channels"],
+        expected: Float[Tensor, "tokens 2"],
+    ) -> Float[Tensor, "tokens 2"]:
+        """For each point the place near where it is expected whose feature is most like the wanted one."""
+        reach = torch.arange(-REACH, REACH + 1) * (2 / self.side)
+        window = torch.stack(torch.meshgrid(reach, reach, indexing="xy"), -1).flatten(0, 1)
+        near = (expected[:, None] + window).clamp(-1, 1)  # (tokens, window, 2)
+        features = read_at(maps, near.flatten(0, 1)[None])
+        apart = (features[0].unflatten(0, near.shape[:2]) - wanted[:, None]).square().sum(2)
+        return near[torch.arange(len(near)), apart.argmin(1)]
+
+    def cleaned(
+        self, ws: Tensor, drags: Sequence[Drag], anchors: Sequence[tuple[float, float]]
+    ) -> tuple[list[Drag], list[tuple[float, float]], list[str]]:
+        """What can be done of what is asked for, and a sentence for everything that was changed or ignored."""
+        notes: list[str] = []
+        kept: dict[tuple[int, int], Drag] = {}
+        for drag in drags:
+            drag = self._within(drag, notes)
+            if math.hypot(drag.dx, drag.dy) < 1e-6 and abs(drag.zoom) < 1e-6:
+                notes.append("A drag of length 0 was ignored; an anchor holds a place.")
+                continue
+            if self._cell(drag.x, drag.y) in kept:
+                notes.append("Of two drags on the same spot the later one counts.")
+            kept[self._cell(drag.x, drag.y)] = drag
+        if kept and self.labels_of is not None:
+            kept = self._on_avatar(ws, kept, notes)
+        held: dict[tuple[int, int], tuple[float, float]] = {}
+        for x, y in anchors:
+            if self._cell(x, y) in kept:
+                notes.append("An anchor on the spot of a drag was ignored.")
+            else:
+                held[self._cell(x, y)] = (float(x), float(y))
+        return self._few(list(kept.values()), list(held.values()), notes)
+
+    def _within(self, drag: Drag, notes: list[str]) -> Drag:
+        """A drag that ends in the picture and zooms no more than can be."""
+        x, y = (min(max(to, 0.0), float(self.side)) for to in (drag.x + drag.dx, drag.y + drag.dy))
+        if (x, y) != (drag.x + drag.dx, drag.y + drag.dy):
+            notes.append("A drag that left the picture ends at its border.")
+            drag = Drag(drag.x, drag.y, x - drag.x, y - drag.y, drag.zoom)
+        if abs(drag.zoom) > ZOOM:
+            notes.append("One edit at most doubles or halves lengths.")
+            drag = Drag(drag.x, drag.y, drag.dx, drag.dy, math.copysign(ZOOM, drag.zoom))
+        return drag
+
+    def _cell(self, x: float, y: float) -> tuple[int, int]:
+        """The pixel that a place lies in."""
+        return min(int(x), self.side - 1), min(int(y), self.side - 1)
+
+    def _on_avatar(self, ws: Tensor, drags: dict, notes: list[str]) -> dict:
+        """Drags whose handles lie on the background snap to an avatar nearby, or are ignored."""
+        there = self.labels_of(self.prior.generator.synthesis(ws[None]))[0] > 0
+        rows, columns = torch.nonzero(there, as_tuple=True)
+        found = {}
+        for (column, row), drag in drags.items():
+            if there[row, column]:
+                found[column, row] = drag
+                continue
+            away = ((columns + 0.5 - drag.x) ** 2 + (rows + 0.5 - drag.y) ** 2).float()
+            if not len(away) or away.min() > REACH**2:
+                notes.append("There is nothing to take hold of on the background: a drag was ignored.")
+                continue
+            nearest = int(away.argmin())
+            column, row = int(columns[nearest]), int(rows[nearest])
+            notes.append("A handle on the background was put on the avatar beside it.")
+            found[column, row] = Drag(column + 0.5, row + 0.5, drag.dx, drag.dy, drag.zoom)
+        return found
+
+    def _few(self, drags: list, anchors: list, notes: list[str]) -> tuple[list, list, list[str]]:
+        room = max(0, MOST - len(drags))
+        if len(drags) > MOST:
+            notes.append(f"{len(drags) - MOST} of {len(drags)} drags were ignored: at most {MOST} motions count.")
+        if len(anchors) > room:
+            notes.append(f"{len(anchors) - room} of {len(anchors)} anchors were ignored: at most {MOST} motions count.")
+        return drags[:MOST], anchors[:room], notes
+
+    def _refuse(self, ws: Tensor, drags: Sequence[Drag], anchors: Sequence[tuple[float, float]]) -> None:
+        shape = (self.prior.generator.synthesis.styles, self.config.latent_dim)
+        if tuple(ws.shape) != shape:
+            raise UserError(f"expected codes {shape}, got {tuple(ws.shape)}")
+        if not ws.isfinite().all():
+            raise UserError("expected finite codes")
+        for name, x, y, *rest in [("a drag", *vars(drag).values()) for drag in drags] + [
+            ("an anchor", *anchor) for anchor in anchors
+        ]:
+            if not all(map(math.isfinite, (x, y, *rest))):
+                raise UserError(f"{name}: expected finite numbers, got {', '.join(map(str, (x, y, *rest)))}")
+            if not (0 <= x <= self.side and 0 <= y <= self.side):
+                raise UserError(
+                    f"{name} at ({x:g}, {y:g}) lies out of the picture, which has {self.side} pixels a side"
+                )
+
+
+def load_flow(folder: Path) -> FlowNet:
+    """Load a shipped flow net.
+
+    Raises:
+        UserError: there is none, it is damaged, or it belongs to another model.
+    """
+    net = FlowNet(_config(folder, FlowConfig, FLOW_PROFILES))
+    _load(folder, "model", net)
+    return net
+
+
+def load_transformer(folder: Path) -> tuple[Config, Transformer]:
+    """Load a shipped transformer and its settings; raises as :func:`load_flow`."""
+    config = _config(folder, Config, PROFILES)
+    transformer = Transformer(config, Scales(torch.zeros(config.latent_dim), 1.0, 1.0, 1.0, 1.0))
+    _load(folder, "transformer", transformer)
+    return config, transformer
+
+
+def _config(folder: Path, kind: type[Settings], profiles: dict) -> Settings:
+    run = training.read_run(folder)
+    return training.resolve(kind, profiles, profile=run["profile"], overrides=run["config"])
+
+
+def _load(folder: Path, name: str, module: torch.nn.Module) -> None:
+    training.load_checkpoint(folder, {name: module}, slug=SLUG)
+    module.requires_grad_(False).eval()
