@@ -13,7 +13,7 @@ from ganbook.data.pixels import to_bytes
 from ganbook.errors import UserError
 
 FIRST_SEED = {"train": 4_000_000, "test": 5_000_000}
-NEAREST, FARTHEST = 0.05, 0.6
+NEAREST, FARTHEST = 0.05, 1.0
 """The second pose lies so far, as a share, on the way to another random one."""
 
 

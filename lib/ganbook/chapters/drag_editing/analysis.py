@@ -1,0 +1,333 @@
+"""How well flow is found, codes are moved, and pictures follow a drag: the numbers of the chapter."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor, nn
+
+from ganbook.chapters.drag_editing.baselines import Ridge, best_direction, optimise
+from ganbook.chapters.drag_editing.flow import FlowNet, expansion, read_at, resized, tvl1
+from ganbook.chapters.drag_editing.game import Material, end_point_error, left_over
+from ganbook.chapters.drag_editing.inference import LONGEST, Drag, Editor
+from ganbook.chapters.drag_editing.model import Transformer
+from ganbook.chapters.drag_editing.pairs import Pairs
+from ganbook.data.avatars import LABELS, LANDMARKS
+from ganbook.data.pixels import from_bytes
+from ganbook.metrics import kernel_distance, pooled_features
+
+BATCH = 50
+MOVING = 0.5
+"""Pixels that a content must move to count as moving."""
+
+GROWING = 0.05
+"""Logarithm of growth from which its sign is asked for."""
+
+LENGTHS = (2.0, 4.0, 6.0)
+DIRECTIONS = 8
+ZOOMS = (-0.2, -0.1, 0.1, 0.2)
+
+PUBLISHED = {
+    "no edit": {"1": 12.93, "5": 11.66, "68": 16.02},
+    "user-controllable latent transformer": {"1": 11.64, "5": 10.41, "68": 10.15, "fid": 25.32, "seconds": 0.03},
+    "DragGAN": {"1": 2.44, "5": 3.18, "68": 4.73, "fid": 9.28, "seconds": 2.0},
+}
+"""Mean distance of face landmarks from their targets for 1, 5 and 68 handles, in pixels, FID and seconds, as a later
+paper found them on faces of its own (Pan et al. 2023, "Drag your GAN", table 1; read second-hand). Not to be compared
+with numbers of ours: other pictures, another size.
+"""
+
+
+@torch.no_grad()
+def flow_numbers(net: FlowNet, pairs: Pairs, by_tvl1: int = 50) -> dict[str, float]:
+    """End-point errors in pixels on pixels that stay visible, and whether expansion has the right sign.
+
+    Returns:
+        ``flow_epe``, and ``flow_epe_moving`` where content moves by more than ``MOVING`` pixels, without the still
+        background, which any net gets right; ``flow_epe_all``, hidden pixels included; ``flow_epe_constant`` of each
+        pair's mean flow; ``flow_epe_still`` and ``flow_epe_moving_still`` of no flow; ``flow_epe_tvl1`` and
+        ``flow_epe_beside_tvl1`` of both on the first ``by_tvl1`` pairs; ``expansion_sign``, the share of right signs
+        where content grows or shrinks by 5 %, and ``expansion_said``, the share of such pixels of which the fit says
+        anything.
+    """
+    before, after = (from_bytes(each) for each in (pairs.before, pairs.after))
+    truth, growth = pairs.motion(slice(None))
+    found = torch.cat([net.flow(*both) for both in zip(before.split(BATCH), after.split(BATCH))])
+    seen, few = pairs.visible, slice(0, by_tvl1)
+    weights = seen[:, None].float()
+    middle = (truth * weights).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True).clamp(min=1)
+    asked = seen & (growth.abs() > GROWING)
+    said = expansion(found)
+    answered = asked & (said != 0)
+    rival, still = tvl1(before[few], after[few]), torch.zeros_like(truth)
+    moving = seen & (truth.norm(dim=1) > MOVING)
+    return {
+        "flow_epe": float(end_point_error(found, truth, seen)),
+        "flow_epe_moving": float(end_point_error(found, truth, moving)),
+        "flow_epe_all": float(end_point_error(found, truth)),
+        "flow_epe_constant": float(end_point_error(middle.expand_as(truth), truth, seen)),
+        "flow_epe_still": float(end_point_error(still, truth, seen)),
+        "flow_epe_moving_still": float(end_point_error(still, truth, moving)),
+        "flow_epe_tvl1": float(end_point_error(rival, truth[few], seen[few])),
+        "flow_epe_beside_tvl1": float(end_point_error(found[few], truth[few], seen[few])),
+        "expansion_sign": float((said.sign() == -growth.sign())[answered].float().mean()),
+        "expansion_said": float(answered.sum() / asked.sum()),
+    }
+
+
+@torch.no_grad()
+def move_numbers(
+    transformer: Transformer, prior: object, flow: FlowNet, held_out: Material, counts: Sequence[int] = (1, 4, 16, 64)
+) -> dict[str, float]:
+    """How much of a move is left over on moves that were not learned, and whether the picture moves as it should.
+
+    Returns:
+        ``latent_error`` with all motions (1: no edit), ``latent_error_<n>`` with n of them at random places;
+        ``flow_cosine`` between the motion that the moved codes make and that of the true move, over moving pixels.
+    """
+    tokens = held_out.motions.shape[1]
+    counts = (*(n for n in counts if n < tokens), tokens)
+    order = torch.randperm(tokens, generator=torch.Generator().manual_seed(0))
+    errors: dict[int, list[float]] = {n: [] for n in counts}
+    cosines = []
+    for start, end, motions in zip(
+        *(each.split(BATCH) for each in (held_out.starts, held_out.ends, held_out.motions)), strict=True
+    ):
+        ws = start[:, None].expand(-1, held_out.styles, -1)
+        points = held_out.points.expand(len(ws), -1, -1)
+        features = held_out.features(ws, points)
+        for n in counts:
+            moved = transformer(ws, *(each[:, order[:n]] for each in (motions, features, points)))
+            found = left_over(moved[:, : end.shape[1]], end, held_out.scales.move)
+            errors[n].append(float(found) * len(ws))
+        true = torch.cat([end, ws[:, end.shape[1] :]], 1)
+        pictures = [prior.generator.synthesis(each).clamp(-1, 1) for each in (ws, moved, true)]
+        ours, theirs = (flow.flow(pictures[0], each) for each in pictures[1:])
+        moving = theirs.square().sum(1).sqrt() > MOVING
+        cosines.append(F.cosine_similarity(ours, theirs, 1)[moving])
+    mean = {n: sum(values) / len(held_out.starts) for n, values in errors.items()}
+    fewer = {f"latent_error_{n}": mean[n] for n in counts[:-1]}
+    return {"latent_error": mean[tokens], **fewer, "flow_cosine": float(torch.cat(cosines).mean())}
+
+
+Edit = Callable[[Float[Tensor, "styles latent"], Drag], Float[Tensor, "styles latent"]]
+"""Codes and a drag -> moved codes."""
+
+
+def by_ridge(editor: Editor, ridge: Ridge) -> Edit:
+    """Drags answered by the linear map."""
+    return lambda ws, drag: ridge.moved(ws[None], torch.tensor([[[drag.dx, drag.dy, -drag.zoom]]]))[0]
+
+
+def by_direction(editor: Editor, flow: FlowNet, count: int = 20, samples: int = 2_000) -> Edit:
+    """Drags answered by the best of the first ``count`` principal axes of ``samples`` codes."""
+    w = editor.prior.codes(samples)
+    _, spread, axes = torch.linalg.svd(w - w.mean(0), full_matrices=False)
+    deviations = spread[:count] / (samples - 1) ** 0.5
+
+    def edit(ws: Tensor, drag: Drag) -> Tensor:
+        point = torch.tensor([drag.x, drag.y]) * (2 / editor.side) - 1
+        wanted, synthesis = torch.tensor([float(drag.dx), float(drag.dy)]), editor.prior.generator.synthesis
+        return best_direction(synthesis, flow.flow, ws, axes[:count], deviations, editor.config.layers, point, wanted)
+
+    return edit
+
+
+def by_optimising(editor: Editor, steps: int = 150) -> Edit:
+    """Drags answered by the optimisation."""
+
+    def features(ws: Tensor) -> Tensor:
+        maps = editor.prior.generator.synthesis(ws, features=editor.config.feature_layer)[1]
+        return resized(maps, (editor.side, editor.side))
+
+    def edit(ws: Tensor, drag: Drag) -> Tensor:
+        ends = torch.tensor([[drag.x, drag.y], [drag.x + drag.dx, drag.y + drag.dy]]) * (2 / editor.side) - 1
+        nothing = torch.zeros(0, 2)
+        return optimise(features, ws, editor.config.layers, ends[:1], ends[1:], nothing, editor.side, steps).ws
+
+    return edit
+
+
+def by_transformer(editor: Editor) -> Edit:
+    """Drags answered by the editor."""
+    return lambda ws, drag: editor.edit(ws, [drag]).ws
+
+
+def drag_numbers(
+    edit: Edit,
+    prior: object,
+    reader: nn.Module,
+    segmenter: nn.Module,
+    n: int = 200,
+    lengths: Sequence[float] = LENGTHS,
+    directions: int = DIRECTIONS,
+    psi: float = 0.5,
+) -> dict[str, float]:
+    """Landmarks dragged by known ways, and how far the reader of landmarks sees them go.
+
+    Args:
+        edit: what answers drags.
+        prior, psi: the generator, and the truncation of its samples.
+        reader, segmenter: pictures in [-1, 1] -> landmarks on the canvas, logits of classes.
+        n: samples; each in so many ``directions`` and of so many ``lengths`` in pixels.
+
+    Returns:
+        ``drag_cosine`` with the wanted direction; ``drag_slope`` of the way gone over the way wanted; ``drag_error``,
+        distance from the target over the way wanted (1: no edit); ``colour_change`` of classes, 0 to 1;
+        ``edited_kid_1e3``, of edited from unedited pictures; ``seconds`` of an edit (median).
+    """
+    side, codes = prior.config.resolution, prior.generator.spread(prior.codes(n, psi))
+    before = prior.draw(codes)
+    places, handles = _handles(reader, before)
+    angles = [2 * math.pi * k / directions for k in range(directions)]
+    ways = torch.tensor([(r * math.cos(a), r * math.sin(a)) for r in lengths for a in angles])
+    gone, after, seconds = [], [], []
+    for number, (ws, handle) in enumerate(zip(codes, handles)):
+        x, y = ((places[number, handle] + 1) * side / 2).clamp(0, side).tolist()
+        moved = []
+        for dx, dy in ways.tolist():
+            began = time.perf_counter()
+            moved.append(edit(ws, Drag(x, y, dx, dy)))
+            seconds.append(time.perf_counter() - began)
+        pictures = prior.draw(torch.stack(moved))
+        with torch.no_grad():
+            gone.append((reader(from_bytes(pictures))[:, handle] - places[number, handle]) * side / 2)
+        after.append(pictures)
+    gone, after = torch.stack(gone), torch.stack(after)  # (n, ways, 2), (n, ways, 3, side, side)
+    return {
+        **way_numbers(gone, ways),
+        "colour_change": colour_change(before, after, segmenter),
+        "edited_kid_1e3": 1e3 * _distance(segmenter, before, after[:, 0]),
+        "seconds": float(torch.tensor(seconds).median()),
+    }
+
+
+def way_numbers(gone: Float[Tensor, "n ways 2"], ways: Float[Tensor, "ways 2"]) -> dict[str, float]:
+    """Cosine, slope and error of ways gone for ways wanted, as :func:`drag_numbers` says."""
+    along, length = (gone * ways).sum(2), ways.norm(dim=1)
+    return {
+        "drag_cosine": float(F.cosine_similarity(gone, ways.expand_as(gone), 2).mean()),
+        "drag_slope": float(along.sum() / (length.square().sum() * len(gone))),
+        "drag_error": float(((gone - ways).norm(dim=2) / length).mean()),
+    }
+
+
+def colour_change(
+    before: UInt8[Tensor, "n 3 side side"], after: UInt8[Tensor, "n ways 3 side side"], segmenter: nn.Module
+) -> float:
+    """Mean change of a class's mean colour, 0 to 1, over classes that both pictures show."""
+    ways = after.shape[1]
+    first, there = class_colours(before, segmenter)
+    second, here = class_colours(after.flatten(0, 1), segmenter)
+    both = there.repeat_interleave(ways, 0) & here
+    return float((second - first.repeat_interleave(ways, 0)).abs().mean(2)[both].mean())
+
+
+@torch.no_grad()
+def class_colours(pictures: UInt8[Tensor, "n 3 side side"], segmenter: nn.Module) -> tuple[Tensor, Tensor]:
+    """Mean colours of the classes, (n, classes, 3), 0 to 1, and which classes have 6 pixels or more, (n, classes)."""
+    labels = torch.cat([segmenter(from_bytes(part)).argmax(1) for part in pictures.split(BATCH)])
+    masks = F.one_hot(labels, len(LABELS)).float()  # (n, side, side, classes)
+    pixels = masks.sum((1, 2))
+    colours = torch.einsum("nhwk,nchw->nkc", masks, pictures.float() / 255)
+    return colours / pixels.clamp(min=1)[..., None], pixels >= 6
+
+
+@torch.no_grad()
+def _distance(segmenter: nn.Module, first: Tensor, second: Tensor) -> float:
+    features = [
+        torch.cat([pooled_features(segmenter.features(from_bytes(part))) for part in each.split(BATCH)])
+        for each in (first, second)
+    ]
+    return float(kernel_distance(*features))
+
+
+@torch.no_grad()
+def _handles(
+    reader: nn.Module, pictures: UInt8[Tensor, "n 3 side side"]
+) -> tuple[Float[Tensor, "n 12 2"], Int[Tensor, " n"]]:
+    """Landmarks of pictures, and for each a random one of them."""
+    places = torch.cat([reader(from_bytes(part)) for part in pictures.split(BATCH)])
+    draws = torch.Generator().manual_seed(0)
+    return places, torch.randint(len(LANDMARKS), (len(pictures),), generator=draws)
+
+
+@torch.no_grad()
+def anchor_numbers(
+    editor: Editor, reader: nn.Module, n: int = 200, anchors: int = 3, psi: float = 0.5
+) -> dict[str, float]:
+    """A landmark is dragged as far as one step goes, while the landmarks farthest from it are held.
+
+    Returns:
+        ``anchor_motion``, the held landmarks' way over their way without anchors; ``anchor_cosine`` of the dragged
+        one's way; ``anchor_motion_shuffled``, with features of another sample under the anchors: a control.
+    """
+    codes = editor.prior.generator.spread(editor.prior.codes(n, psi))
+    places, handles = _handles(reader, editor.prior.draw(codes))
+    one, ways = torch.arange(n), _random_ways(n, LONGEST * editor.unit)
+    at = places[one, handles]
+    held = (places - at[:, None]).norm(dim=2).topk(anchors).indices  # (n, anchors)
+    points = torch.cat([at[:, None], places[one[:, None], held]], 1)
+    motions = torch.zeros(n, 1 + anchors, 3)
+    motions[:, 0, :2] = ways
+    maps = torch.cat(
+        [editor.prior.generator.synthesis(part, features=editor.config.feature_layer)[1] for part in codes.split(BATCH)]
+    )
+    features = read_at(maps, points)
+    others = torch.cat([features[:, :1], features[:, 1:].roll(1, 0)], 1)
+
+    def gone(count: int, features: Tensor) -> Tensor:
+        moved = editor.moved(codes, *(each[:, :count] for each in (motions, features, points)))
+        found = torch.cat([reader(from_bytes(part)) for part in editor.prior.draw(moved).split(BATCH)])
+        return (found - places) * editor.side / 2  # (n, 12, 2)
+
+    free, kept, shuffled = gone(1, features), gone(1 + anchors, features), gone(1 + anchors, others)
+    ways_held = [each[one[:, None], held].norm(dim=2).mean() for each in (free, kept, shuffled)]
+    return {
+        "anchor_motion": float(ways_held[1] / ways_held[0]),
+        "anchor_motion_shuffled": float(ways_held[2] / ways_held[0]),
+        "anchor_cosine": float(F.cosine_similarity(kept[one, handles], ways, 1).mean()),
+    }
+
+
+def _random_ways(n: int, length: float) -> Float[Tensor, "n 2"]:
+    angles = 2 * math.pi * torch.rand(n, generator=torch.Generator().manual_seed(1))
+    return length * torch.stack([angles.cos(), angles.sin()], 1)
+
+
+@torch.no_grad()
+def zoom_numbers(
+    editor: Editor, reader: nn.Module, n: int = 200, zooms: Sequence[float] = ZOOMS, psi: float = 0.5
+) -> dict[str, float]:
+    """The tip of the nose is zoomed at; the spread of all landmarks tells how large the face is.
+
+    Returns:
+        ``zoom_sign``, the share of edits that grow or shrink as wanted; ``zoom_rank``, Spearman's correlation of wanted
+        and found growth, the mean over samples.
+    """
+    codes = editor.prior.generator.spread(editor.prior.codes(n, psi))
+    places = torch.cat([reader(from_bytes(part)) for part in editor.prior.draw(codes).split(BATCH)])
+    noses = ((places[:, LANDMARKS.index("nose tip")] + 1) * editor.side / 2).clamp(0, editor.side)
+    found = []
+    for ws, (x, y), place in zip(codes, noses.tolist(), places):
+        pictures = torch.stack([editor.edit(ws, [Drag(x, y, zoom=zoom)]).picture for zoom in zooms])
+        found.append((face_size(reader(from_bytes(pictures))) / face_size(place[None])).log())
+    grown, wanted = torch.stack(found), torch.tensor(zooms)
+    return {
+        "zoom_sign": float((grown.sign() == wanted.sign()).float().mean()),
+        "zoom_rank": float(rank_correlation(grown, wanted).mean()),
+    }
+
+
+def face_size(places: Float[Tensor, "n 12 2"]) -> Float[Tensor, " n"]:
+    """Root mean square distance of the landmarks from their middle."""
+    return (places - places.mean(1, keepdim=True)).square().sum(2).mean(1).sqrt()
+
+
+def rank_correlation(found: Float[Tensor, "n values"], wanted: Float[Tensor, " values"]) -> Float[Tensor, " n"]:
+    """Spearman's, of each row with the wanted values; no two of either are the same."""
+    first, second = (each.argsort(-1).argsort(-1).float() for each in (found, wanted.expand_as(found)))
+    return F.cosine_similarity(first - first.mean(), second - second.mean(), 1)
