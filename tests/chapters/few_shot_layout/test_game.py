@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
+from chapters.few_shot_layout.few import CLASSES, SIDE, STYLES, BySum, annotate, tiny_prior
 
 from ganbook import training
 from ganbook.chapters.few_shot_layout import game
 from ganbook.chapters.few_shot_layout.config import PROFILES
+from ganbook.chapters.few_shot_layout.pseudo_labels import SegmenterLabels
+from ganbook.chapters.few_shot_layout.shots import samples
 
-LATENT, STYLES, SIDE = 2, 6, 16
+LATENT = 2
 CONFIG = replace(PROFILES["smoke"], steps=150, batch_size=16, log_every=10, learning_rate=5e-3)
 
 
@@ -46,3 +50,57 @@ def test_going_on_gives_the_same_to_the_bit(tmp_path):
     parts = trained(tmp_path / "parts")
     for one, other in zip(whole._raw["encoder"].module.parameters(), parts._raw["encoder"].module.parameters()):
         assert torch.equal(one, other)
+
+
+def test_networks_that_label_are_copied_and_stay_as_they_are(tmp_path):
+    prior = tiny_prior()
+    label = SegmenterLabels(prior.generator.synthesis, BySum())
+    material = game.Material(prior.generator.mapping, label, CLASSES, SIDE, prior.generator.mapping.mean, STYLES)
+    before = {name: value.clone() for name, value in prior.generator.state_dict().items()}
+    config = replace(CONFIG, steps=2, log_every=1)
+    run = training.Run(
+        tmp_path, config, slug="few_shot_layout", profile="smoke", data="avatars", seed=0, progress=False
+    )
+    game.train(run, material)
+    assert all(torch.equal(value, before[name]) for name, value in prior.generator.state_dict().items())
+
+
+def pairs_of(n):
+    prior = tiny_prior()
+    shots = samples(prior, annotate, n, CLASSES, among=20)
+    return game.Pairs(
+        shots.pictures,
+        shots.labels,
+        prior.generator.synthesis,
+        BySum(),
+        CLASSES,
+        prior.generator.mapping.mean,
+        STYLES,
+    )
+
+
+def on_pictures(folder, pairs, **settings):
+    config = replace(CONFIG, batch_size=4, steps=60, learning_rate=1e-2, **settings)
+    run = training.Run(folder, config, slug="few_shot_layout", profile="smoke", data="avatars", seed=0, progress=False)
+    game.train_on_pictures(run, pairs)
+    return run
+
+
+def test_the_usual_way_learns_the_pairs(tmp_path):
+    pairs = pairs_of(2)
+    run = on_pictures(tmp_path, pairs)
+    curves = training.read_curves(tmp_path)
+    assert curves["pixels"][-1] < 0.7 * curves["pixels"][0]
+    assert curves["perceptual"][-1] < 0.8 * curves["perceptual"][0]
+    assert run._raw["encoder"].module(pairs.labels).shape == (2, STYLES, 6)
+
+
+@pytest.mark.parametrize("term", ["perceptual_weight", "offset_weight"])
+def test_each_term_of_the_usual_way_counts(tmp_path, term):
+    pairs = pairs_of(1)
+    runs = [on_pictures(tmp_path / str(weight), pairs, **{term: weight}) for weight in (0.0, 3.0)]
+    weights = [run._raw["encoder"].module.heads[0].code.weight for run in runs]
+    assert not torch.allclose(*weights)
+    if term == "offset_weight":
+        curves = [training.read_curves(tmp_path / str(weight))["offset"][-1] for weight in (0.0, 3.0)]
+        assert curves[1] < curves[0]
