@@ -1,6 +1,7 @@
 """The encoder learns to tell codes from label maps when labels tell them."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from chapters.few_shot_layout.few import CLASSES, SIDE, STYLES, BySum, annotate,
 from ganbook import training
 from ganbook.chapters.few_shot_layout import game
 from ganbook.chapters.few_shot_layout.config import PROFILES
+from ganbook.chapters.few_shot_layout.model import LayoutEncoder
 from ganbook.chapters.few_shot_layout.pseudo_labels import SegmenterLabels
 from ganbook.chapters.few_shot_layout.shots import samples
 
@@ -104,3 +106,50 @@ def test_each_term_of_the_usual_way_counts(tmp_path, term):
     if term == "offset_weight":
         curves = [training.read_curves(tmp_path / str(weight))["offset"][-1] for weight in (0.0, 3.0)]
         assert curves[1] < curves[0]
+
+
+def test_the_rate_falls_at_the_end():
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.AdamW([weight])
+    config, rates = replace(CONFIG, steps=8, decay_share=0.5, learning_rate=0.1), []
+    for step in range(8):
+        game.slow_down(optimizer, config, step)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates[:4] == [0.1] * 4 and rates[4:] == sorted(rates[4:], reverse=True) and rates[-1] < 0.05
+
+
+class Looking(BySum):
+    """Remembers what it was shown."""
+
+    seen: ClassVar[list] = []
+
+    def features(self, pictures):
+        self.seen.append(pictures.detach())
+        return super().features(pictures)
+
+
+class Reading(LayoutEncoder):
+    """Remembers what it read."""
+
+    read: ClassVar[list] = []
+
+    def forward(self, labels):
+        self.read.append(labels)
+        return super().forward(labels)
+
+
+def test_pictures_are_mirrored_with_their_label_maps(tmp_path, monkeypatch):
+    monkeypatch.setattr(game, "LayoutEncoder", Reading)
+    labels = torch.zeros(1, SIDE, SIDE, dtype=torch.long)
+    labels[:, :, :5] = 3
+    picture = (labels[:, None].expand(-1, 3, -1, -1) * 60).to(torch.uint8)
+    pairs = pairs_of(1)._replace(labels=labels, pictures=picture, segmenter=Looking())
+    config = replace(CONFIG, steps=4, batch_size=8)
+    run = training.Run(
+        tmp_path, config, slug="few_shot_layout", profile="smoke", data="avatars", seed=0, progress=False
+    )
+    game.train_on_pictures(run, pairs)
+    read, wanted = torch.cat(Reading.read), torch.cat(Looking.seen[1::2])
+    assert torch.equal(wanted[:, 0] > 0, read == 3)
+    left = (read[:, 0, 0] == 3).float().mean()
+    assert 0.2 < left < 0.8

@@ -85,7 +85,9 @@ class LayoutEncoder(nn.Module):
 
     def forward(self, labels: Int[Tensor, "batch side side"]) -> Float[Tensor, "batch styles latent"]:
         """Labels are indices of classes."""
-        x = F.one_hot(labels, self.classes).permute(0, 3, 1, 2).float()  # (batch, classes, side, side)
+        x = F.one_hot(labels, self.classes).float().permute(0, 3, 1, 2)
+        # channels last, the skips' backward corrupts memory (torch 2.13, AVX-512, few channels)
+        x = x.contiguous()  # (batch, classes, side, side)
         x, maps = self.stem(x), []
         for each in self.stages:
             x = each(x)
