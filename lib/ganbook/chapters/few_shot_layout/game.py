@@ -38,7 +38,9 @@ class Material(NamedTuple):
 
 
 def train(run: training.Run, material: Material) -> None:
-    """Samples of the generator, their pseudo-labels, and the squared error of the codes alone (section 3.3)."""
+    """Samples of the generator, their pseudo-labels, and the squared error of the codes alone
+    (section 3.3).
+    """
     config: Config = run.config
     encoder, optimizer = prepared(run, material)
     codes, label = (on_device(each, run) for each in (material.codes, material.label))
