@@ -110,8 +110,9 @@ def test_beside_what_is_simple():
 
 
 def test_the_upper_bound():
-    assert "gives 70% of that" in prose.bound(NUMBERS, {"miou": 1.0}).data
-    assert "**missed**" in prose.bound(NUMBERS, {"miou": 1.4}).data
+    assert "gives 70% of that" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.0}).data
+    assert "**missed**" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.4}).data
+    assert "no better than the mean code" in prose.bound(NUMBERS, NUMBERS | {"gain_mean_low": -0.1}).data
 
 
 def test_strokes():

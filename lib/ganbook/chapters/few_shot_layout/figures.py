@@ -28,9 +28,14 @@ def key() -> str:
     return ", ".join(f"{name} {colour}" for name, colour in zip(LABELS, COLOUR_NAMES, strict=True))
 
 
-def table(columns: Mapping[str, Pictures], rows: Sequence[str], alt: str, caption: str, across: int = 1) -> HTML:
-    """Pictures in rows with a line above each; a column for each kind of picture."""
+ACROSS = 8
+"""Pictures beside each other on a wide page, at most."""
+
+
+def table(columns: Mapping[str, Pictures], rows: Sequence[str], alt: str, caption: str) -> HTML:
+    """Pictures in rows with a line above each, some rows beside each other; a column for each kind of picture."""
     pictures = np.stack(list(columns.values()), axis=1)
+    across = max(1, ACROSS // len(columns))
     return viz.show(viz.examples, pictures, rows, list(columns), across=across, alt=alt, caption=caption)
 
 
@@ -51,7 +56,6 @@ def annotated(pictures: Pictures, labels: Maps, strokes: Maps) -> HTML:
         f"{viz.count(len(pictures))} samples of the generator, each with a label map and with strokes that mark "
         f"{marked:.0%} of the pixels: {key()}.",
         f"All that anybody annotates. Dense: every pixel has a class. Sparse: a few strokes ({key()}).",
-        across=2,
     )
 
 
@@ -224,7 +228,6 @@ def inversions(wanted: Pictures, found: Pictures, psnr: Sequence[float]) -> HTML
         [f"{value:.1f} dB" for value in psnr],
         f"{viz.count(len(wanted))} given pictures beside what was found; PSNR {min(psnr):.1f} to {max(psnr):.1f} dB.",
         "A picture that the generator did not draw, and what it draws from the codes that were found for it.",
-        across=4,
     )
 
 

@@ -180,6 +180,8 @@ def simple(numbers: Mapping[str, float], pool: int) -> Markdown:
 def bound(ours: Mapping[str, float], best: Mapping[str, float]) -> Markdown:
     """How near an encoder from few labels comes to one from many."""
     share = ours["miou"] / best["miou"]
+    if best["gain_mean_low"] <= 0:
+        return Markdown("**Even with the labels of a segmenter an encoder is no better than the mean code.**")
     return Markdown(
         f"Labels of a segmenter that has seen thousands of label maps give {best['miou']:.2f}; one annotated picture "
         f"gives {share:.0%} of that. Wanted was {BOUND:.0%}: {yes(share >= BOUND)}."
