@@ -153,3 +153,9 @@ def test_pictures_are_mirrored_with_their_label_maps(tmp_path, monkeypatch):
     assert torch.equal(wanted[:, 0] > 0, read == 3)
     left = (read[:, 0, 0] == 3).float().mean()
     assert 0.2 < left < 0.8
+
+
+def test_pixels_alone_teach_the_usual_way_something(tmp_path):
+    on_pictures(tmp_path, pairs_of(1), perceptual_weight=0.0, offset_weight=0.0)
+    curves = training.read_curves(tmp_path)
+    assert curves["pixels"][-1] < 0.8 * curves["pixels"][0]
