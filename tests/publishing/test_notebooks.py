@@ -159,3 +159,18 @@ def test_measuring_cells_leave_out_what_only_shows(book, monkeypatch, capsys):
     notebooks.run_measuring_cells("toy", folder, "fault = 7; seed = 5", profile="smoke", seed=3, data="embedded")
     assert load_metrics("toy")["metrics"] == {"seed": 5.0, "fault": 7.0}
     assert (folder / "metrics" / "toy.json").exists() and capsys.readouterr().out == ""
+
+
+def test_measuring_ends_when_all_that_is_wanted_is_recorded(book, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", "unused")
+    book.chapter(
+        "toy",
+        "from ganbook.record import Record\nrecord = Record('toy', profile=profile, seed=seed, data=data)",
+        "record.metric('first', 1)",
+        "record.metric('second', 2)",
+        "raise ValueError('slow')",
+    )
+    wanted = ["second", "first"]
+    notebooks.run_measuring_cells("toy", book.root, "", wanted, profile="smoke", seed=0, data="embedded")
+    monkeypatch.setenv("GANBOOK_BUILD", str(book.root))
+    assert load_metrics("toy")["metrics"] == {"first": 1.0, "second": 2.0}

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import jupytext
@@ -147,9 +148,11 @@ def read_chapter(slug: str, inject: str | None = None) -> NotebookNode:
     return notebook
 
 
-def run_measuring_cells(slug: str, folder: Path, inject: str, **parameters: object) -> None:
+def run_measuring_cells(
+    slug: str, folder: Path, inject: str, wanted: Collection[str] = (), **parameters: object
+) -> None:
     """Run the cells that metrics depend on in this process, without a kernel or pictures;
-    the record goes to ``folder``.
+    the record goes to ``folder``. If metrics are ``wanted``, it ends with the cell that records the last of them.
 
     That is every cell but those tagged ``aside`` and ``hide-input``, which show what others measured. For runs with a
     planted fault, of which there are many: each wants a process of its own, since the code in ``inject`` changes the
@@ -163,6 +166,10 @@ def run_measuring_cells(slug: str, folder: Path, inject: str, **parameters: obje
             tags = cell.metadata.get("tags", ())
             if cell.cell_type == "code" and not {ASIDE, SHOWN} & set(tags):
                 exec(compile(cell.source, f"<{slug}: {_first_line(cell.source)}>", "exec"), names)
+            record = names.get("record")
+            if wanted and record and record.metrics.keys() >= set(wanted):
+                record.save()
+                return
             if "parameters" in tags:
                 names |= parameters
 
