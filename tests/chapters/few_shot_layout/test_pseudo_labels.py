@@ -103,3 +103,23 @@ def test_what_is_no_annotation():
         module.prototypes(features, torch.tensor([[[0, 9], [1, 1]]]), CLASSES)
     with pytest.raises(UserError, match="nothing is marked"):
         module.exemplars(features, torch.zeros(1, 8, 8, dtype=torch.long), CLASSES)
+
+
+def test_label_maps_are_made_of_squares_like_pseudo_labels():
+    labels = some_labels(3, 8)
+    found = module.coarsened(labels, 4, sparse=False)
+    assert torch.equal(found[:, ::2, ::2], found[:, 1::2, 1::2]) and torch.equal(
+        found[:, ::2, ::2], labels[:, 1::2, 1::2]
+    )
+
+
+def test_no_stroke_gets_lost_in_squares():
+    labels = torch.zeros(1, 8, 8, dtype=torch.long)
+    labels[0, 3, 5] = 2
+    labels[0, 4:6, 0], labels[0, 5, 1] = 1, 3
+    found = module.coarsened(labels, 4, sparse=True)
+    wanted = torch.zeros(1, 8, 8, dtype=torch.long)
+    wanted[0, 2:4, 4:6], wanted[0, 4:6, :2] = 2, 1
+    assert torch.equal(found, wanted)
+    empty = torch.zeros(1, 8, 8, dtype=torch.long)
+    assert torch.equal(module.coarsened(empty, 4, sparse=True), empty)

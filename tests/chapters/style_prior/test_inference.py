@@ -9,7 +9,9 @@ from ganbook import training
 from ganbook.chapters.style_prior import inference, instruments
 from ganbook.chapters.style_prior import recipe_draft as recipe
 from ganbook.chapters.style_prior.config import PROFILES
+from ganbook.chapters.style_prior.projection import perceptual_distance, project
 from ganbook.data.avatars import free
+from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
 
 TINY = replace(PROFILES["smoke"], steps=2, batch_size=4, channels=(4, 4), latent_dim=4)
@@ -47,6 +49,15 @@ def test_a_prior_draws_from_codes_of_one_or_of_all_layers(prior):
     loaded.generator.synthesis.convs[0].strength.fill_(3.0)
     assert torch.equal(loaded.draw(codes, seed=2), loaded.draw(codes, seed=2))
     assert not torch.equal(loaded.draw(codes, seed=2), loaded.draw(codes, seed=3))
+
+
+def test_given_pictures_are_looked_for(prior):
+    loaded = inference.load_prior(prior)
+    pictures = loaded.draw(loaded.codes(2))
+    found = loaded.find(pictures, lambda x: [x], "w+", steps=3, seed=4)
+    distance = perceptual_distance(lambda x: [x])
+    wanted = project(loaded.generator, from_bytes(pictures), distance, "w+", 3, seed=4)
+    assert torch.equal(found.ws, wanted.ws) and torch.equal(found.losses, wanted.losses)
 
 
 @pytest.mark.parametrize(("model", "number"), [(recipe.SEGMENTER, "miou"), (recipe.LANDMARKS, "landmark_error")])

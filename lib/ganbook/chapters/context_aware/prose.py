@@ -23,7 +23,7 @@ FAR = 0.95, 0.60
 
 NAMES = {
     "main": "place from the context (main)",
-    "uniform": "the same, as short as its rivals",
+    "uniform": "the same, as short as its rivals, no second opinion",
     "soft_context": "the same, soft vectors",
     "text_only": "text alone",
     "foreground": "place and person",

@@ -10,7 +10,7 @@ import torch
 
 from ganbook.chapters.context_aware import analysis, inference
 from ganbook.chapters.context_aware import config as settings
-from ganbook.chapters.context_aware.config import STAGES, Config
+from ganbook.chapters.context_aware.config import DESCRIBED, STAGES, Config
 from ganbook.chapters.context_aware.data import Material, material
 from ganbook.chapters.context_aware.game import adversarial_training
 from ganbook.chapters.context_aware.inference import Painter
@@ -169,7 +169,7 @@ JUDGE = model(
 )
 
 COMPARED = {"steps": 3_000}
-"""What is compared with ``uniform``, which has the main one's settings, and is as short."""
+"""What is compared with ``uniform``: it differs from the main one in ``DESCRIBED``, and is as short as its rivals."""
 
 TEXT_ALONE = {"context": "nothing", "wrong_text_weight": 0.5, "wrong_context_weight": 0.0}
 """Reed et al.'s model: no context vector, and their weights in D's loss."""
@@ -180,7 +180,7 @@ FOREGROUND = {"context": "place and person", "recognised_weight": 0.25}
 RECIPE = Recipe(
     "context_aware",
     {
-        "main": Variant(GAN, live=True),
+        "main": Variant(GAN, DESCRIBED, live=True),
         "text_only": Variant(GAN, TEXT_ALONE, COMPARED),
         "soft_context": Variant(GAN, {"hard": False}, COMPARED),
         "foreground": Variant(GAN, FOREGROUND, {"steps": 5_000}, live=True),

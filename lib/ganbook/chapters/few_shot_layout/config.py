@@ -11,6 +11,10 @@ class Config(Settings):
     """Everything that decides what is trained, beside the generator, the annotated pictures and the seed."""
 
     # annotation
+    annotated: Literal["sample", "render"] = option(
+        "sample", "what is annotated: samples of the generator, or renders whose codes are looked for first"
+    )
+    invert_steps: int = option(1_000, "steps of that search", low=1)
     labels: Literal["dense", "sparse", "segmenter"] = option(
         "dense", "label maps, scribbles, or for the upper bound what a segmenter that knows all labels says"
     )
@@ -20,11 +24,13 @@ class Config(Settings):
     threshold: float = option(0.5, "votes of a smaller cosine do not count", low=-1.0, high=1.0)
 
     # network
-    channels: tuple[int, ...] = option(
-        (32, 64, 96, 128), "of the encoder at the full, half, quarter, eighth resolution"
-    )
+    channels: tuple[int, ...] = option((24, 32, 48, 64), "of the encoder at the full, half, quarter, eighth resolution")
     blocks: int = option(2, "residual blocks at each resolution but the first", low=1)
-    head_channels: int = option(64, "width of the heads, one for each layer of the generator", low=1)
+    head_channels: int = option(32, "width of the heads, one for each layer of the generator", low=1)
+
+    # learning from pictures, for comparison
+    perceptual_weight: float = option(0.8, "of the distance in a trained segmenter's features", low=0.0)
+    offset_weight: float = option(0.005, "of the codes' distance from their mean", low=0.0)
 
     # optimisation
     learning_rate: float = option(1e-3, "of AdamW", low=0.0)
@@ -37,6 +43,7 @@ PROFILES = {
     "smoke": Config(
         steps=8,
         batch_size=4,
+        invert_steps=4,
         feature_layer=2,
         channels=(4, 4, 8),
         blocks=1,

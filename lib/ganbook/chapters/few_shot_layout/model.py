@@ -13,7 +13,9 @@ SLOPE = 0.2
 
 
 class Residual(nn.Module):
-    """Two convolutions with batch normalisation, and an attention over channels (squeeze and excitation)."""
+    """Two convolutions with batch normalisation, and an attention over channels
+    (squeeze and excitation).
+    """
 
     def __init__(self, n_in: int, n_out: int, stride: int):
         super().__init__()
@@ -42,7 +44,9 @@ class Residual(nn.Module):
 
 
 class Head(nn.Module):
-    """One layer's code out of a map: convolutions that halve it down to one pixel, then a linear layer."""
+    """One layer's code out of a map: convolutions that halve it down to one pixel, then a
+    linear layer.
+    """
 
     def __init__(self, n_in: int, width: int, side: int, latent: int):
         super().__init__()
@@ -63,29 +67,44 @@ class LayoutEncoder(nn.Module):
     Coarse layers of the generator read the coarsest of three maps, fine ones the finest.
     """
 
-    def __init__(self, config: Config, classes: int, side: int, mean: Float[Tensor, " latent"], styles: int):
+    def __init__(
+        self,
+        config: Config,
+        classes: int,
+        side: int,
+        mean: Float[Tensor, " latent"],
+        styles: int,
+    ):
         super().__init__()
         widths = config.channels
         self.classes = classes
         self.register_buffer("mean", mean.clone())
         self.stem = nn.Sequential(
-            nn.Conv2d(classes, widths[0], 3, padding=1, bias=False), nn.BatchNorm2d(widths[0]), nn.PReLU(widths[0])
+            nn.Conv2d(classes, widths[0], 3, padding=1, bias=False),
+            nn.BatchNorm2d(widths[0]),
+            nn.PReLU(widths[0]),
         )
-        self.stages = nn.ModuleList(stage(here, there, config.blocks) for here, there in pairwise(widths))
+        self.stages = nn.ModuleList(stage(*each, config.blocks) for each in pairwise(widths))
         levels = min(3, len(widths) - 1)
-        self.laterals = nn.ModuleList(nn.Conv2d(width, widths[-1], 1) for width in widths[-2 : -levels - 1 : -1])
+        finer = widths[-2 : -levels - 1 : -1]
+        self.laterals = nn.ModuleList(nn.Conv2d(width, widths[-1], 1) for width in finer)
         coarsest = side // 2 ** (len(widths) - 1)
         self.reads = [min(level_of(layer), levels - 1) for layer in range(styles)]
-        self.heads = nn.ModuleList(
-            Head(widths[-1], config.head_channels, coarsest * 2**level, len(mean)) for level in self.reads
-        )
+        sides = [coarsest * 2**level for level in self.reads]
+        shape = widths[-1], config.head_channels
+        self.heads = nn.ModuleList(Head(*shape, each, len(mean)) for each in sides)
         for head in self.heads:  # start at the mean
             nn.init.normal_(head.code.weight, std=0.01)
             nn.init.zeros_(head.code.bias)
 
-    def forward(self, labels: Int[Tensor, "batch side side"]) -> Float[Tensor, "batch styles latent"]:
+    def forward(
+        self,
+        labels: Int[Tensor, "batch side side"],
+    ) -> Float[Tensor, "batch styles latent"]:
         """Labels are indices of classes."""
-        x = F.one_hot(labels, self.classes).permute(0, 3, 1, 2).float()  # (batch, classes, side, side)
+        x = F.one_hot(labels, self.classes).float().permute(0, 3, 1, 2)
+        # channels last, the skips' backward corrupts memory (torch 2.13, AVX-512, few channels)
+        x = x.contiguous()  # (batch, classes, side, side)
         x, maps = self.stem(x), []
         for each in self.stages:
             x = each(x)
@@ -93,7 +112,8 @@ class LayoutEncoder(nn.Module):
         pyramid = [maps.pop()]  # coarse to fine, each as wide as the coarsest
         for lateral in self.laterals:
             finer = lateral(maps.pop())
-            pyramid.append(finer + F.interpolate(pyramid[-1], size=finer.shape[2:], mode="bilinear"))
+            coarser = F.interpolate(pyramid[-1], size=finer.shape[2:], mode="bilinear")
+            pyramid.append(finer + coarser)
         offsets = [head(pyramid[level]) for head, level in zip(self.heads, self.reads)]
         return self.mean + torch.stack(offsets, 1)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganbook.errors import UserError
 
@@ -129,6 +129,85 @@ def sparse_labels(
 def enlarged(labels: Int[Tensor, "n height width"], side: int) -> Int[Tensor, "n side side"]:
     """Label maps at the resolution of the pictures: each pixel a square."""
     return F.interpolate(labels[:, None].float(), size=(side, side), mode="nearest-exact")[:, 0].long()
+
+
+def coarsened(
+    labels: Int[Tensor, "n side side"],
+    height: int,
+    sparse: bool,
+) -> Int[Tensor, "n side side"]:
+    """Label maps as pseudo-labels are: made of squares, ``height`` of them on a side.
+
+    In label maps a square takes the class of its middle; in scribbles the most frequent class that
+    is marked in it, so that no stroke gets lost.
+    """
+    side = labels.shape[-1]
+    if not sparse:
+        small = F.interpolate(labels[:, None].float(), (height, height), mode="nearest-exact")
+        return enlarged(small[:, 0].long(), side)
+    marks = F.one_hot(labels).permute(0, 3, 1, 2).float()  # (n, classes, side, side)
+    counts = F.adaptive_avg_pool2d(marks, height)[:, 1:]  # (n, classes - 1, height, height)
+    if not counts.shape[1]:
+        return labels
+    most, number = counts.max(1)
+    return enlarged(torch.where(most > 0, number + 1, 0), side)
+
+
+class PseudoLabels(nn.Module):
+    """Labels for whatever the generator draws: by prototypes everywhere, or by votes of exemplars here and there.
+
+    Args:
+        synthesis: the generator's second part: (codes, noise, layer) -> pictures and the features of that layer.
+        layer: whose features are compared.
+        side: of the label maps.
+        given: prototypes for dense labels, exemplars for sparse ones.
+        votes, threshold: see :func:`sparse_labels`.
+    """
+
+    def __init__(
+        self,
+        synthesis: nn.Module,
+        layer: int,
+        side: int,
+        given: Prototypes | list[Float[Tensor, "marked channels"]],
+        votes: int = VOTES,
+        threshold: float = THRESHOLD,
+    ):
+        super().__init__()
+        self.synthesis, self.layer, self.side = synthesis, layer, side
+        self.votes, self.threshold = votes, threshold
+        self.sparse = isinstance(given, list)
+        stored = given if self.sparse else (given.vectors, given.present)
+        self.count = len(stored)
+        for number, each in enumerate(stored):
+            self.register_buffer(f"given_{number}", each)
+
+    @property
+    def given(self) -> Prototypes | list[Float[Tensor, "marked channels"]]:
+        """The prototypes or exemplars."""
+        stored = [getattr(self, f"given_{number}") for number in range(self.count)]
+        return stored if self.sparse else Prototypes(*stored)
+
+    def small(self, ws: Float[Tensor, "n styles latent"]) -> Int[Tensor, "n height width"]:
+        """Labels at the resolution of the features."""
+        _, features = self.synthesis(ws, None, self.layer)
+        if self.sparse:
+            return sparse_labels(features, self.given, self.votes, self.threshold)
+        return dense_labels(features, self.given)
+
+    def forward(self, ws: Float[Tensor, "n styles latent"]) -> Int[Tensor, "n side side"]:
+        return enlarged(self.small(ws), self.side)
+
+
+class SegmenterLabels(nn.Module):
+    """What a segmenter that has seen many labels says of what the generator draws: the upper bound."""
+
+    def __init__(self, synthesis: nn.Module, segmenter: nn.Module):
+        super().__init__()
+        self.synthesis, self.segmenter = synthesis, segmenter
+
+    def forward(self, ws: Float[Tensor, "n styles latent"]) -> Int[Tensor, "n side side"]:
+        return self.segmenter(self.synthesis(ws)).argmax(1)
 
 
 def _check(labels: Tensor, classes: int) -> None:

@@ -13,7 +13,7 @@ from ganbook.chapters.few_shot_layout.pseudo_labels import Prototypes, at_featur
 
 
 def refine(
-    draw: Callable[[Float[Tensor, "n styles latent"]], tuple[Tensor, Float[Tensor, "n channels height width"]]],
+    draw: Callable[[Tensor], tuple[Tensor, Float[Tensor, "n channels height width"]]],
     ws: Float[Tensor, "n styles latent"],
     labels: Int[Tensor, "n side side"],
     given: Prototypes,
@@ -28,17 +28,19 @@ def refine(
 ) -> tuple[list[Float[Tensor, "n styles latent"]], Float[Tensor, "steps n"]]:
     """Move codes so that what is drawn has the features of the classes that the label map asks for.
 
-    The layers below ``lower`` are one code from now on, that of layer 0, of which only the coefficients of ``axes``
-    change; the other layers stay.
+    The layers below ``lower`` are one code from now on, that of layer 0, of which only the
+    coefficients of ``axes`` change; the other layers stay.
 
     Args:
         draw: codes -> pictures and the features of the layer that the prototypes are of.
         ws, labels: codes to start with, and what is wanted; in scribbles 0 asks for nothing.
         given: prototypes of the annotated pictures.
-        mean, axes, deviations: the middle of W, its leading principal axes (unit vectors), spread along each.
+        mean, axes, deviations: the middle of W, its leading principal axes (unit vectors), spread
+            along each.
         lower: number of layers that change.
         sparse: whether ``labels`` are scribbles.
-        steps, learning_rate: of Adam; the rate is for coefficients in units of the first axis's deviation.
+        steps, learning_rate: of Adam; the rate is for coefficients in units of the first axis's
+            deviation.
         keep_every: steps between two codes that are kept.
 
     Returns:

@@ -8,7 +8,11 @@ from torch import Tensor
 
 
 def scribble(
-    labels: Int[Tensor, "side side"], seed: int = 0, strokes: int = 2, length: float = 0.25, width: int = 1
+    labels: Int[Tensor, "side side"],
+    seed: int = 0,
+    strokes: int = 2,
+    length: float = 0.25,
+    width: int = 1,
 ) -> Int[Tensor, "side side"]:
     """Mark each class above 0 by strokes that stay inside it; 0 elsewhere.
 
@@ -24,8 +28,9 @@ def scribble(
         inside = labels == number
         for _ in range(strokes if number else 0):
             for y, x in stroke(inside, length, draws):
-                rows, columns = (slice(max(0, at - (width - 1) // 2), at + width // 2 + 1) for at in (y, x))
-                marked[rows, columns] = torch.where(inside[rows, columns], number, marked[rows, columns])
+                before, behind = (width - 1) // 2, width // 2 + 1
+                at = tuple(slice(max(0, place - before), place + behind) for place in (y, x))
+                marked[at] = torch.where(inside[at], number, marked[at])
     return marked
 
 

@@ -1,5 +1,6 @@
 """The trained prior and its instruments, loaded and ready for use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from ganbook.chapters.style_prior import instruments
 from ganbook.chapters.style_prior.config import PROFILES, Config
 from ganbook.chapters.style_prior.instruments import InstrumentConfig, LandmarkReader, Segmenter
 from ganbook.chapters.style_prior.model import Generator
-from ganbook.data.pixels import to_bytes
+from ganbook.chapters.style_prior.projection import Projected, perceptual_distance, project
+from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.training import Settings
 
 SLUG = "style_prior"
@@ -48,6 +50,21 @@ class Prior:
             draws = torch.Generator().manual_seed(seed)
             noises = self.generator.synthesis.noises(len(ws), lambda *shape: torch.randn(shape, generator=draws))
         return to_bytes(self.generator.synthesis(ws, noises))
+
+    def find(
+        self,
+        pictures: UInt8[Tensor, "n 3 side side"],
+        features: Callable[[Tensor], list[Tensor]],
+        space: str = "w",
+        steps: int = 1_000,
+        seed: int = 0,
+    ) -> Projected:
+        """Codes and noise that draw given pictures, 0 to 255; ``features`` are those of a feature net.
+
+        Raises:
+            UserError: as :func:`ganbook.chapters.style_prior.projection.project`.
+        """
+        return project(self.generator, from_bytes(pictures), perceptual_distance(features), space, steps, seed=seed)
 
 
 def load_prior(folder: Path) -> Prior:

@@ -1,0 +1,278 @@
+"""Sentences and tables of the page that say numbers, or depend on them: no number in the text is typed."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from IPython.display import Markdown
+
+from ganbook import viz
+from ganbook.chapters.few_shot_layout.analysis import Value
+from ganbook.chapters.few_shot_layout.config import Config
+from ganbook.chapters.few_shot_layout.studies import Split
+
+PSEUDO = 0.6
+"""Wanted mean IoU of dense pseudo-labels from one picture."""
+
+BOUND = 0.7
+"""Wanted share of the upper bound's mean IoU."""
+
+HITS = 0.2
+"""Wanted lead over the mean code in hits under strokes."""
+
+DROP = 0.05
+"""Largest loss of mean IoU by a new look."""
+
+DECIBELS = 25.0
+"""Wanted PSNR of a picture whose codes are looked for."""
+
+LEVEL = 0.05
+"""Largest p value from which refinement counts as a help."""
+
+PRINTED = {
+    "feature_layer": "8, of 64 × 64 pixels",
+    "votes": "3",
+    "threshold": "0.5",
+    "channels": "64, 128, 256, 512 (IR-SE-50)",
+    "head_channels": "512",
+    "batch_size": "2",
+    "steps": "100,000",
+    "learning_rate": "0.0001 (Ranger)",
+    "decay_share": "0",
+    "invert_steps": "2,000",
+}
+"""Settings of the authors' released code."""
+
+VARIANTS = {
+    "main": "dense, one picture",
+    "dense_5": "dense, five pictures",
+    "sparse_1": "sparse, one picture",
+    "sparse_5": "sparse, five pictures",
+    "inverted": "dense, one render whose codes were looked for",
+    "segmenter": "a segmenter's labels (upper bound)",
+    "psp_1": "pSp-like, on one pair",
+    "psp_5": "pSp-like, on five pairs",
+    "spade_1": "SPADE-like, on one pair",
+    "spade_5": "SPADE-like, on five pairs",
+}
+"""What the trainings are called on the page."""
+
+
+def departures(config: Config) -> Markdown:
+    """The settings of a training beside those of the authors' code."""
+    rows = [[f"`{name}`", written(getattr(config, name)), printed] for name, printed in PRINTED.items()]
+    return Markdown(viz.markdown_table(["", "here", "released code"], rows))
+
+
+def written(value: object) -> str:
+    """A setting as a table shows it."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value:,}" if value != 0 else "0"
+
+
+def shipped_runs(runs: Mapping[str, Mapping]) -> Markdown:
+    """How the shipped models were trained; ``runs`` by variant."""
+    each = "; ".join(
+        f"`{name}` {run['step']:,} steps of {run['config']['batch_size']} in {run['minutes']:.0f} min on "
+        f"{run['device']}"
+        for name, run in runs.items()
+    )
+    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
+    text = f"The models of this chapter were trained by `ganbook train`: {each}."
+    if early:
+        text += f" **Shipped before the end of the training: {', '.join(early)}.**"
+    return Markdown(text)
+
+
+def instruments(numbers: Mapping[str, float], renders: int) -> Markdown:
+    """How well the second segmenter reads renders: the ceiling of what it can say of painted pictures."""
+    return Markdown(
+        f"On {renders:,} unseen renders the second segmenter has a mean IoU of **{numbers['miou_data']:.2f}**. Painted "
+        "pictures can hardly do better."
+    )
+
+
+def yes(holds: bool) -> str:
+    """Whether a wish is met, in a table."""
+    return "reached" if holds else "**missed**"
+
+
+def spread(value: Value, digits: int = 2) -> str:
+    """A number with its interval."""
+    return f"{value.value:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
+
+
+def of_record(numbers: Mapping[str, float], name: str, digits: int = 2) -> str:
+    """A number of a record, with its interval if there is one; nothing if it is not there."""
+    if name not in numbers:
+        return ""
+    if f"{name}_low" not in numbers:
+        return f"{numbers[name]:.{digits}f}"
+    return spread(Value(numbers[name], numbers[f"{name}_low"], numbers[f"{name}_high"]), digits)
+
+
+# Pseudo-labels
+
+
+def pseudo(one: Value, five: Value) -> Markdown:
+    """Whether dense pseudo-labels are good enough, from one picture and from five."""
+    text = (
+        f"Mean IoU with the second segmenter's labels: {spread(one)} from one picture, {spread(five)} from five. "
+        f"Wanted was {PSEUDO} from one: {yes(one.value >= PSEUDO)}. "
+    )
+    if five.value >= one.value:
+        return Markdown(text + "Five pictures are at least as good as one.")
+    return Markdown(text + "**Five pictures are worse than one.**")
+
+
+def layers(found: Sequence[Value], sides: Sequence[int], taken: int) -> Markdown:
+    """Which layer's features know the classes best."""
+    values = [each.value for each in found]
+    best = int(np.argmax(values))
+    text = f"Best is layer {best} ({sides[best]} × {sides[best]}), with {values[best]:.2f}; "
+    text += f"the ends have {values[0]:.2f} and {values[-1]:.2f}. "
+    middle = 0 < best < len(values) - 1
+    text += "A layer in the middle knows the classes best. " if middle else "**The best layer is not in the middle.** "
+    if taken == best:
+        return Markdown(text + "The models of this chapter take it.")
+    return Markdown(text + f"The models of this chapter take layer {taken}, with {values[taken]:.2f}.")
+
+
+# Layout
+
+
+def live(loss: Sequence[float], mean_code: Sequence[float]) -> Markdown:
+    """What a short run has learned: its error beside that of always saying the mean code."""
+    third = max(1, len(loss) // 3)
+    last, at_mean = float(np.mean(loss[-third:])), float(np.mean(mean_code[-third:]))
+    text = f"Squared error of the codes {loss[0]:.3f} at first and {last:.3f} in the last third; the mean code has "
+    text += f"{at_mean:.3f}. "
+    if last < at_mean:
+        return Markdown(text + "Label maps already say something of the codes.")
+    return Markdown(text + "**No better than saying the mean code.**")
+
+
+def fidelity(found: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """Layout, strokes and quality of every training that was measured."""
+    rows = [
+        [VARIANTS.get(name, name), *(of_record(each, kind) for kind in ("miou", "hits", "centroid_error"))]
+        + [of_record(each, "kid_1e3", 1)]
+        for name, each in found.items()
+    ]
+    head = ["", "mean IoU", "hits under strokes", "error of centres (width)", "1,000 KID"]
+    return Markdown(viz.markdown_table(head, rows))
+
+
+def simple(numbers: Mapping[str, float], pool: int) -> Markdown:
+    """An encoder beside what needs none."""
+    rows = [
+        ["the encoder", of_record(numbers, "miou"), ""],
+        [f"nearest of {pool:,} samples", of_record(numbers, "miou_nearest"), of_record(numbers, "gain_nearest")],
+        ["the mean code", of_record(numbers, "miou_mean"), of_record(numbers, "gain_mean")],
+        ["random codes", of_record(numbers, "miou_random"), ""],
+    ]
+    text = viz.markdown_table(["", "mean IoU", "the encoder's lead"], rows) + "\n\n"
+    below = [name for name in ("nearest", "mean") if numbers[f"gain_{name}_low"] <= 0]
+    if below:
+        words = {"nearest": "the nearest neighbour", "mean": "the mean code"}
+        return Markdown(text + f"**Not clearly above {' and '.join(words[name] for name in below)}.**")
+    return Markdown(text + "Above both with the whole interval.")
+
+
+def bound(ours: Mapping[str, float], best: Mapping[str, float]) -> Markdown:
+    """How near an encoder from few labels comes to one from many."""
+    share = ours["miou"] / best["miou"]
+    if best["gain_mean_low"] <= 0:
+        return Markdown("**Even with the labels of a segmenter an encoder is no better than the mean code.**")
+    return Markdown(
+        f"Labels of a segmenter that has seen thousands of label maps give {best['miou']:.2f}; one annotated picture "
+        f"gives {share:.0%} of that. Wanted was {BOUND:.0%}: {yes(share >= BOUND)}."
+    )
+
+
+def strokes(numbers: Mapping[str, float]) -> Markdown:
+    """Whether scribbles are obeyed."""
+    return Markdown(
+        f"Under its strokes a picture has the right class at {of_record(numbers, 'hits')} of the pixels; the mean code "
+        f"has {of_record(numbers, 'hits_mean')}. Lead: {of_record(numbers, 'hits_gain')}, wanted {HITS}: "
+        f"{yes(numbers['hits_gain'] >= HITS)}."
+    )
+
+
+def rivals(found: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """The method beside encoders that learn from the same pairs and nothing else."""
+    text = []
+    for shots, ours in (("one", "main"), ("five", "dense_5")):
+        others = {name: found[name] for name in found if name.endswith("5" if shots == "five" else "1")}
+        others = {name: each for name, each in others.items() if name.startswith(("psp", "spade"))}
+        if ours not in found or not others:
+            continue
+        best = max(others, key=lambda name: others[name]["miou"])
+        ahead = found[ours]["miou"] > others[best]["miou"]
+        better = found[ours]["kid_1e3"] < min(each["kid_1e3"] for each in others.values())
+        words = "ahead in layout" if ahead else "**behind in layout**"
+        words += " and in quality (KID)" if better else ", **but not in quality (KID)**"
+        text.append(f"With {shots} annotated, pseudo-labels are {words} (best of the others: {VARIANTS[best]}).")
+    return Markdown(" ".join(text) or "*None of the others comes with this copy of the book.*")
+
+
+# Looks and refinement
+
+
+def split(found: Split, chosen: int) -> Markdown:
+    """Whether the layer from which codes are exchanged is a good one."""
+    text = f"Other codes from layer {chosen} on keep the layout by {found.kept[chosen]:.2f} (mean IoU) and make "
+    text += f"{found.changed[chosen]:.0%} of the change that a wholly other picture makes."
+    return Markdown(text)
+
+
+def looks(numbers: Mapping[str, float]) -> Markdown:
+    """What a new look costs in layout."""
+    share = numbers["look_change"] / max(numbers["look_all"], 1e-9)
+    return Markdown(
+        f"On label maps, a new look costs {of_record(numbers, 'look_drop', 3)} of mean IoU (wanted at most {DROP}: "
+        f"{yes(numbers['look_drop'] <= DROP)}) and changes the picture by {share:.0%} of what new codes in all layers "
+        "change."
+    )
+
+
+def refinement(numbers: Mapping[str, float], sparse: bool) -> Markdown:
+    """Whether refinement helps."""
+    what = "hits under strokes" if sparse else "right pixels"
+    text = (
+        f"Gain in {what}, picture by picture: {of_record(numbers, 'refined_gain', 3)}, p = {numbers['refined_p']:.2g}."
+    )
+    text += f" Loss {numbers['unrefined_loss']:.3f} before and {numbers['refined_loss']:.3f} after; mean IoU "
+    text += f"{numbers['unrefined_miou']:.3f} and {numbers['refined_miou']:.3f}. "
+    if numbers["refined_gain"] > 0 and numbers["refined_p"] < LEVEL:
+        return Markdown(text + "Refinement helps.")
+    if numbers["refined_loss"] < numbers["unrefined_loss"]:
+        return Markdown(text + "**What it lowers falls, but the picture does not fit better.**")
+    return Markdown(text + "**Refinement does not help.**")
+
+
+# Given pictures
+
+
+def inversion(psnr: Sequence[float], miou: float) -> Markdown:
+    """How well given pictures are found."""
+    middle = float(np.median(psnr))
+    return Markdown(
+        f"Found with **{middle:.1f} dB** (median; {min(psnr):.1f} to {max(psnr):.1f}), wanted {DECIBELS:.0f}: "
+        f"{yes(middle >= DECIBELS)}. Their layouts agree with the true label maps by {miou:.2f} (mean IoU)."
+    )
+
+
+def routes(sample: Value, render: Value) -> Markdown:
+    """Pseudo-labels from an annotated sample, and from a render whose codes were looked for."""
+    text = f"Mean IoU of pseudo-labels: {spread(sample)} from a sample, {spread(render)} from a render that was looked "
+    text += "for. "
+    if sample.low > render.high:
+        return Markdown(text + "To annotate a sample is the better way.")
+    if render.low > sample.high:
+        return Markdown(text + "**To annotate a render is the better way, against what was expected.**")
+    return Markdown(text + "No clear difference.")
+
+
+def notes(found: Mapping[str, Sequence[str]]) -> Markdown:
+    """What was understood of odd input, and what was ignored."""
+    rows = [[what, "<br>".join(lines) or "taken as it is"] for what, lines in found.items()]
+    return Markdown(viz.markdown_table(["given", "said"], rows))

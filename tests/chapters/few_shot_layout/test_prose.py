@@ -1,0 +1,159 @@
+"""Sentences of the page say the numbers that they are given, and draw the conclusion that goes with them."""
+
+from dataclasses import replace
+
+from chapters.few_shot_layout.few import SMOKE
+
+from ganbook.chapters.few_shot_layout import prose
+from ganbook.chapters.few_shot_layout.analysis import Value
+from ganbook.chapters.few_shot_layout.recipe_draft import RECIPE
+from ganbook.chapters.few_shot_layout.studies import Split
+
+RUN = {"step": 8_000, "minutes": 41.2, "finished": True, "device": "a GPU", "config": {"batch_size": 16}}
+NUMBERS = {
+    "miou": 0.7,
+    "miou_low": 0.68,
+    "miou_high": 0.72,
+    "miou_data": 0.93,
+    "miou_nearest": 0.6,
+    "gain_nearest": 0.1,
+    "gain_nearest_low": 0.05,
+    "gain_nearest_high": 0.15,
+    "miou_mean": 0.3,
+    "gain_mean": 0.4,
+    "gain_mean_low": 0.38,
+    "gain_mean_high": 0.42,
+    "miou_random": 0.2,
+    "hits": 0.8,
+    "hits_low": 0.7,
+    "hits_high": 0.9,
+    "hits_mean": 0.5,
+    "hits_gain": 0.3,
+    "hits_gain_low": 0.25,
+    "hits_gain_high": 0.35,
+    "centroid_error": 0.05,
+    "kid_1e3": 4.0,
+    "look_drop": 0.02,
+    "look_drop_low": 0.01,
+    "look_drop_high": 0.03,
+    "look_change": 0.3,
+    "look_all": 0.6,
+    "refined_gain": 0.01,
+    "refined_gain_low": 0.005,
+    "refined_gain_high": 0.015,
+    "refined_p": 1e-4,
+    "unrefined_loss": 0.4,
+    "refined_loss": 0.3,
+    "unrefined_miou": 0.7,
+    "refined_miou": 0.72,
+}
+LOW, HIGH = Value(0.3, 0.2, 0.4), Value(0.7, 0.6, 0.8)
+
+
+def test_every_variant_has_words():
+    assert list(prose.VARIANTS) == list(RECIPE.variants)
+
+
+def test_departures_from_the_print():
+    text = prose.departures(replace(SMOKE, steps=8_000)).data
+    assert "| `steps` | 8,000 | 100,000 |" in text and "| `channels` | 4, 4, 8 |" in text
+    assert "| `threshold` | 0.5 | 0.5 |" in text and "| `decay_share` | 0.5 | 0 |" in text
+
+
+def test_shipped_runs():
+    text = prose.shipped_runs({"main": RUN, "dense_5": RUN | {"step": 800}}).data
+    assert "`main` 8,000 steps of 16 in 41 min on a GPU" in text and "`dense_5` 800 steps" in text
+    early = prose.shipped_runs({"main": RUN | {"finished": False}}).data
+    assert "before the end of the training: main after 8,000" in early and "before the end" not in text
+
+
+def test_instruments():
+    assert "On 500 unseen renders" in prose.instruments(NUMBERS, 500).data
+
+
+def test_numbers_with_intervals():
+    assert prose.spread(LOW) == "0.30 (0.20 to 0.40)" and prose.of_record(NUMBERS, "miou") == "0.70 (0.68 to 0.72)"
+    assert prose.of_record(NUMBERS, "miou_mean") == "0.30" and prose.of_record(NUMBERS, "nothing") == ""
+
+
+def test_pseudo_labels():
+    text = prose.pseudo(HIGH, HIGH).data
+    assert "0.70 (0.60 to 0.80) from one" in text and "reached" in text and "at least as good" in text
+    text = prose.pseudo(LOW, Value(0.1, 0, 0.2)).data
+    assert "**missed**" in text and "worse than one" in text
+
+
+def test_layers():
+    text = prose.layers([LOW, HIGH, LOW], [4, 8, 16], 1).data
+    assert "Best is layer 1 (8 × 8), with 0.70" in text and "in the middle" in text and "take it" in text
+    text = prose.layers([HIGH, LOW, LOW], [4, 8, 16], 2).data
+    assert "not in the middle" in text and "take layer 2, with 0.30" in text
+
+
+def test_the_live_run():
+    text = prose.live([1.0, 0.5, 0.4], [0.9, 0.9, 0.9]).data
+    assert "1.000 at first and 0.400" in text and "already say something" in text
+    assert "No better" in prose.live([1.0, 1.0, 1.0], [0.9, 0.9, 0.9]).data
+
+
+def test_fidelity_of_all():
+    text = prose.fidelity({"main": NUMBERS, "psp_1": {"miou": 0.4, "kid_1e3": 8.0}}).data
+    assert "| dense, one picture | 0.70 (0.68 to 0.72) | 0.80 (0.70 to 0.90) | 0.05 | 4.0 |" in text
+    assert "| pSp-like, on one pair | 0.40 |  |  | 8.0 |" in text
+
+
+def test_beside_what_is_simple():
+    text = prose.simple(NUMBERS, 10_000).data
+    assert "| nearest of 10,000 samples | 0.60 | 0.10 (0.05 to 0.15) |" in text and "Above both" in text
+    poor = prose.simple(NUMBERS | {"gain_nearest_low": -0.01}, 10_000).data
+    assert "Not clearly above the nearest neighbour." in poor
+
+
+def test_the_upper_bound():
+    assert "gives 70% of that" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.0}).data
+    assert "**missed**" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.4}).data
+    assert "no better than the mean code" in prose.bound(NUMBERS, NUMBERS | {"gain_mean_low": -0.1}).data
+
+
+def test_strokes():
+    assert "0.30 (0.25 to 0.35), wanted 0.2: reached" in prose.strokes(NUMBERS).data
+    assert "missed" in prose.strokes(NUMBERS | {"hits_gain": 0.1}).data
+
+
+def test_rivals():
+    worse = {"miou": 0.4, "kid_1e3": 9.0}
+    text = prose.rivals({"main": NUMBERS, "psp_1": worse, "spade_1": worse | {"miou": 0.5}}).data
+    assert "With one annotated, pseudo-labels are ahead in layout and in quality" in text
+    assert "(best of the others: SPADE-like, on one pair)" in text and "five" not in text
+    text = prose.rivals({"main": NUMBERS, "psp_1": {"miou": 0.9, "kid_1e3": 1.0}}).data
+    assert "**behind in layout**, **but not in quality" in text
+    assert "None of the others" in prose.rivals({"main": NUMBERS}).data
+
+
+def test_looks():
+    assert "by 0.80 (mean IoU) and make 50%" in prose.split(Split([0.3, 0.8], [1.0, 0.5]), 1).data
+    text = prose.looks(NUMBERS).data
+    assert "0.020 (0.010 to 0.030)" in text and "reached" in text and "by 50%" in text
+    assert "missed" in prose.looks(NUMBERS | {"look_drop": 0.1}).data
+
+
+def test_refinement():
+    text = prose.refinement(NUMBERS, sparse=False).data
+    assert "Gain in right pixels" in text and "p = 0.0001" in text and "Refinement helps." in text
+    assert "does not fit better" in prose.refinement(NUMBERS | {"refined_p": 0.5}, True).data
+    worse = NUMBERS | {"refined_gain": -0.1, "refined_loss": 0.5}
+    assert "**Refinement does not help.**" in prose.refinement(worse, True).data
+
+
+def test_given_pictures():
+    text = prose.inversion([24.0, 26.0, 28.0], 0.81).data
+    assert "**26.0 dB** (median; 24.0 to 28.0), wanted 25: reached" in text and "0.81" in text
+    assert "missed" in prose.inversion([20.0], 0.8).data
+    assert "sample is the better way" in prose.routes(HIGH, LOW).data
+    assert "against what was expected" in prose.routes(LOW, HIGH).data
+    assert "No clear difference" in prose.routes(LOW, LOW).data
+
+
+def test_notes():
+    text = prose.notes({"nothing": [], "a photograph": ["one", "two"]}).data
+    assert "| nothing | taken as it is |" in text and "| a photograph | one<br>two |" in text

@@ -1,0 +1,113 @@
+"""Which pictures are annotated, how codes of given ones are found, and what labels samples."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from chapters.few_shot_layout.few import (
+    CLASSES,
+    LAYER,
+    SIDE,
+    SMOKE,
+    STYLES,
+    BySum,
+    annotate,
+    squares,
+    tiny_prior,
+)
+
+from ganbook.chapters.few_shot_layout import shots as module
+from ganbook.chapters.few_shot_layout.pseudo_labels import (
+    PseudoLabels,
+    SegmenterLabels,
+    dense_labels,
+    enlarged,
+    exemplars,
+    prototypes,
+    sparse_labels,
+)
+from ganbook.data.avatars import LABELS
+from ganbook.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def prior():
+    return tiny_prior()
+
+
+@pytest.fixture(scope="module")
+def shots(prior):
+    return module.samples(prior, annotate, 5, CLASSES, among=20)
+
+
+def test_samples_that_show_most_come_first(prior, shots):
+    assert shots.ws.shape == (5, STYLES, 6) and shots.noises is None
+    assert torch.equal(prior.draw(shots.ws), shots.pictures) and torch.equal(annotate(shots.pictures), shots.labels)
+    counts = F.one_hot(shots.labels.flatten(1), CLASSES).sum(1)
+    shown = (counts >= module.LEAST * SIDE**2 / 64**2).sum(1).tolist()
+    everything = annotate(prior.draw(prior.generator.spread(prior.codes(20, module.PSI, 0))))
+    best = (F.one_hot(everything.flatten(1), CLASSES).sum(1) >= 1).sum(1)
+    assert shown == sorted(best.tolist(), reverse=True)[:5]
+    one = module.samples(prior, annotate, 1, CLASSES, among=20)
+    assert torch.equal(one.ws, shots.few(1).ws)
+    other = module.samples(prior, annotate, 1, CLASSES, seed=1, among=20)
+    assert not torch.equal(one.ws, other.ws)
+
+
+def test_ties_go_to_the_first():
+    labels = torch.zeros(3, 64, 64, dtype=torch.long)
+    labels[1, :4, :4], labels[2, :8, :8], labels[0, 0, :15] = 1, 2, 3
+    assert module.showing_most(labels, CLASSES).tolist() == [1, 2, 0], "15 pixels are not enough"
+
+
+def test_codes_of_a_given_picture_are_found(prior):
+    wanted = prior.draw(prior.codes(2, 0.7, seed=3))
+    labels = squares(2)
+    found = module.inverted(prior, wanted, labels, BySum().features, steps=30)
+    begun = module.inverted(prior, wanted, labels, BySum().features, steps=1)
+    error = [(each.pictures.float() - wanted.float()).square().mean() for each in (found, begun)]
+    assert error[0] < error[1]
+    assert torch.equal(found.labels, labels.long()) and len(found.noises) == STYLES - 1
+    with torch.no_grad():
+        again, features = prior.generator.synthesis(found.ws, found.noises, LAYER)
+    assert (again.clamp(-1, 1) - (found.pictures.float() / 127.5 - 1)).abs().max() < 0.01
+    assert torch.equal(module.features_of(prior, found, LAYER), features), "with the noise that was found"
+    assert [len(each) for each in found.few(1).noises] == [1] * (STYLES - 1)
+    with pytest.raises(UserError, match="expected pictures"):
+        module.inverted(prior, wanted[..., :8, :8], labels, BySum().features, 1)
+
+
+def test_strokes_stay_inside(shots):
+    found = module.scribbled(shots)
+    marked = found.labels > 0
+    assert torch.equal(found.labels[marked], shots.labels[marked]) and 0 < marked.float().mean() < 0.5
+    assert not torch.equal(found.labels, module.scribbled(shots, seed=9).labels)
+
+
+@pytest.mark.parametrize("labels", ["dense", "sparse", "segmenter"])
+def test_what_labels_samples(prior, shots, labels):
+    """Against the functions one by one."""
+    config = replace(SMOKE, labels=labels, threshold=0.3, votes=2)
+    given = module.scribbled(shots) if labels == "sparse" else shots
+    label = module.labeller(config, prior, given, BySum(), LABELS)
+    ws = prior.generator.spread(prior.codes(4, seed=5))
+    picture, features = prior.generator.synthesis(ws, None, LAYER)
+    own = module.features_of(prior, given, LAYER)
+    if labels == "segmenter":
+        assert isinstance(label, SegmenterLabels)
+        wanted = BySum()(picture).argmax(1)
+    elif labels == "sparse":
+        small = sparse_labels(features, exemplars(own, given.labels, CLASSES), 2, 0.3)
+        wanted = enlarged(small, SIDE)
+        assert torch.equal(label.small(ws), small)
+    else:
+        wanted = enlarged(dense_labels(features, prototypes(own, given.labels, CLASSES)), SIDE)
+    assert torch.equal(label(ws), wanted) and wanted.shape == (4, SIDE, SIDE) and len(wanted.unique()) > 1
+
+
+def test_what_labels_samples_moves_with_its_parts(prior, shots):
+    label = module.labeller(replace(SMOKE, labels="dense"), prior, shots, BySum(), LABELS)
+    assert isinstance(label, PseudoLabels)
+    moved = label.to(torch.float64)
+    assert moved.given.vectors.dtype == torch.float64 and moved.given.present.dtype == torch.bool
