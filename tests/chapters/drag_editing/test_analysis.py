@@ -1,6 +1,7 @@
 """Numbers of the chapter where the answer is known."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -97,6 +98,12 @@ def test_numbers_of_moves(editor):
     assert half["latent_error"] == pytest.approx(0.25, rel=1e-4) and half["flow_cosine"] > 0.9
     back = module.move_numbers(Ends(data.ends, -0.5), editor.prior, Difference(), data)
     assert back["latent_error"] == pytest.approx(2.25, rel=1e-4) and back["flow_cosine"] < -0.8
+
+
+def test_where_nothing_moves_there_is_no_direction(editor):
+    still = SimpleNamespace(flow=lambda before, after: torch.zeros(len(before), 2, 8, 8))
+    data = material(8)
+    assert "flow_cosine" not in module.move_numbers(Ends(data.ends, 0.5), editor.prior, still, data)
 
 
 def test_ways_gone():

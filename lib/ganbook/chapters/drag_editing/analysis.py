@@ -86,7 +86,8 @@ def move_numbers(
 
     Returns:
         ``latent_error`` with all motions (1: no edit), ``latent_error_<n>`` with n of them at random places;
-        ``flow_cosine`` between the motion that the moved codes make and that of the true move, over moving pixels.
+        ``flow_cosine`` between the motion that the moved codes make and that of the true move, over moving pixels,
+        if any move.
     """
     tokens = held_out.motions.shape[1]
     counts = (*(n for n in counts if n < tokens), tokens)
@@ -110,7 +111,9 @@ def move_numbers(
         cosines.append(F.cosine_similarity(ours, theirs, 1)[moving])
     mean = {n: sum(values) / len(held_out.starts) for n, values in errors.items()}
     fewer = {f"latent_error_{n}": mean[n] for n in counts[:-1]}
-    return {"latent_error": mean[tokens], **fewer, "flow_cosine": float(torch.cat(cosines).mean())}
+    cosine = torch.cat(cosines)
+    shown = {"flow_cosine": float(cosine.mean())} if len(cosine) else {}
+    return {"latent_error": mean[tokens], **fewer, **shown}
 
 
 Edit = Callable[[Float[Tensor, "styles latent"], Drag], Float[Tensor, "styles latent"]]
