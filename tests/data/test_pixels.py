@@ -1,9 +1,12 @@
 """Pictures as bytes and back, and as figures take them."""
 
 import numpy as np
+import pytest
 import torch
+from PIL import Image
 
-from ganbook.data.pixels import from_bytes, shown, to_bytes
+from ganbook.data.pixels import as_numbers, from_bytes, in_colours, read_pixels, shown, to_bytes
+from ganbook.errors import UserError
 
 
 def test_every_byte_comes_back_and_what_lies_outside_is_clipped():
@@ -17,3 +20,15 @@ def test_pictures_have_colours_last():
     pictures = torch.arange(2 * 3 * 4 * 5, dtype=torch.uint8).reshape(2, 3, 4, 5)
     np.testing.assert_array_equal(shown(pictures)[1, 2, 3], pictures[1, :, 2, 3])
     assert shown(pictures[None]).shape == (1, 2, 4, 5, 3)
+
+
+def test_given_pictures_are_read_as_numbers_or_in_colours(tmp_path):
+    indexed = Image.fromarray(np.array([[0, 3], [2, 1]], np.uint8), "P")
+    indexed.putpalette([9, 9, 9] + [0] * 6 + [50, 60, 70])
+    indexed.save(tmp_path / "map.png")
+    assert read_pixels(tmp_path / "map.png", as_numbers).tolist() == [[0, 3], [2, 1]]
+    assert read_pixels(indexed, in_colours)[0].tolist() == [[9, 9, 9], [50, 60, 70]]
+    assert read_pixels(torch.ones(2, 2), in_colours).tolist() == [[1, 1], [1, 1]]
+    for wrong in (tmp_path / "none.png", None):
+        with pytest.raises(UserError, match="no picture that can be read"):
+            read_pixels(wrong, in_colours)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from ganbook.metrics import bootstrap_interval, off_diagonal_rank_correlation
+from ganbook.metrics import bootstrap_interval, off_diagonal_rank_correlation, rank_correlations
 
 
 def test_bootstrap_interval_covers_a_proportion_about_as_the_normal_approximation_does():
@@ -53,3 +53,12 @@ def test_rank_correlation_of_a_monotone_copy_is_one_and_unlikely_by_chance():
 
 def test_a_constant_matrix_agrees_with_nothing():
     assert off_diagonal_rank_correlation(symmetric(0), np.ones((8, 8))) == (0.0, 1.0)
+
+
+def test_rank_correlations_of_rows_are_scipys_with_ties_and_0_for_a_constant():
+    draws = np.random.default_rng(0)
+    first, second = draws.integers(0, 6, (4, 9)).astype(float), draws.normal(size=(4, 9))
+    first[3] = 2.0
+    found = rank_correlations(first, second)
+    assert found[:3] == pytest.approx([spearmanr(a, b).statistic for a, b in zip(first[:3], second)])
+    assert found[3] == 0

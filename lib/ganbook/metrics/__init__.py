@@ -10,7 +10,7 @@ from ganbook.metrics.labels import (
 )
 from ganbook.metrics.segmentation import class_iou
 from ganbook.metrics.similarity import psnr, ssim
-from ganbook.metrics.statistics import bootstrap_interval, off_diagonal_rank_correlation
+from ganbook.metrics.statistics import bootstrap_interval, off_diagonal_rank_correlation, rank_correlations
 
 __all__ = [
     "bootstrap_interval",
@@ -24,6 +24,7 @@ __all__ = [
     "off_diagonal_rank_correlation",
     "pooled_features",
     "psnr",
+    "rank_correlations",
     "ssim",
     "total_variation_from_uniform",
 ]

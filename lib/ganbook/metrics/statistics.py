@@ -61,3 +61,13 @@ def off_diagonal_rank_correlation(first: Float[ndarray, "n n"], second: Float[nd
     # rounding must not break ties; the first is the matrix as it is
     as_high = np.sum(correlations >= correlations[0] - 1e-9)
     return float(correlations[0]), float(as_high / len(orders))
+
+
+def rank_correlations(first: Float[ndarray, "n values"], second: Float[ndarray, "n values"]) -> Float[ndarray, " n"]:
+    """Spearman's rank correlation of each row with that of the other, -1 to 1; 0 where all values of a row are one."""
+    from scipy.stats import rankdata
+
+    first, second = (rankdata(each, axis=1) for each in (first, second))
+    first, second = (each - each.mean(1, keepdims=True) for each in (first, second))
+    size = np.sqrt((first**2).sum(1) * (second**2).sum(1))
+    return (first * second).sum(1) / np.where(size > 0, size, 1)

@@ -199,13 +199,6 @@ def test_levels_are_told_apart():
 # Transfer
 
 
-def test_mean_colours_of_classes():
-    labels, pictures = torch.zeros(1, 4, 4, dtype=torch.long), torch.zeros(1, 3, 4, 4, dtype=torch.uint8)
-    labels[0, 0, :2], pictures[0, 0, 0, 0] = 1, 255
-    found = analysis.class_colours(pictures, labels, 3)
-    assert found[0, 1].tolist() == [0.5, 0, 0] and not found[0, 0].any() and found[0, 2].isnan().all()
-
-
 def test_correlation_by_known_answers():
     colours = torch.rand(20, 3)
     holed = colours.clone()

@@ -136,14 +136,12 @@ def test_years_that_follow_and_years_that_do_not():
     assert still["year_slope"] == still["year_rank"] == 0
 
 
-def test_slopes_and_ranks_are_scipys():
+def test_slopes_are_scipys():
     found = WANTED + torch.randn(2, 5, generator=torch.Generator().manual_seed(0))
     for k in range(2):
         both = torch.stack([found, WANTED], 2)[k : k + 1].double().numpy()
         line = stats.linregress(both[0, :, 1], both[0, :, 0])
         assert analysis.slope(both) == pytest.approx(line.slope)
-        rank = stats.spearmanr(found[k], WANTED[k]).statistic
-        assert analysis.rank_correlations(found, WANTED)[k] == pytest.approx(rank)
     numbers = analysis.year_numbers(found, WANTED)
     assert numbers["year_slope_low"] <= numbers["year_slope"] <= numbers["year_slope_high"]
     assert numbers["year_slope_low"] < numbers["year_slope_high"]

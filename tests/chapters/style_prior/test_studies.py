@@ -44,17 +44,6 @@ def judges():
     return studies.Judges(instruments.Segmenter(TOOLS).eval(), instruments.LandmarkReader(TOOLS).eval())
 
 
-def test_colours_of_classes():
-    pictures, labels = torch.zeros(2, 3, 4, 4, dtype=torch.uint8), torch.zeros(2, 4, 4, dtype=torch.long)
-    labels[0, :2], labels[1, 0, 0] = SKIN, SKIN
-    pictures[0, :, :2] = torch.tensor([10, 20, 30], dtype=torch.uint8)[:, None, None]
-    pictures[0, 0, 0, 0] = 90
-    found = studies.class_colours(pictures, labels)
-    assert found[0, SKIN].tolist() == [20, 20, 30] and found[0, 0].tolist() == [0, 0, 0]
-    assert found[1, SKIN].isnan().all(), "of one pixel"
-    assert found[:, EYES].isnan().all()
-
-
 def test_differences_of_known_pictures(judges, monkeypatch):
     """Labels are whether red is on; landmarks lie where the first pixel's green says."""
     monkeypatch.setattr(studies, "labels_of", lambda segmenter, pictures: (pictures[:, 0] > 0).long())

@@ -17,8 +17,9 @@ from scipy.stats import wilcoxon
 from torch import Tensor, nn
 
 from ganbook.chapters.class_styles.inference import BATCH, Styler, exchanged
-from ganbook.chapters.class_styles.model import Posterior, Styles, one_hot
+from ganbook.chapters.class_styles.model import Posterior, Styles
 from ganbook.data.avatars import Look, Pose, render
+from ganbook.data.avatars.label_maps import class_colours
 from ganbook.data.avatars.look import FEATURES, TEXTURED
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.losses import feature_distance
@@ -205,15 +206,6 @@ def finer(fine: Float[Tensor, " n"], coarse: Float[Tensor, " n"]) -> float:
 # Transfer
 
 
-def class_colours(
-    pictures: UInt8[Tensor, "n 3 side side"], labels: Integer[Tensor, "n side side"], classes: int
-) -> Float[Tensor, "n classes 3"]:
-    """The mean colour of each class in each picture, 0 to 1; nan for a class that it does not hold."""
-    hot = one_hot(labels, classes)
-    sums = torch.einsum("nkhw,nchw->nkc", hot, pictures.float() / 255)
-    return sums / hot.sum((2, 3))[..., None]
-
-
 def correlation(first: Float[Tensor, "n 3"], second: Float[Tensor, "n 3"]) -> float:
     """Pearson's correlation of two lists of colours, a mean over the channels; rows with nan are left out.
 
@@ -270,7 +262,7 @@ def colour_probe(
 
     Args:
         posterior: of n pictures.
-        colours: from :func:`class_colours`; pictures without the class are left out.
+        colours: from :func:`~ganbook.data.avatars.label_maps.class_colours`; pictures without the class are left out.
         number: of the class.
         ridge: penalty on the map's squared weights.
     """

@@ -14,7 +14,7 @@ from ganbook import training
 from ganbook.chapters.class_styles.config import PROFILES, Config
 from ganbook.chapters.class_styles.model import Encoder, Generator, Posterior, Styles, shapes
 from ganbook.data.avatars import LABELS
-from ganbook.data.pixels import from_bytes, to_bytes
+from ganbook.data.pixels import as_numbers, from_bytes, in_colours, read_pixels, to_bytes
 from ganbook.errors import UserError
 
 SLUG = "class_styles"
@@ -162,7 +162,7 @@ def label_map(source: object, side: int, names: Sequence[str] = LABELS) -> UInt8
     """
     from PIL import Image
 
-    pixels = _pixels(source, lambda image: image if image.mode in ("P", "L", "I", "1") else image.convert("RGB"))
+    pixels = read_pixels(source, as_numbers)
     if pixels.ndim != 2:
         raise UserError(f"expected a label map with one class number a pixel, got colours ({_size(pixels)})")
     if pixels.dtype != bool and not np.issubdtype(pixels.dtype, np.integer):
@@ -182,7 +182,7 @@ def reference_picture(source: object, side: int) -> UInt8[Tensor, "3 side side"]
     """
     from PIL import Image
 
-    pixels = _pixels(source, lambda image: image.convert("RGB"))
+    pixels = read_pixels(source, in_colours)
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise UserError(f"expected a picture in colours, (height, width, 3), got {pixels.shape}")
     _refuse_not_square(pixels, "reference")
@@ -196,20 +196,6 @@ def refuse_palette(labels: Integer[Tensor, "*shape"], names: Sequence[str]) -> N
     if low < 0 or high >= len(names):
         classes = ", ".join(f"{number} {name}" for number, name in enumerate(names))
         raise UserError(f"a label map of another palette: numbers from {low} to {high}, expected {classes}")
-
-
-def _pixels(source: object, read) -> ndarray:
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(source, Tensor):
-        return source.cpu().numpy()
-    if isinstance(source, ndarray):
-        return source
-    try:
-        image = source if isinstance(source, Image.Image) else Image.open(source)
-        return np.array(read(image))
-    except (OSError, UnidentifiedImageError, TypeError, ValueError, AttributeError, SyntaxError) as error:
-        raise UserError(f"no picture that can be read: {error}") from error
 
 
 def _refuse_not_square(pixels: ndarray, what: str) -> None:

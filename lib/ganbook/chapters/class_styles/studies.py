@@ -14,12 +14,13 @@ from numpy import ndarray
 from torch import Tensor
 
 from ganbook import training
-from ganbook.chapters.class_styles.analysis import INNER, LARGE, class_colours, dressed, eroded, masked_mean
+from ganbook.chapters.class_styles.analysis import INNER, LARGE, dressed, eroded, masked_mean
 from ganbook.chapters.class_styles.config import START
 from ganbook.chapters.class_styles.inference import Styler, exchanged
 from ganbook.chapters.class_styles.losses import normal_kl
 from ganbook.chapters.class_styles.model import Posterior, Styles, pyramid
 from ganbook.data.avatars import LABELS, Look, Pose, render
+from ganbook.data.avatars.label_maps import class_colours
 from ganbook.data.pixels import to_bytes
 from ganbook.metrics import psnr
 

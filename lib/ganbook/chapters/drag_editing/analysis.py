@@ -16,8 +16,9 @@ from ganbook.chapters.drag_editing.inference import LONGEST, Drag, Editor
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.chapters.drag_editing.pairs import Pairs
 from ganbook.data.avatars import LABELS, LANDMARKS
+from ganbook.data.avatars.label_maps import class_colours
 from ganbook.data.pixels import from_bytes
-from ganbook.metrics import kernel_distance, pooled_features
+from ganbook.metrics import kernel_distance, pooled_features, rank_correlations
 
 BATCH = 50
 MOVING = 0.5
@@ -25,6 +26,9 @@ MOVING = 0.5
 
 GROWING = 0.05
 """Logarithm of growth from which its sign is asked for."""
+
+LEAST = 6
+"""Pixels from which a class has a colour."""
 
 LENGTHS = (2.0, 4.0, 6.0)
 DIRECTIONS = 8
@@ -222,21 +226,15 @@ def colour_change(
     before: UInt8[Tensor, "n 3 side side"], after: UInt8[Tensor, "n ways 3 side side"], segmenter: nn.Module
 ) -> float:
     """Mean change of a class's mean colour, 0 to 1, over classes that both pictures show."""
-    ways = after.shape[1]
-    first, there = class_colours(before, segmenter)
-    second, here = class_colours(after.flatten(0, 1), segmenter)
-    both = there.repeat_interleave(ways, 0) & here
-    return float((second - first.repeat_interleave(ways, 0)).abs().mean(2)[both].mean())
+    first, second = (_colours(segmenter, each) for each in (before, after.flatten(0, 1)))
+    apart = second.unflatten(0, after.shape[:2]) - first[:, None]  # (n, ways, classes, 3)
+    return float(apart.abs().mean(3).nanmean())
 
 
 @torch.no_grad()
-def class_colours(pictures: UInt8[Tensor, "n 3 side side"], segmenter: nn.Module) -> tuple[Tensor, Tensor]:
-    """Mean colours of the classes, (n, classes, 3), 0 to 1, and which classes have 6 pixels or more, (n, classes)."""
+def _colours(segmenter: nn.Module, pictures: UInt8[Tensor, "n 3 side side"]) -> Float[Tensor, "n classes 3"]:
     labels = torch.cat([segmenter(from_bytes(part)).argmax(1) for part in pictures.split(BATCH)])
-    masks = F.one_hot(labels, len(LABELS)).float()  # (n, side, side, classes)
-    pixels = masks.sum((1, 2))
-    colours = torch.einsum("nhwk,nchw->nkc", masks, pictures.float() / 255)
-    return colours / pixels.clamp(min=1)[..., None], pixels >= 6
+    return class_colours(pictures, labels, len(LABELS), LEAST)
 
 
 @torch.no_grad()
@@ -321,16 +319,10 @@ def zoom_numbers(
     grown, wanted = torch.stack(found), torch.tensor(zooms)
     return {
         "zoom_sign": float((grown.sign() == wanted.sign()).float().mean()),
-        "zoom_rank": float(rank_correlation(grown, wanted).mean()),
+        "zoom_rank": float(rank_correlations(grown.numpy(), wanted.expand_as(grown).numpy()).mean()),
     }
 
 
 def face_size(places: Float[Tensor, "n 12 2"]) -> Float[Tensor, " n"]:
     """Root mean square distance of the landmarks from their middle."""
     return (places - places.mean(1, keepdim=True)).square().sum(2).mean(1).sqrt()
-
-
-def rank_correlation(found: Float[Tensor, "n values"], wanted: Float[Tensor, " values"]) -> Float[Tensor, " n"]:
-    """Spearman's, of each row with the wanted values; no two of either are the same."""
-    first, second = (each.argsort(-1).argsort(-1).float() for each in (found, wanted.expand_as(found)))
-    return F.cosine_similarity(first - first.mean(), second - second.mean(), 1)

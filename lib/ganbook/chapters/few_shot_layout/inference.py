@@ -19,6 +19,7 @@ from ganbook.chapters.few_shot_layout.refinement import refine
 from ganbook.chapters.few_shot_layout.shots import Shots, inverted, shot_prototypes
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.label_maps import CLASS_COLOURS
+from ganbook.data.pixels import as_numbers, in_colours, read_pixels
 from ganbook.errors import UserError
 
 SLUG = "few_shot_layout"
@@ -198,7 +199,7 @@ def read_map(source: object, side: int, sparse: bool = False, names: Sequence[st
     Raises:
         UserError: no picture that can be read, nothing in it, no whole numbers, or colours of another palette.
     """
-    pixels, notes = _pixels(source), []
+    pixels, notes = read_pixels(source, as_numbers), []
     if pixels.ndim == 3:
         pixels = _by_colour(pixels, names, notes)
     if pixels.ndim != 2 or not pixels.size:
@@ -275,7 +276,7 @@ def read_picture(source: object, side: int) -> tuple[UInt8[Tensor, "3 side side"
     """
     from PIL import Image
 
-    pixels, notes = _pixels(source, as_colours=True), []
+    pixels, notes = read_pixels(source, in_colours), []
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, 2)
     if pixels.ndim != 3 or pixels.shape[2] < 3 or not pixels.size:
@@ -330,21 +331,6 @@ def annotated(
             "teach may not fit the generator's own pictures"
         )
     return Annotated(found, decibels, notes)
-
-
-def _pixels(source: object, as_colours: bool = False) -> ndarray:
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(source, Tensor):
-        return source.cpu().numpy()
-    if isinstance(source, ndarray):
-        return source
-    try:
-        image = source if isinstance(source, Image.Image) else Image.open(source)
-        plain = image.mode in ("P", "L", "I", "1") and not as_colours
-        return np.array(image if plain else image.convert("RGB"))
-    except (OSError, UnidentifiedImageError, TypeError, ValueError, AttributeError, SyntaxError) as error:
-        raise UserError(f"no picture that can be read: {error}") from error
 
 
 # Loading what is shipped

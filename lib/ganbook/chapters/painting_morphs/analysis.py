@@ -16,7 +16,7 @@ from ganbook.chapters.painting_morphs.watching import enlarged
 from ganbook.data.paintings import Paintings
 from ganbook.data.pixels import from_bytes
 from ganbook.errors import UserError
-from ganbook.metrics import bootstrap_interval, copies, kernel_distance, psnr
+from ganbook.metrics import bootstrap_interval, copies, kernel_distance, psnr, rank_correlations
 
 THUMBNAIL = 8
 """Pixels of a side at which composition and colours are compared, and strokes are not."""
@@ -167,7 +167,7 @@ def year_numbers(found: Float[Tensor, "morphs frames"], wanted: Float[Tensor, "m
         "year_slope": slope(both),
         "year_slope_low": low,
         "year_slope_high": high,
-        "year_rank": float(rank_correlations(found, wanted).mean()),
+        "year_rank": float(rank_correlations(found.numpy(), wanted.numpy()).mean()),
         "year_error": float(year_errors(found, wanted).mean()),
         "year_middle": float((found - wanted)[:, middle].abs().mean()),
     }
@@ -186,18 +186,6 @@ def slope(years: Float[np.ndarray, "morphs frames found_and_wanted"]) -> float:
     """Years found for each year wanted: the line of least squares, with an offset of its own for each morph."""
     found, wanted = np.moveaxis(years - years.mean(1, keepdims=True), 2, 0)
     return float((found * wanted).sum() / (wanted**2).sum())
-
-
-def rank_correlations(
-    found: Float[Tensor, "morphs frames"], wanted: Float[Tensor, "morphs frames"]
-) -> Float[np.ndarray, " morphs"]:
-    """Spearman's of each morph; 0 where all years found are one."""
-    from scipy.stats import rankdata
-
-    first, second = (rankdata(each.numpy(), axis=1) for each in (found, wanted))
-    first, second = (each - each.mean(1, keepdims=True) for each in (first, second))
-    size = np.sqrt((first**2).sum(1) * (second**2).sum(1))
-    return (first * second).sum(1) / np.where(size > 0, size, 1)
 
 
 def year_errors(

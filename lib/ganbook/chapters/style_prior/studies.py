@@ -21,6 +21,7 @@ from ganbook.chapters.style_prior.instruments import LandmarkReader, Segmenter, 
 from ganbook.chapters.style_prior.losses import path_lengths
 from ganbook.chapters.style_prior.projection import Projected, perceptual_distance
 from ganbook.data.avatars import LABELS
+from ganbook.data.avatars.label_maps import class_colours
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.losses import feature_distance
 from ganbook.metrics import kernel_distance, psnr
@@ -53,19 +54,11 @@ KINDS = ("layout", "pose", "colours")
 """What :func:`changes` measures: pixels of another class, distance of landmarks, distance of the classes' colours."""
 
 
-def class_colours(pictures: Pictures, labels: Int[Tensor, "n side side"]) -> Float[Tensor, "n classes 3"]:
-    """Mean colour of each class in each picture, 0 to 255; nan where it has fewer than ``LEAST`` pixels."""
-    masks = F.one_hot(labels.flatten(1).long(), len(LABELS)).float()  # (n, pixels, classes)
-    counts = masks.sum(1)  # (n, classes)
-    sums = torch.einsum("npk,ncp->nkc", masks, pictures.flatten(2).float())
-    return torch.where((counts >= LEAST)[:, :, None], sums / counts[:, :, None].clamp(min=1), torch.nan)
-
-
 def differences(judges: Judges, before: Pictures, after: Pictures) -> Float[Tensor, " kinds"]:
     """How far pictures are from others, one to one, in the order of ``KINDS``, as means over the pictures."""
     labels = [labels_of(judges.segmenter, each) for each in (before, after)]
     places = [read(judges.reader, each) for each in (before, after)]
-    colours = [class_colours(*each) for each in zip((before, after), labels)]
+    colours = [255 * class_colours(*each, len(LABELS), LEAST) for each in zip((before, after), labels)]
     return torch.stack(
         [
             (labels[0] != labels[1]).float().mean(),
@@ -185,7 +178,7 @@ def faulty(pictures: Pictures, labels: UInt8[Tensor, "n side side"]) -> dict[str
     """Renders with faults that people see at once, and some that they do not; each by what was done."""
     given, skin, eyes, accessory = pictures.float(), *(LABELS.index(each) for each in ("skin", "eyes", "accessory"))
     blurred = F.avg_pool2d(F.pad(given, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    tone = class_colours(pictures, labels)[:, skin].nan_to_num(128.0)  # (n, 3)
+    tone = (255 * class_colours(pictures, labels, len(LABELS), LEAST))[:, skin].nan_to_num(128.0)  # (n, 3)
     blind = torch.where((labels == eyes)[:, None], tone[:, :, None, None], given)
     bare = (labels == accessory).sum((1, 2)) < LEAST
     found = {

@@ -1,7 +1,9 @@
-"""Label maps as pictures: a colour for each class."""
+"""Label maps as pictures, with a colour for each class; and the colours that classes have in pictures."""
 
 import numpy as np
-from jaxtyping import Integer, UInt8
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Integer, UInt8
 from numpy import ndarray
 from torch import Tensor
 
@@ -26,3 +28,13 @@ COLOUR_NAMES = ("light grey", "blue", "beige", "brown", "black", "red", "green")
 def coloured(labels: Integer[Tensor, "*n side side"]) -> UInt8[ndarray, "*n side side 3"]:
     """Label maps as pictures."""
     return CLASS_COLOURS[labels.cpu().numpy()]
+
+
+def class_colours(
+    pictures: UInt8[Tensor, "n 3 side side"], labels: Integer[Tensor, "n side side"], classes: int, least: int = 1
+) -> Float[Tensor, "n classes 3"]:
+    """The mean colour of each class in each picture, 0 to 1; nan where it has fewer than ``least`` pixels."""
+    hot = F.one_hot(labels.flatten(1).long(), classes).float()  # (n, pixels, classes)
+    counts = hot.sum(1)[..., None]  # (n, classes, 1)
+    sums = torch.einsum("npk,ncp->nkc", hot, pictures.flatten(2).float() / 255)
+    return torch.where(counts >= least, sums / counts.clamp(min=1), torch.nan)
