@@ -16,6 +16,7 @@ TINY = {
     "silent": 0.5,
     "r1_weight": 1.0,
     "described_weight": 10.0,
+    "described_from": 0.5,
     "look_every": 0,
 }
 
