@@ -91,7 +91,8 @@ def adversarial_training(
         if config.path_weight and step % config.path_every == 0:
             ws = styles(config.batch_size // 2)
             pictures = draw(ws)
-            lengths = path_lengths(pictures, ws, run.draws.randn(*pictures.shape))
+            directions = run.draws.randn(config.batch_size // 2, *pictures.shape[1:])
+            lengths = path_lengths(pictures, ws, directions)
             penalty = (lengths - average_path.follow(lengths, config.path_decay)).square().mean()
             generator_optimizer.zero_grad()
             run.backward(config.path_weight * config.path_every * penalty)
