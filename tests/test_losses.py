@@ -44,6 +44,13 @@ def test_r1_can_be_trained_on():
     torch.testing.assert_close(weight.grad, 2 * torch.ones(2))
 
 
+def test_r1_reaches_every_weight():
+    """Processes that share a step wait for the gradient of each, also of a bias that decides no slope."""
+    layer, inputs = torch.nn.Linear(2, 1), torch.ones(3, 2, requires_grad=True)
+    r1_penalty(layer(inputs)[:, 0], inputs).backward()
+    assert layer.bias.grad.item() == 0
+
+
 def test_information_loss_is_a_gaussian_log_likelihood_up_to_scale_and_constant():
     """With variance 1/2, -log q(c) = ||c - mean||^2 + (d/2) log(pi)."""
     generator = torch.Generator().manual_seed(0)

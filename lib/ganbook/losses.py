@@ -24,9 +24,10 @@ def r1_penalty(logits: Float[Tensor, " batch"], inputs: Float[Tensor, " batch *f
     """E[||d logit / d input||^2] on real inputs (Mescheder et al. 2018, eq. 9, without the factor gamma / 2).
 
     The squared norm is taken for each sample. ``inputs`` must require a gradient and ``logits`` must depend on them.
+    A last bias decides no slope; it gets a gradient of zero, for processes that share a step wait for every gradient.
     """
     (gradient,) = torch.autograd.grad(logits.sum(), inputs, create_graph=True)
-    return gradient.square().flatten(1).sum(1).mean()
+    return gradient.square().flatten(1).sum(1).mean() + 0 * logits.sum()
 
 
 def gaussian_information_loss(

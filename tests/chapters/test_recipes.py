@@ -4,7 +4,10 @@ ship and load by the names of their variants.
 
 import dataclasses
 import json
+import os
 import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -86,6 +89,16 @@ def test_the_seed_decides_everything(slug, variant, trained, tmp_path):
         load_state(folder, print)[0] for folder in (trained[slug, variant], tmp_path / "again", tmp_path / "other")
     )
     assert differing(first, again) == [] and differing(first, other)
+
+
+@pytest.mark.parametrize("slug", RECIPES)
+def test_the_main_model_trains_on_two_devices(slug, tmp_path):
+    """Or says that it cannot: two processes wait for every gradient of each other."""
+    command = [Path(sys.executable).with_name("ganbook"), "train", slug, "--profile=smoke", "--data=embedded"]
+    command += ["--device=cpu", "--devices=2", "--set=steps=2", f"--folder={tmp_path / 'run'}"]
+    done = subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    alone = done.returncode == 2 and "trains on one device only" in done.stderr
+    assert alone or (done.returncode == 0 and training.read_run(tmp_path / "run")["finished"]), done.stderr
 
 
 @pytest.mark.parametrize(("slug", "variant"), VARIANTS)

@@ -14,8 +14,9 @@ def path_lengths(
     (Karras et al. 2020, eq. 4).
 
     The mean over the layers' w of the squared length is taken under the root. ``pictures`` must
-    depend on ``ws``.
+    depend on ``ws``. Biases that move no slope get a gradient of zero, as in
+    :func:`ganbook.losses.r1_penalty`.
     """
     side = pictures.shape[-1]
     (gradient,) = torch.autograd.grad((pictures * direction).sum() / side, ws, create_graph=True)
-    return gradient.square().sum(2).mean(1).sqrt()
+    return gradient.square().sum(2).mean(1).sqrt() + 0 * pictures.sum()
