@@ -17,7 +17,7 @@ class Config(Settings):
     latent_dim: int = option(128, "size of z and of w", low=2)
     mapping_layers: int = option(4, "layers from z to w", low=1)
     channels: tuple[int, ...] = option((128, 128, 96, 48, 24), "of both networks at 4, 8, 16 ... pixels")
-    noise: bool = option(True, "add noise of its own to each layer")
+    noise: bool = option(False, "add noise of its own to each layer")
 
     # objective
     r1_weight: float = option(0.2, "gamma of the R1 penalty", low=0.0)
@@ -56,12 +56,13 @@ PROFILES = {
         preview_every=0,
         threads=1,
     ),
-    "quick": Config(steps=6_000, batch_size=64, ema_decay=0.9956, preview_every=250),
+    "quick": Config(steps=12_000, batch_size=32, ema_decay=0.9978, preview_every=250),
     "paper": Config(
         steps=25_000,
         batch_size=64,
         latent_dim=256,
         channels=(256, 256, 256, 128, 64),
+        noise=True,
         ema_decay=0.9956,
         preview_every=1_000,
     ),

@@ -27,7 +27,7 @@ VARIANTS = {
     "short": "as the main one",
     "no_path_length": "no path length penalty",
     "strong_r1": "R1 five times as strong",
-    "no_noise": "no noise inputs",
+    "noise": "with noise inputs",
 }
 """What the short trainings are called on the page."""
 

@@ -97,7 +97,7 @@ def instrument(game, load, measure) -> Model:
 SEGMENTER = instrument(instruments.train_segmenter, load_segmenter, measure_segmenter)
 LANDMARKS = instrument(instruments.train_landmarks, load_reader, measure_landmarks)
 
-SHORT = {"steps": 800, "preview_every": 0}
+SHORT = {"steps": 1_500, "preview_every": 0}
 
 RECIPE = Recipe(
     "style_prior",
@@ -106,7 +106,7 @@ RECIPE = Recipe(
         "short": Variant(PRIOR, sizes=SHORT),
         "no_path_length": Variant(PRIOR, {"path_weight": 0.0}, SHORT),
         "strong_r1": Variant(PRIOR, {"r1_weight": 1.0}, SHORT),
-        "no_noise": Variant(PRIOR, {"noise": False}, SHORT),
+        "noise": Variant(PRIOR, {"noise": True}, SHORT),
         "segmenter": Variant(SEGMENTER),
         "landmarks": Variant(LANDMARKS),
     },
