@@ -13,6 +13,7 @@ from few_digits import Idle, Perfect
 from ganbook.chapters.instruction_editing import analysis, inference
 from ganbook.chapters.instruction_editing.config import Config
 from ganbook.chapters.instruction_editing.model import Encoder, Generator
+from ganbook.data.digit_edits import held_out
 from ganbook.data.edits import DIRECTED, EMPTY, Instruction, State, all_instructions, apply, parse
 from ganbook.errors import UserError
 
@@ -122,6 +123,28 @@ def test_box_of_the_poorest_looks_at_the_lowest_quarter(triples):
 
     numbers = analysis.edit_numbers(Idle(), edits, reader)
     assert numbers["judge_box"] == 0.75 and numbers["judge_box_poorest"] <= 0.1 and numbers["judge_digit"] == 1
+
+
+def test_generalisation_asks_for_what_was_kept_out_and_for_the_rest(triples):
+    """An editor that does everything but what was kept out, and a reader that knows all pictures."""
+    every = triples.batch(torch.arange(len(triples)))
+    truth = {
+        picture.tobytes(): state
+        for pictures, states in ((every.source, every.source_state), (every.target, every.target_state))
+        for picture, state in zip(inference.grey(pictures), states.numpy())
+    }
+
+    class Restrained(Idle):
+        def answer(self, edits, seed=0):
+            new = np.array([each in held_out() for each in told_by(edits)])
+            return np.where(new[:, None, None], inference.grey(edits.source), inference.grey(edits.target))
+
+    def reader(pictures):
+        return np.stack([truth[picture.tobytes()] for picture in pictures])
+
+    numbers = analysis.generalisation_numbers(Restrained(), triples, reader, 40)
+    assert (numbers["judge_all_new"], numbers["judge_all_known"]) == (0, 1)
+    assert numbers["ssim_known"] == 1 > numbers["ssim_new"]
 
 
 def test_vector_numbers_of_planted_vectors():

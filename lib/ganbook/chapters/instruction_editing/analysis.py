@@ -14,7 +14,7 @@ from ganbook.chapters.instruction_editing.inference import (
     grey,
 )
 from ganbook.data import DIGIT_WORDS
-from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, DigitEdits, Edits
+from ganbook.data.digit_edits import CAPTION_WORDS, LABELS, DigitEdits, Edits, held_out
 from ganbook.data.edits import (
     DIRECTED,
     DIRECTIONS,
@@ -215,6 +215,24 @@ def triples_of(triples: DigitEdits, wanted: Collection[Instruction], n: int, see
     chosen = rng.choice(rows, n)
     samples = [rng.choice(np.flatnonzero(triples.labels.numpy() == table[row].digit)) for row in chosen]
     return triples.render(torch.tensor(np.array(samples)), torch.from_numpy(chosen))
+
+
+def generalisation_numbers(
+    editor: Editor, triples: DigitEdits, reader: StateReader, n: int = 1_000, seed: int = 0
+) -> dict[str, float]:
+    """How right an editor is on instructions that the study of generalisation kept out of its training ("new").
+
+    Beside them all others ("known"): SSIM with the targets, and the share of pictures of which the judge reads all
+    parts of the state right, on ``n`` triples each.
+    """
+    kept_out, every = held_out(), {instruction for edits in triples.edits for _, instruction, _ in edits}
+    numbers = {}
+    for kind, wanted in {"new": kept_out, "known": every - kept_out}.items():
+        part = triples_of(triples, wanted, n, seed)
+        made = editor.answer(part, seed)
+        numbers[f"judge_all_{kind}"] = correct(reader(made), part.target_state.numpy())["all"]
+        numbers[f"ssim_{kind}"] = float(ssim(made, grey(part.target)).mean())
+    return numbers
 
 
 def samples_to_try(triples: DigitEdits, each: int = 3) -> tuple[UInt8[ndarray, "n 28 28"], Int[ndarray, " n"]]:

@@ -204,16 +204,23 @@ def consistency(kept: Mapping[str, Float[ndarray, " n"]], right: float, heard: M
     return Markdown(text)
 
 
-def held_out(numbers: Mapping[str, float], restrained: Config, control: Config, of_chapter: Config) -> Markdown:
-    """The study of generalisation: right on combinations that were never said in training."""
+def held_out(numbers: Mapping[str, float], runs: Mapping[str, Mapping], of_chapter: Config) -> Markdown:
+    """The study of generalisation: right on combinations that were never said in training.
+
+    Args:
+        numbers: ``held_out_judge_all_new`` and ``_known``, and those of ``held_out_control``.
+        runs: the records of both trainings, "held_out" and "held_out_control".
+        of_chapter: the settings of the chapter's editor.
+    """
+    restrained, control = (runs[name]["config"] for name in ("held_out", "held_out_control"))
     return Markdown(
         f"Trained without them, the model is right on {numbers['held_out_judge_all_new']:.1%} of the new combinations "
         f"and {numbers['held_out_judge_all_known']:.1%} of the known ones; the same model, trained as long with all "
         f"of them, on {numbers['held_out_control_judge_all_new']:.1%} and "
         f"{numbers['held_out_control_judge_all_known']:.1%}. The second pair is the control: some combinations are "
-        f"simply harder. Both were trained for {restrained.steps:,} steps, the chapter's editor for "
+        f"simply harder. Both were trained for {restrained['steps']:,} steps, the chapter's editor for "
         f"{of_chapter.steps:,}. One thing differs besides what they were told: the first computed in "
-        f"`{restrained.precision}`, its control in `{control.precision}`, for they were trained on different "
+        f"`{restrained['precision']}`, its control in `{control['precision']}`, for they were trained on different "
         "machines, one seed each. Take a small gap for no more than a hint."
     )
 

@@ -1,9 +1,16 @@
 """What the chapter registers: its editor, the baseline, the judge, the study of generalisation, the printed recipe."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from ganbook.chapters.instruction_editing import symptoms
-from ganbook.chapters.instruction_editing.analysis import correct, edit_numbers, some_triples, vector_numbers
+from ganbook.chapters.instruction_editing.analysis import (
+    correct,
+    edit_numbers,
+    generalisation_numbers,
+    some_triples,
+    vector_numbers,
+)
 from ganbook.chapters.instruction_editing.config import PRINTED, PROFILES, TRAINABLE, Config
 from ganbook.chapters.instruction_editing.game import train
 from ganbook.chapters.instruction_editing.inference import (
@@ -50,6 +57,13 @@ def measure(model: Editor | Painter | StateReader, source: str) -> dict[str, flo
     return edit_numbers(model, edits, reader) | vector_numbers(model) | symptoms.measure(model, test, reader)
 
 
+def measure_generalisation(editor: Editor, source: str) -> dict[str, float]:
+    """What is measured of every editor, and how right it is on instructions that were kept out of a training."""
+    reader = shipped_judge(editor.config, source)
+    test = digit_edits("test", source, resolution=editor.config.resolution)
+    return measure(editor, source) | (generalisation_numbers(editor, test, reader) if reader else {})
+
+
 def shipped_judge(config: Config, source: str) -> StateReader | None:
     """The judge that comes with the book for these digits, if it reads pictures of this size."""
     folder = RECIPE.checkpoint_folder("judge", profile="quick", data=source, seed=0)
@@ -71,6 +85,8 @@ EDITOR = Model(
     paper_examples=3_690_000 * 20,
 )
 
+GENERALISING = replace(EDITOR, measure=measure_generalisation)
+
 EMBEDDED = {"embedded": {"steps": 12_000}}
 """Half as many steps on the embedded digits, for there are few digits."""
 
@@ -83,8 +99,8 @@ RECIPE = Recipe(
     {
         "imi": Variant(EDITOR, on=EMBEDDED, live=True),
         "cap2image": Variant(EDITOR, {"model": "cap2image"}, on=EMBEDDED),
-        "held_out": Variant(EDITOR, {"held_out": True}, {"steps": 8_000}),
-        "held_out_control": Variant(EDITOR, sizes={"steps": 8_000}),
+        "held_out": Variant(GENERALISING, {"held_out": True}, {"steps": 8_000}),
+        "held_out_control": Variant(GENERALISING, sizes={"steps": 8_000}),
         "judge": Variant(EDITOR, {"model": "judge"}, JUDGE),
         "short": Variant(EDITOR, sizes=SHORT),
         "sigmoid": Variant(EDITOR, {"output": "sigmoid"}, SHORT),
