@@ -65,6 +65,30 @@ data = "auto"
 """
 
 
+LONGEST = (
+    "test_ordinary_processors.py",
+    "notebooks/test_chapters.py",
+    "book/test_pages_in_browser.py",
+    "book/test_pages.py",
+    "book/test_weight.py",
+    "chapters/test_recipes.py",
+    "browser/",
+)
+"""Files of tests that take many minutes, the longest first; the first of them does without the book at `smoke`."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: of two workers, none waits at the end for a file that the other began late."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(here).as_posix()
+        return next((n for n, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
+
+
 class Book:
     """A book's folder that `ganbook.paths` takes for the real one, here and in processes started from here."""
 
@@ -125,7 +149,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict, list[bytes]]]:
 
 
 @pytest.fixture(scope="session")
-def smoke_book() -> Callable[[], AbstractContextManager[dict[str, Any]]]:
+def smoke() -> dict[str, Any]:
+    """The parameters with which tests run the real chapters."""
+    return {"profile": "smoke", "seed": 0, "data": "embedded"}
+
+
+@pytest.fixture(scope="session")
+def smoke_book(smoke) -> Callable[[], AbstractContextManager[dict[str, Any]]]:
     """``with smoke_book() as parameters:`` works in ``_build/smoke``, the book at `smoke` on the embedded digits.
 
     All tests of the real book share it, one process at a time. A chapter runs there once, and again when it changed
@@ -138,7 +168,7 @@ def smoke_book() -> Callable[[], AbstractContextManager[dict[str, Any]]]:
         folder.mkdir(parents=True, exist_ok=True)
         with pytest.MonkeyPatch.context() as patch, FileLock(folder.with_suffix(".lock")):
             patch.setenv("GANBOOK_BUILD", str(folder))
-            yield {"profile": "smoke", "seed": 0, "data": "embedded"}
+            yield smoke
 
     return work_there
 

@@ -23,10 +23,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def book(smoke_book) -> Path:
-    """Folder of the HTML pages, built from the working tree."""
+def book(smoke_book, testrun_uid: str) -> Path:
+    """Folder of the HTML pages, built from the working tree: once for all workers of a run."""
     with smoke_book() as parameters:
-        return build.build_book(**parameters).parent
+        html, built_for = paths.build_dir() / "html", paths.build_dir() / "html.run"
+        if not (html.is_dir() and built_for.is_file() and built_for.read_text() == testrun_uid):
+            build.build_book(**parameters)
+            built_for.write_text(testrun_uid)
+        return html
 
 
 @pytest.fixture

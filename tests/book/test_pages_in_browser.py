@@ -106,9 +106,13 @@ def faults(opened: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page_is_accessible(page: Path, theme: str, browser: Browser):
+def test_page_fits_a_phone_and_is_accessible_there_and_wide(page: Path, theme: str, browser: Browser):
     # what scrolls there is focusable at once; after a change of size, the theme waits
-    opened, _ = open_page(browser, page.as_uri(), theme, PHONE)
+    opened, troubles = open_page(browser, page.as_uri(), theme, PHONE)
+    assert troubles == []
+    width = opened.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"], opened.evaluate(TOO_WIDE)
+    assert opened.evaluate(CUT_OR_SMALL) == []
     assert faults(opened) == []
     opened.set_viewport_size(WIDE)
     assert faults(opened) == []
@@ -126,15 +130,6 @@ def test_axe_core_is_as_it_came():
     known = json.loads((AXE.parent / "vendor.json").read_text(encoding="utf-8"))
     found = {name: hashlib.sha256((AXE.parent / name).read_bytes()).hexdigest() for name in known["files"]}
     assert found == known["files"]
-
-
-def test_page_fits_a_phone(page: Path, browser: Browser):
-    opened, troubles = open_page(browser, page.as_uri(), "light", PHONE)
-    assert troubles == []
-    width = opened.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE["width"], opened.evaluate(TOO_WIDE)
-    assert opened.evaluate(CUT_OR_SMALL) == []
-    opened.context.close()
 
 
 def test_a_figure_that_a_phone_cuts_or_makes_too_small_is_found(book: Path, browser: Browser):

@@ -61,15 +61,15 @@ def chapter(request, smoke_book) -> tuple[NotebookNode, dict[str, Any]]:
 
 
 @pytest.fixture
-def run_with(smoke_book, tmp_path) -> Callable[..., dict[str, Any]]:
+def run_with(smoke, tmp_path) -> Callable[..., dict[str, Any]]:
     """``run_with(slug, code)``: the record of the chapter's measuring cells when the code runs after its parameters.
 
     ``run_with(slug, code, wanted)`` runs them only until the metrics ``wanted`` are recorded.
     """
 
     def run(slug: str, code: str, wanted: Collection[str] = ()) -> dict[str, Any]:
-        with PROCESSES.Pool(1) as pool, smoke_book() as parameters:
-            pool.apply(notebooks.run_measuring_cells, (slug, tmp_path, code, wanted), parameters)
+        with PROCESSES.Pool(1) as pool:
+            pool.apply(notebooks.run_measuring_cells, (slug, tmp_path, code, wanted), smoke)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("GANBOOK_BUILD", str(tmp_path))
             return load_metrics(slug)
