@@ -530,8 +530,8 @@ export function layerPicker({ label, sides, groups, marks, changed }) {
 
 // Painting label maps
 
-const BRUSHES = [1, 3, 5, 9, 15]; // pixels wide
-const BRUSH = 5; // at the start
+const BRUSH_WIDTHS = [1, 3, 5, 9, 15]; // pixels wide
+const BRUSH_AT_FIRST = 5; // at the start
 
 /** Three numbers a pixel of four. */
 export const rgbPixels = (rgba) => Uint8Array.from({ length: (rgba.length / 4) * 3 }, (_, i) => rgba[4 * Math.floor(i / 3) + (i % 3)]);
@@ -543,7 +543,11 @@ export function mapColours(labels, colours) {
 }
 
 /** How many pixels of a label map each class has. */
-export const classCounts = (labels, names) => labels.reduce((counts, each) => counts.with(each, counts[each] + 1), names.map(() => 0));
+export function classCounts(labels, names) {
+  const counts = names.map(() => 0);
+  labels.forEach((each) => (counts[each] += 1));
+  return counts;
+}
 
 /** The classes as radio buttons: what is chosen is what the brush paints. */
 export function classPalette({ names, colours, label }, choose) {
@@ -581,7 +585,7 @@ export function classPalette({ names, colours, label }, choose) {
  * A label map, to be painted on with mouse, pen, finger or keys; pixels of a number that no class has are transparent.
  * what: {labels(), colour(), original(), began(), painted(), moved(row, column), choose(number), undo()}; the eraser brings `original` back.
  */
-export function paintingSurface({ side, names, colours, label = "Label map", brush = BRUSH, erases = "Brings back the label map as it was opened" }, what) {
+export function paintingSurface({ side, names, colours, label = "Label map", brush = BRUSH_AT_FIRST, erases = "Brings back the label map as it was opened" }, what) {
   const canvas = pixelCanvas(side, side, { "aria-hidden": "true" });
   const ring = element("div", { className: "gb-brush" });
   const node = element("div", {
@@ -598,7 +602,7 @@ export function paintingSurface({ side, names, colours, label = "Label map", bru
   eraser.title = erases;
   const fill = button("Fill an area", () => take("fill"));
   fill.title = "Paints all of the area that you touch";
-  const size = menu("Brush", BRUSHES.filter((value) => value <= side / 2).map((value) => ({ value, text: value === 1 ? "1 pixel" : `${value} pixels` })), (value) => {
+  const size = menu("Brush", BRUSH_WIDTHS.filter((value) => value <= side / 2).map((value) => ({ value, text: value === 1 ? "1 pixel" : `${value} pixels` })), (value) => {
     width = Number(value);
     ringAt();
   });
