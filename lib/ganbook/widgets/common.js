@@ -585,12 +585,12 @@ export function classPalette({ names, colours, label }, choose) {
  * A label map, to be painted on with mouse, pen, finger or keys; pixels of a number that no class has are transparent.
  * what: {labels(), colour(), original(), began(), painted(), moved(row, column), choose(number), undo()}; the eraser brings `original` back.
  */
-export function paintingSurface({ side, names, colours, label = "Label map", brush = BRUSH_AT_FIRST, erases = "Brings back the label map as it was opened" }, what) {
+export function paintingSurface({ side, names, colours, label = "Label map", brush = BRUSH_AT_FIRST, unit = "pixel", erases = "Brings back the label map as it was opened" }, what) {
   const canvas = pixelCanvas(side, side, { "aria-hidden": "true" });
   const ring = element("div", { className: "gb-brush" });
   const node = element("div", {
     className: "gb-surface", tabindex: "0", role: "application", "aria-roledescription": "painting surface",
-    "aria-label": `${label} of ${side} by ${side} pixels. Arrow keys move the brush, with shift by five pixels. Space paints. ` +
+    "aria-label": `${label} of ${side} by ${side} ${unit}s. Arrow keys move the brush, with shift by five. Space paints. ` +
       `Numbers 1 to ${names.length} choose a class, E takes the eraser, F fills areas, U undoes.`,
   }, canvas, ring);
   const table = colours.map(rgbOf);
@@ -602,7 +602,7 @@ export function paintingSurface({ side, names, colours, label = "Label map", bru
   eraser.title = erases;
   const fill = button("Fill an area", () => take("fill"));
   fill.title = "Paints all of the area that you touch";
-  const size = menu("Brush", BRUSH_WIDTHS.filter((value) => value <= side / 2).map((value) => ({ value, text: value === 1 ? "1 pixel" : `${value} pixels` })), (value) => {
+  const size = menu("Brush", BRUSH_WIDTHS.filter((value) => value <= side / 2).map((value) => ({ value, text: value === 1 ? `1 ${unit}` : `${value} ${unit}s` })), (value) => {
     width = Number(value);
     ringAt();
   });

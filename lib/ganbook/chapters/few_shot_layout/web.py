@@ -73,8 +73,6 @@ def model_of(painter: Painter) -> LiveModel:
         return {"labels": squares.repeat_interleave(side // 8, 1).repeat_interleave(side // 8, 2)}
 
     encoding = LivePart(EncodingNetwork(painter).eval(), ("labels",), ("ws", "wanted"), [("labels", 0)])
-    drawing = LivePart(
-        DrawingNetwork(painter).eval(), ("ws",), ("pictures", "likeness", "features"), [("ws", 0)]
-    )
+    drawing = LivePart(DrawingNetwork(painter).eval(), ("ws",), ("pictures", "likeness", "features"), [("ws", 0)])
     sizes = dict(zip(("styles", "latent"), painter.shots.ws.shape[1:]))
     return LiveModel(weights_id(painter), [encoding, drawing], random_inputs, TOLERANCE, sizes)

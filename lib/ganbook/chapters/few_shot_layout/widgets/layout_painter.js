@@ -290,10 +290,10 @@ export function drawLayouts(el, data, backend) {
       element("details", {}, element("summary", {}, sparse ? "Scribbles of your own" : "A label map of your own"), element("div", { className: "gb-own" }, openFile,
         element("p", { className: "gb-hint" }, `A picture of any size in the colours of the classes, or of grey values from 0 to ${names.length - 1}. What cannot be understood is left out, and said.`),
         row(button("Save the map", () => saveMap(state.labels, data)))))),
-    panel("gb-made", element("h4", {}, "Picture"), picture.node, row(style, own), row(better), steps.node, how, ...message.nodes),
+    panel("gb-made", element("h4", {}, "Picture"), picture.node, row(style, own, better), steps.node, how, ...message.nodes),
     panel("gb-told-by-features", element("h4", {}, "What the features say"),
       element("div", { className: "gb-two" }, figure(asked, "Asked for"), figure(read, "Read off the features")), fit,
-      element("div", { className: "gb-two" }, figure(heat, heatName), element("div", { className: "gb-stack" }, figure(shot, "The annotated sample"), figure(shotLabels, "Its labels")))),
+      element("div", { className: "gb-three" }, figure(heat, heatName), figure(shot, "The annotated sample"), figure(shotLabels, "Its labels"))),
   ];
   el.append(widgetSection("gb-painter gb-layout-painter", sparse ? "Painter of scribbles" : "Painter of layouts", panels, [announce.node]));
   begin();

@@ -1,5 +1,5 @@
 import {
-  announcer, button, bytes, classPalette, decoded, element, kernelBackend, latestOnly, mapColours, menu, messageLine, numbersIn, paintingSurface, percent, pixelPicture, rgbPixels,
+  announcer, button, bytes, classPalette, decoded, element, kernelBackend, latestOnly, mapColours, menu, messageLine, numbersIn, painted, paintingSurface, percent, pixelPicture, rgbPixels,
   tilePixels, undoStates, widgetSection,
 } from "./common.js";
 
@@ -24,7 +24,7 @@ export function drawAnnotator(el, data, backend) {
 
   const samples = Array.from({ length: count }, (_, n) => rgbPixels(tilePixels(data.sheet, side, n)));
   const easel = pixelPicture(side);
-  const surface = paintingSurface({ ...data, side: height, label: "Marks on a sample", brush: 1, erases: "Takes marks away" }, {
+  const surface = paintingSurface({ ...data, side: height, label: "Marks on a sample", brush: 1, unit: "place", erases: "Takes marks away" }, {
     labels: () => state.marks[sample], colour: () => chosen, original: () => new Uint8Array(places).fill(OPEN),
     began: () => past.keep(state, "stroke"),
     painted: () => changed(),
@@ -115,11 +115,13 @@ export function drawAnnotator(el, data, backend) {
     }
     const { marks } = state;
     const label = by === "votes" ? voter(marks, units, data) : nearestPrototype(marks, units, names.length, places);
-    cards.forEach(({ map }, n) => {
+    for (const [n, { map }] of cards.entries()) {
       const found = label(units.get(n).unit);
       const open = found.filter((each) => each === OPEN).length;
       map.draw(overlaid(found, colours), `Labels of sample ${n + 1}${open ? `, ${percent(open / places)} of the places without` : ""}`);
-    });
+      if (by === "votes") await painted(); // many exemplars take their time
+      if (isStale()) return;
+    }
   });
 
   function changed() {
@@ -139,7 +141,7 @@ export function drawAnnotator(el, data, backend) {
     changed();
   }
 
-  const fill = button("Show the given labels", () => act("The first sample has the labels that the encoder learned from.", () => {
+  const fill = button("Given labels", () => act("The first sample has the labels that the encoder learned from.", () => {
     state.marks[0].set(data.given);
     put(0);
   }));
@@ -151,7 +153,7 @@ export function drawAnnotator(el, data, backend) {
   const panel = (className, ...children) => element("div", { className: `gb-panel gb-controls ${className}` }, ...children);
   const row = (...children) => element("div", { className: "gb-buttons" }, ...children);
   const panels = [
-    panel("gb-paint", element("h4", {}, "Annotate"), palette.node, surface.node, ...surface.controls, row(clear, back, reset), row(fill), told, ...message.nodes),
+    panel("gb-paint", element("h4", {}, "Annotate"), palette.node, surface.node, ...surface.controls, row(clear, fill, back, reset), told, ...message.nodes),
     panel("gb-made", element("h4", {}, "What follows for all samples"), way.node,
       element("div", { className: "gb-labelled", role: "group", "aria-label": "Samples with their labels; choose one to annotate it" }, ...cards.map(({ node }) => node)),
       element("p", { className: "gb-hint" }, `Each square is one of ${height} by ${height} places of the features. Dark: no label.`)),
@@ -205,13 +207,19 @@ function nearestPrototype(marks, all, classes, places) {
 const meanFeature = (features, here, places) =>
   Array.from({ length: features.length / places }, (_, c) => here.reduce((sum, place) => sum + features[c * places + place], 0) / here.length);
 
+const MOST = 256; // exemplars of a class
+
+/** At most MOST of these, evenly spaced. */
+const spaced = (all) => (all.length <= MOST ? all : Array.from({ length: MOST }, (_, n) => all[Math.round((n * (all.length - 1)) / (MOST - 1))]));
+
 /** Each marked place above class 0 votes for the places most like it; the most similar vote of all wins, if it is similar enough. */
 function voter(marks, all, { votes, threshold, height }) {
   const places = height ** 2;
-  const exemplars = marks.flatMap((map, n) => [...map.keys()].filter((place) => map[place] && map[place] !== OPEN).map((place) => {
-    const { unit } = all.get(n);
-    return { number: map[place], vector: Array.from({ length: unit.length / places }, (_, c) => unit[c * places + place]) };
-  }));
+  const numbers = [...new Set(marks.flatMap((map) => [...map]))].filter((number) => number && number !== OPEN);
+  const exemplars = numbers.flatMap((number) => {
+    const here = marks.flatMap((map, n) => [...map.keys()].filter((place) => map[place] === number).map((place) => ({ n, place })));
+    return spaced(here).map(({ n, place }) => ({ number, vector: all.get(n).unit.filter((_, i) => i % places === place) }));
+  });
   return (unit) => {
     const best = new Float32Array(places).fill(threshold);
     const labels = new Uint8Array(places).fill(OPEN);

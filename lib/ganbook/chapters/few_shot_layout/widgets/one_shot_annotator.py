@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 import traitlets
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST = 12
 """Samples on a page: of each the features are asked for."""
+
+OPEN = 255
+"""A place that nobody marked."""
 
 
 class OneShotAnnotator(Explorer):
@@ -50,7 +52,7 @@ class OneShotAnnotator(Explorer):
     given = traitlets.Bytes(help="uint8 (height, height): the first sample's labels, as they were given").tag(sync=True)
     shown = traitlets.Bytes(help="a WebP: the samples in a row").tag(sync=True)
 
-    def __init__(self, painter: Painter, *, count: int = 7, seed: int = 0, psi: float = 0.7) -> None:
+    def __init__(self, painter: Painter, *, count: int = 7, seed: int = 1_000, psi: float = 0.7) -> None:
         check_painter(painter)
         if count not in range(2, MOST + 1):
             raise UserError(f"count must be from 2 to {MOST}; got {count!r}.")
@@ -62,6 +64,7 @@ class OneShotAnnotator(Explorer):
         self._pictures = painter.draw(self._ws)
         features = painter.features(self._ws[:1])
         self._given = at_features(painter.shots.labels[:1], features)
+        marks = torch.where(self._given == 0, OPEN, self._given) if painter.sparse else self._given
         super().__init__(
             side=painter.side,
             height=features.shape[-1],
@@ -70,7 +73,7 @@ class OneShotAnnotator(Explorer):
             count=count,
             votes=painter.config.votes,
             threshold=painter.config.threshold,
-            given=self._given.to(torch.uint8).numpy().tobytes(),
+            given=marks.to(torch.uint8).numpy().tobytes(),
             shown=sprites.sheet(shown(self._pictures)[None]),
         )
 
