@@ -1,6 +1,7 @@
 """Both widgets on a plain page with no kernel, used as a person would, against Python's own answers."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -201,7 +202,7 @@ def test_refinement_goes_where_python_goes(maps, painters):
     assert "This page computes no gradients" in maps.get_by_text("Step 40 of 40.").text_content()
     ws = dense.codes(MAPS[:1])
     kept, losses = dense.refined(ws, MAPS[:1], 40, 5)
-    told = maps.get_by_text("mean cosine")
+    told = maps.locator(".gb-hint", has_text="mean cosine")
     cosine = float(told.text_content().split()[-1].rstrip("."))
     end = 1 - float(dense.slope(kept[-1], dense.wanted(MAPS[:1]))[0][0])
     assert cosine > 1 - float(losses[0, 0]) + 0.5 * (end - 1 + float(losses[0, 0])), "most of the gain"
@@ -341,7 +342,7 @@ def module(browser: Browser) -> Page:
     page = browser.new_page()
     source = base.module_source(WIDGETS / "layout_painter.js")
     page.add_script_tag(content=f"{source}\nwindow.readMap = readMap;", type="module")
-    page.wait_for_function("window.readMap")
+    page.wait_for_function("() => window.readMap !== undefined")
     yield page
     page.close()
 
@@ -355,8 +356,12 @@ def test_files_are_understood_as_python_understands_them(module, sparse):
         rgba = np.array(Image.fromarray(given).convert("RGBA"))
         file = {"rgba": rgba.flatten().tolist(), "width": rgba.shape[1], "height": rgba.shape[0]}
         found = module.evaluate(
-            "([file, data]) => { try { const { labels, notes } = readMap("
-            "{ ...file, rgba: Uint8ClampedArray.from(file.rgba) }, data); return { labels: [...labels], notes }; } catch (refusal) { return refusal.message; } }",
+            """([file, data]) => {
+                try {
+                    const { labels, notes } = readMap({ ...file, rgba: Uint8ClampedArray.from(file.rgba) }, data);
+                    return { labels: [...labels], notes };
+                } catch (refusal) { return refusal.message; }
+            }""",
             [file, data],
         )
         try:
@@ -408,7 +413,7 @@ def features_of(painter):
 def by_prototypes(painter, marks):
     features, shots = features_of(painter), len(marks)
     given = prototypes(features[:shots], enlarged(marks, SIDE), CLASSES + 1)  # the last is: nothing marked
-    return dense_labels(features, given._replace(present=given.present & (torch.arange(CLASSES + 1) < CLASSES)))
+    return dense_labels(features, replace(given, present=given.present & (torch.arange(CLASSES + 1) < CLASSES)))
 
 
 def by_votes(painter, marks):

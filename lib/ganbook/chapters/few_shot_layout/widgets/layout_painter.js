@@ -169,8 +169,10 @@ export function drawLayouts(el, data, backend) {
     better.textContent = "Stop";
     for (let n = 1; n <= STEPS && going === mine; n += 1) {
       await painted();
+      if (going !== mine) return;
       const found = await message.over(backend.slope(codesAt({ below }), state.encoded.wanted));
-      if (!found || going !== mine) break;
+      if (going !== mine) return;
+      if (!found) break;
       how.textContent = `Step ${last.step + n} of ${last.step + STEPS}. ${BY[found.by]}`;
       found.gradient.forEach((slope, k) => {
         sums[k] = DECAY * sums[k] + (1 - DECAY) * slope;
@@ -185,7 +187,8 @@ export function drawLayouts(el, data, backend) {
       if (!await redraw()) break;
       controls();
     }
-    if (going === mine) stop();
+    if (going !== mine) return;
+    stop();
     announce.say(`Refined: step ${state.course[state.at].step}. ${fit.textContent}`);
   }
 
@@ -222,7 +225,7 @@ export function drawLayouts(el, data, backend) {
 
   function controls() {
     const count = classCounts(state.labels, names);
-    palette.show(chosen, names.map((_, number) => (present[number] || (sparse && !number) ? "" : "no prototype")));
+    palette.show(chosen, names.map((_, number) => (present[number] || (sparse && !number) ? "" : "unseen")));
     little.textContent = sentenceOf(littleIn(count, data) ?? "");
     back.disabled = !past.count;
     own.disabled = state.look < 0;
