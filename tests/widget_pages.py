@@ -52,7 +52,7 @@ def expect_fit_for_all(page: Page) -> None:
         "all => all.filter((each) => each.clientWidth > 1 && each.scrollWidth > each.clientWidth)"
         ".map((each) => each.outerHTML)"
     )
-    assert cut == []
+    assert cut == [], cut
     page.add_script_tag(path=AXE)
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
     found = page.evaluate("rules => axe.run(document, { runOnly: rules, preload: false })", rules)

@@ -391,12 +391,9 @@ def test_transparent_pixels_are_open(module):
 
 def marks_of(widget: Locator) -> torch.Tensor:
     """Classes of the marked places, CLASSES where nothing is, (1, height, height)."""
-    data = widget.locator(".gb-surface canvas").last.evaluate(
-        "one => [...one.getContext('2d').getImageData(0, 0, one.width, one.height).data]"
-    )
-    rgba = np.array(data).reshape(HEIGHT, HEIGHT, 4)
-    found = (rgba[:, :, None, :3] == CLASS_COLOURS).all(-1).argmax(-1)
-    return torch.from_numpy(np.where(rgba[..., 3] > 0, found, CLASSES))[None]
+    rgb = shown(widget.locator(".gb-surface canvas").last)  # black where it is transparent
+    found = (rgb[:, :, None] == CLASS_COLOURS).all(-1).argmax(-1)
+    return torch.from_numpy(np.where(rgb.any(-1), found, CLASSES))[None]
 
 
 def labels_on(widget: Locator) -> torch.Tensor:

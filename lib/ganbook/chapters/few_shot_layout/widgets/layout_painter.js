@@ -353,7 +353,11 @@ export function readMap({ rgba, width, height }, data) {
   return { labels, notes: little ? [...notes, little] : notes };
 }
 
-const share = (count, all) => percent(count / all);
+/** Per cent, halves to the even number, as Python rounds. */
+function share(count, all) {
+  const exact = (100 * count) / all;
+  return `${exact % 1 === 0.5 ? 2 * Math.round(exact / 2) : Math.round(exact)}%`;
+}
 
 /** The class of each pixel: grey values are numbers if any of them can be one, all else is colours of the palette. */
 function numbersOfPixels(rgba, { names, colours }, notes) {
