@@ -4,6 +4,10 @@ import re
 from pathlib import Path
 
 import anywidget
+import numpy as np
+import torch
+from numpy.typing import DTypeLike
+from torch import Tensor
 
 from ganbook.errors import UserError
 from ganbook.widgets import page, still
@@ -29,6 +33,23 @@ def own_source(path: Path) -> str:
     if n_imports != 1:
         raise RuntimeError(f'{path.name} must hold exactly one import from "./common.js"; found {n_imports}.')
     return source
+
+
+def packed(numbers: Tensor) -> bytes:
+    """Single-precision numbers in the order of their places, for the front end."""
+    return np.ascontiguousarray(numbers.numpy(), "<f4").tobytes()
+
+
+def unpacked(buffer: bytes | memoryview, kind: DTypeLike, shape: tuple[int, ...]) -> Tensor:
+    """Numbers that the front end sent, of a kind that numpy knows.
+
+    Raises:
+        UserError: not as many as expected.
+    """
+    data, wanted = bytes(buffer), int(np.prod(shape)) * np.dtype(kind).itemsize
+    if len(data) != wanted:
+        raise UserError(f"expected {wanted} bytes, got {len(data)}")
+    return torch.from_numpy(np.frombuffer(data, kind).reshape(shape).copy())
 
 
 class Explorer(anywidget.AnyWidget):

@@ -527,3 +527,270 @@ export function layerPicker({ label, sides, groups, marks, changed }) {
     },
   };
 }
+
+// Painting label maps
+
+const BRUSH_WIDTHS = [1, 3, 5, 9, 15]; // pixels wide
+const BRUSH_AT_FIRST = 5; // at the start
+
+/** Three numbers a pixel of four. */
+export const rgbPixels = (rgba) => Uint8Array.from({ length: (rgba.length / 4) * 3 }, (_, i) => rgba[4 * Math.floor(i / 3) + (i % 3)]);
+
+/** Label maps as colours, three numbers a pixel. */
+export function mapColours(labels, colours) {
+  const table = colours.map(rgbOf);
+  return Uint8Array.from({ length: 3 * labels.length }, (_, i) => table[labels[Math.floor(i / 3)]][i % 3]);
+}
+
+/** How many pixels of a label map each class has. */
+export function classCounts(labels, names) {
+  const counts = names.map(() => 0);
+  labels.forEach((each) => (counts[each] += 1));
+  return counts;
+}
+
+/** The classes as radio buttons: what is chosen is what the brush paints. */
+export function classPalette({ names, colours, label }, choose) {
+  const move = (event, number) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = (number + step + names.length) % names.length;
+    choose(next);
+    items[next].node.focus();
+  };
+  const items = names.map((name, number) => {
+    const swatch = element("span", { className: "gb-swatch" });
+    swatch.style.background = colours[number];
+    const note = element("span", { className: "gb-hint" });
+    const node = element("button", {
+      type: "button", className: "gb-button gb-class", role: "radio", onclick: () => choose(number), onkeydown: (event) => move(event, number),
+    }, swatch, element("span", {}, name), note);
+    return { node, note };
+  });
+  return {
+    node: element("div", { className: "gb-palette", role: "radiogroup", "aria-label": label }, ...items.map((each) => each.node)),
+    /** `notes`: a few words for each class, or "". */
+    show(chosen, notes) {
+      items.forEach(({ node, note }, number) => {
+        node.setAttribute("aria-checked", number === chosen);
+        node.setAttribute("tabindex", number === chosen ? 0 : -1);
+        note.textContent = notes[number];
+      });
+    },
+  };
+}
+
+/**
+ * A label map, to be painted on with mouse, pen, finger or keys; pixels of a number that no class has are transparent.
+ * what: {labels(), colour(), original(), began(), painted(), moved(row, column), choose(number), undo()}; the eraser brings `original` back.
+ */
+export function paintingSurface({ side, names, colours, label = "Label map", brush = BRUSH_AT_FIRST, unit = "pixel", erases = "Brings back the label map as it was opened" }, what) {
+  const canvas = pixelCanvas(side, side, { "aria-hidden": "true" });
+  const ring = element("div", { className: "gb-brush" });
+  const node = element("div", {
+    className: "gb-surface", tabindex: "0", role: "application", "aria-roledescription": "painting surface",
+    "aria-label": `${label} of ${side} by ${side} ${unit}s. Arrow keys move the brush, with shift by five. Space paints. ` +
+      `Numbers 1 to ${names.length} choose a class, E takes the eraser, F fills areas, U undoes.`,
+  }, canvas, ring);
+  const table = colours.map(rgbOf);
+  let width;
+  let cursor; // column and row
+  let from = null;
+  let tool = null; // "eraser" or "fill"; else the brush
+  const eraser = button("Eraser", () => take("eraser"));
+  eraser.title = erases;
+  const fill = button("Fill an area", () => take("fill"));
+  fill.title = "Paints all of the area that you touch";
+  const size = menu("Brush", BRUSH_WIDTHS.filter((value) => value <= side / 2).map((value) => ({ value, text: value === 1 ? `1 ${unit}` : `${value} ${unit}s` })), (value) => {
+    width = Number(value);
+    ringAt();
+  });
+
+  /** Takes a tool in hand, or lays it down. */
+  function take(wanted) {
+    tool = tool === wanted ? null : wanted;
+    eraser.setAttribute("aria-pressed", tool === "eraser");
+    fill.setAttribute("aria-pressed", tool === "fill");
+  }
+
+  function ringAt() {
+    const share = (pixels) => `${(100 * pixels) / side}%`;
+    Object.assign(ring.style, { width: share(width), height: share(width), left: share(cursor[0] + 0.5 - width / 2), top: share(cursor[1] + 0.5 - width / 2) });
+  }
+
+  /** Paints a disc around a place, in pixels. */
+  function dab([x, y]) {
+    const labels = what.labels();
+    const reach = width / 2;
+    for (let row = Math.max(0, Math.ceil(y - reach)); row <= Math.min(side - 1, y + reach); row += 1) {
+      for (let column = Math.max(0, Math.ceil(x - reach)); column <= Math.min(side - 1, x + reach); column += 1) {
+        const i = row * side + column;
+        if ((row - y) ** 2 + (column - x) ** 2 <= reach ** 2) labels[i] = tool === "eraser" ? what.original()[i] : what.colour();
+      }
+    }
+  }
+
+  function stroke(to) {
+    const start = from ?? to;
+    const steps = Math.max(1, Math.ceil(Math.hypot(to[0] - start[0], to[1] - start[1])));
+    for (let n = 1; n <= steps; n += 1) dab(start.map((value, i) => Math.round(value + ((to[i] - value) * n) / steps)));
+    from = to;
+    draw();
+    what.painted();
+  }
+
+  /** What a press does, of the mouse or of the space bar. */
+  function press() {
+    what.began();
+    from = null;
+    if (tool !== "fill") {
+      stroke(cursor);
+      return;
+    }
+    fillArea(what.labels(), side, cursor, what.colour());
+    draw();
+    what.painted();
+  }
+
+  const at = (event) => {
+    const box = canvas.getBoundingClientRect();
+    const share = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    return share.map((value) => Math.min(side - 1, Math.max(0, Math.floor(value * side))));
+  };
+  node.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    node.setPointerCapture(event.pointerId);
+    cursor = at(event);
+    ringAt();
+    press();
+  });
+  node.addEventListener("pointermove", (event) => {
+    if (!node.hasPointerCapture(event.pointerId)) return;
+    cursor = at(event);
+    ringAt();
+    if (tool !== "fill") stroke(cursor);
+  });
+
+  const keys = { " ": press, e: () => take("eraser"), f: () => take("fill"), u: () => what.undo() };
+  node.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = arrowStep(event);
+    const number = Number(event.key) - 1;
+    const key = event.key.toLowerCase();
+    if (step) {
+      cursor = [cursor[0] + step[0], cursor[1] - step[1]].map((value) => Math.min(side - 1, Math.max(0, value)));
+      ringAt();
+    } else if (number in names) what.choose(number);
+    else if (key in keys) keys[key]();
+    else return;
+    if (step || key === " ") what.moved(cursor[1], cursor[0]);
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  function draw() {
+    const image = new ImageData(side, side);
+    what.labels().forEach((number, i) => number in table && image.data.set([...table[number], 255], 4 * i));
+    canvas.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  function begin() {
+    [width, cursor] = [brush, [Math.floor(side / 2), Math.floor(side / 2)]];
+    size.control.value = brush;
+    if (tool) take(tool);
+    ringAt();
+  }
+
+  return { node, draw, begin, controls: [element("div", { className: "gb-menus" }, size.node, eraser, fill)] };
+}
+
+/** Gives a class to a pixel and to all that are joined to it and have the same one. */
+function fillArea(labels, side, [x, y], value) {
+  const old = labels[y * side + x];
+  if (old === value) return;
+  const open = [[x, y]];
+  while (open.length) {
+    const [column, row] = open.pop();
+    if (column < 0 || row < 0 || column >= side || row >= side || labels[row * side + column] !== old) continue;
+    labels[row * side + column] = value;
+    open.push([column - 1, row], [column + 1, row], [column, row - 1], [column, row + 1]);
+  }
+}
+
+const REMEMBERED = 100; // steps that can be undone
+
+/** States that can be brought back; `copied(state)` makes one that later changes leave alone. */
+export function undoStates(copied) {
+  let past = []; // the newest last
+  let lastStep = ""; // of a slider that moves on, all is one step
+  return {
+    /** Keeps a state before a step; false if the step is the last one, going on. */
+    keep(state, step) {
+      if (step === lastStep && step !== "stroke") return false;
+      past = [...past.slice(-REMEMBERED + 1), copied(state)];
+      lastStep = step;
+      return true;
+    },
+    rest: () => (lastStep = ""),
+    /** The state before the last step, which is forgotten; undefined if there is none. */
+    back() {
+      lastStep = "";
+      return past.pop();
+    },
+    clear: () => ([past, lastStep] = [[], ""]),
+    get count() { return past.length; },
+  };
+}
+
+/** A labelled field for a file; `use(file)` may refuse it by throwing a sentence, see `guardedBy`. */
+export function fileField(label, use, guarded) {
+  const input = element("input", { type: "file", accept: "image/*", onchange: guarded(async () => {
+    const [file] = input.files;
+    if (!file) return;
+    try {
+      await use(file);
+    } finally {
+      input.value = ""; // the same file may be opened again
+    }
+  }) });
+  return element("div", { className: "gb-own" }, labelFor(input, label), input);
+}
+
+/** Makes of work on files of a person one that says what is wrong with them in a message line; nothing is changed then. */
+export const guardedBy = (message) => (work) => async () => {
+  try {
+    await work();
+  } catch (problem) {
+    message.tell(`${problem.message} Nothing was changed.`);
+  }
+};
+
+/** A picture file of a person; throws a sentence if it is none. */
+export const openedPicture = (file) => createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" }).catch(() => {
+  throw new Error(`${file.name} is no picture that this browser can read.`);
+});
+
+/** Pixels of a picture at another size, four numbers each: the nearest of its pixels, or for `smooth` means. */
+export function scaledPixels(image, width, height, smooth = false) {
+  const context = element("canvas", { width, height }).getContext("2d");
+  Object.assign(context, { imageSmoothingEnabled: smooth, imageSmoothingQuality: "high" });
+  context.drawImage(image, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height).data;
+}
+
+/** Offers a label map as a file that can be opened again. */
+export function saveMap(labels, { side, colours }) {
+  const picture = pixelPicture(side);
+  picture.draw(mapColours(labels, colours), "label map");
+  picture.node.toBlob(async (blob) => offerFile(new Uint8Array(await blob.arrayBuffer()), "label-map.png", "image/png"), "image/png");
+}
+
+/** Bytes of Python as single-precision numbers, in rows; without a size all in one. */
+export function numbersIn(view, size = bytes(view).byteLength / 4) {
+  const all = new Float32Array(bytes(view).slice().buffer);
+  return Array.from({ length: all.length / size }, (_, row) => all.subarray(row * size, (row + 1) * size));
+}
+
+/** Numbers as the bytes that Python and the page's engine take. */
+export const rawBytes = (numbers) => new Uint8Array(numbers.slice().buffer);

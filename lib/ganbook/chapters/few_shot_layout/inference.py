@@ -14,8 +14,8 @@ from torch import Tensor
 from ganbook import training
 from ganbook.chapters.few_shot_layout.config import PROFILES, Config
 from ganbook.chapters.few_shot_layout.model import LayoutEncoder
-from ganbook.chapters.few_shot_layout.pseudo_labels import Prototypes, coarsened, cosines
-from ganbook.chapters.few_shot_layout.refinement import refine
+from ganbook.chapters.few_shot_layout.pseudo_labels import Prototypes, at_features, coarsened, cosines
+from ganbook.chapters.few_shot_layout.refinement import refine, slope
 from ganbook.chapters.few_shot_layout.shots import Shots, inverted, shot_prototypes
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.label_maps import CLASS_COLOURS
@@ -133,7 +133,7 @@ class Painter:
     @torch.no_grad()
     def features(self, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n channels height width"]:
         """What the layer that carries labels gives while these codes are drawn."""
-        return self.prior.generator.synthesis(ws, None, self.config.feature_layer)[1]
+        return self._drawn(ws)[1]
 
     def likeness(self, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n classes height width"]:
         """Cosine of each place's feature with the prototype of each class; 0 for a class without one."""
@@ -152,14 +152,29 @@ class Painter:
         Raises:
             UserError: as :meth:`codes`.
         """
-        refuse_map(labels, self.side, self.names)
-
-        def draw(codes: Tensor) -> tuple[Tensor, Tensor]:
-            return self.prior.generator.synthesis(codes, None, self.config.feature_layer)
-
         mean, (directions, deviations) = self.encoder.mean, self.axes
         how = (self.given, mean, directions, deviations, self.lower, self.sparse)
-        return refine(draw, ws, labels.long(), *how, steps=steps, keep_every=keep_every)
+        return refine(self._drawn, ws, self.wanted(labels), *how, steps=steps, keep_every=keep_every)
+
+    def wanted(self, labels: Integer[Tensor, "n side side"]) -> Int[Tensor, "n height width"]:
+        """The class that is asked for at each place of the features; 0 where scribbles leave it open.
+
+        Raises:
+            UserError: as :meth:`codes`.
+        """
+        refuse_map(labels, self.side, self.names)
+        return at_features(self.prepared(labels), self.features(self.shots.ws[:1]))
+
+    def slope(
+        self, ws: Float[Tensor, "n styles latent"], wanted: Int[Tensor, "n height width"]
+    ) -> tuple[Float[Tensor, " n"], Float[Tensor, "n components"]]:
+        """Loss and gradient of a step of :meth:`refined`: see
+        :func:`ganbook.chapters.few_shot_layout.refinement.slope`.
+        """
+        return slope(self._drawn, ws, wanted, self.given, self.axes.directions, self.lower, self.sparse)
+
+    def _drawn(self, ws: Tensor) -> tuple[Tensor, Tensor]:
+        return self.prior.generator.synthesis(ws, None, self.config.feature_layer)
 
 
 def refuse_map(labels: Integer[Tensor, "n side side"], side: int, names: Sequence[str]) -> None:

@@ -135,17 +135,18 @@ def coarsened(
     labels: Int[Tensor, "n side side"],
     height: int,
     sparse: bool,
+    classes: int = -1,
 ) -> Int[Tensor, "n side side"]:
     """Label maps as pseudo-labels are: made of squares, ``height`` of them on a side.
 
     In label maps a square takes the class of its middle; in scribbles the most frequent class that
-    is marked in it, so that no stroke gets lost.
+    is marked in it, so that no stroke gets lost. There are ``classes``, or as many as are seen.
     """
     side = labels.shape[-1]
     if not sparse:
         small = F.interpolate(labels[:, None].float(), (height, height), mode="nearest-exact")
         return enlarged(small[:, 0].long(), side)
-    marks = F.one_hot(labels).permute(0, 3, 1, 2).float()  # (n, classes, side, side)
+    marks = F.one_hot(labels, classes).permute(0, 3, 1, 2).float()  # (n, classes, side, side)
     counts = F.adaptive_avg_pool2d(marks, height)[:, 1:]  # (n, classes - 1, height, height)
     if not counts.shape[1]:
         return labels

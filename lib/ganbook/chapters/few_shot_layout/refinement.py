@@ -68,6 +68,26 @@ def refine(
     return kept, torch.stack(losses)
 
 
+def slope(
+    draw: Callable[[Tensor], tuple[Tensor, Float[Tensor, "n channels height width"]]],
+    ws: Float[Tensor, "n styles latent"],
+    labels: Int[Tensor, "n side side"],
+    given: Prototypes,
+    axes: Float[Tensor, "components latent"],
+    lower: int,
+    sparse: bool = False,
+) -> tuple[Float[Tensor, " n"], Float[Tensor, "n components"]]:
+    """The loss of :func:`refine` at codes, and its gradient by the coefficients of ``axes`` in the layers below
+    ``lower``: what one of its steps needs. The arguments are those of :func:`refine`.
+    """
+    moves = ws.new_zeros(len(ws), len(axes)).requires_grad_(True)
+    below = ws[:, :lower] + (moves @ axes)[:, None]
+    _, features = draw(torch.cat([below, ws[:, lower:]], 1))
+    loss = 1 - agreement(features, labels, given, sparse)
+    (gradient,) = torch.autograd.grad(loss.sum(), moves)
+    return loss.detach(), gradient
+
+
 def agreement(
     features: Float[Tensor, "n channels height width"],
     labels: Int[Tensor, "n side side"],

@@ -10,10 +10,11 @@ from ganbook.chapters.class_styles.config import PROFILES
 from ganbook.chapters.class_styles.model import Encoder, Generator, Styles
 from ganbook.chapters.class_styles.web import DRAWS
 from ganbook.chapters.class_styles.widgets import ClassStyler
-from ganbook.chapters.class_styles.widgets.class_styler import flat, packed
+from ganbook.chapters.class_styles.widgets.class_styler import flat
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.label_maps import CLASS_COLOURS
 from ganbook.errors import UserError
+from ganbook.widgets.base import packed
 
 SIDE, SIZE = 32, 8 + 3 * 7 * 4
 

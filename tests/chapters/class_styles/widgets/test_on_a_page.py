@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import widget_pages
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
-from widget_pages import shown
+from widget_pages import PHONE, expect_fit_for_all, opened, shown, write_pages
 
 from ganbook.chapters import class_styles
 from ganbook.chapters.class_styles import web
@@ -19,8 +20,6 @@ from ganbook.widgets import base
 from ganbook.widgets.live import export_model, site
 
 WIDGETS = Path(class_styles.__file__).parent / "widgets"
-AXE = Path(__file__).parents[3] / "book" / "axe-core" / "axe.min.js"
-PHONE = {"width": 390, "height": 844}
 SIDE = 32
 SKIN, HAIR, MOUTH = (LABELS.index(name) for name in ("skin", "hair", "mouth"))
 expect.set_options(timeout=30_000)  # a machine that trains meanwhile is slow
@@ -53,28 +52,8 @@ def folder(widget, styler, tmp_path_factory) -> Path:
     record = export_model(web.model_of(styler), folder / "models")
     part = widget._repr_mimebundle_()[0]["text/html"]
     assert site.models_asked_for(part) == {record["id"]} and record["largest_difference"] <= web.TOLERANCE
-    live = folder / "_static" / "live"
-    site.write_site(live, folder / "models", [record["id"]], [WIDGETS])
-    for theme, paper in (("light", "#ffffff"), ("dark", "#14181e")):
-        head = (
-            f'<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8"><title>A page</title>'
-            '<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">'
-            f'<link rel="stylesheet" href="_static/live/live.css"><body style="background: {paper}"><main>'
-            "<h1>1</h1><h2>2</h2><h3>3</h3>"
-        )
-        script = '</main><script src="_static/live/live.js"></script>'
-        (folder / f"{theme}.html").write_text(head + site.laid_beside(part, live) + script, encoding="utf-8")
+    write_pages(folder, part, [record["id"]], WIDGETS)
     return folder
-
-
-def opened(browser: Browser, folder: Path, theme: str, **context) -> Page:
-    page = browser.new_context(**({"viewport": {"width": 1280, "height": 1000}} | context)).new_page()
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on("console", lambda message: message.type in ("error", "warning") and page.problems.append(message.text))
-    page.goto((folder / f"{theme}.html").as_uri())
-    expect(page.locator(".gb-painter")).to_have_count(1)
-    return page
 
 
 @pytest.fixture(scope="module")
@@ -144,17 +123,7 @@ def test_it_opens_with_the_first_map_and_draw(painter, styler, maps):
 
 
 def drag(painter: Locator, *places: tuple[float, float]) -> None:
-    """Draw a line with the mouse through places, in pixels of the label map."""
-    painter.locator(".gb-surface").scroll_into_view_if_needed()
-    box, mouse = painter.locator(".gb-surface canvas").bounding_box(), painter.page.mouse
-    points = [
-        (box["x"] + box["width"] * (x + 0.5) / SIDE, box["y"] + box["height"] * (y + 0.5) / SIDE) for x, y in places
-    ]
-    mouse.move(*points[0])
-    mouse.down()
-    for point in points[1:]:
-        mouse.move(*point)
-    mouse.up()
+    widget_pages.drag(painter.locator(".gb-surface canvas"), SIDE, *places)
 
 
 def test_a_line_is_painted_and_taken_back(painter, styler, maps):
@@ -416,21 +385,7 @@ def test_phones_and_axe(browser, folder, theme):
     for summary in painter.locator("summary").all():
         summary.click()
     press(painter, "Lock")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    sizes = page.locator(".gb-live-widget :is(p, span, button, label, figcaption, output)").evaluate_all(
-        "all => all.filter((each) => each.offsetParent).map((each) => parseFloat(getComputedStyle(each).fontSize))"
-    )
-    assert min(sizes) >= 13
-    cut = page.locator(".gb-live-widget :is(p, span, button, label, figcaption, output, h4, div)").evaluate_all(
-        "all => all.filter((each) => each.clientWidth > 1 && each.scrollWidth > each.clientWidth)"
-        ".map((each) => each.outerHTML)"
-    )
-    assert cut == []
-    page.add_script_tag(path=AXE)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules, preload: false })", rules)
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    assert page.problems == []
+    expect_fit_for_all(page)
     page.context.close()
 
 

@@ -1,42 +1,11 @@
 import {
-  announcer, arrowStep, button, bytes, decoded, element, kernelBackend, labelFor, latestOnly, menu, messageLine, offerFile, painted, percent, pixelCanvas, pixelPicture, rgbOf,
-  slider, tilePixels, widgetSection,
+  announcer, button, bytes, classCounts, classPalette, decoded, element, fileField, guardedBy, kernelBackend, labelFor, latestOnly, mapColours, menu, messageLine, numbersIn,
+  openedPicture, painted, paintingSurface, percent, pixelPicture, rawBytes, rgbOf, rgbPixels, saveMap, scaledPixels, slider, tilePixels, undoStates, widgetSection,
 } from "./common.js";
 
 const LIMIT = 3; // standard deviations of the prior, to each side
 const AXES = 3;
 const SHELF = 12; // references at most
-const STEPS = 100; // that can be undone
-const BRUSHES = [1, 3, 5, 9, 15]; // pixels wide
-const BRUSH = 5; // at the start
-
-// Rules of this widget alone; they belong into widgets.css.
-const STYLE = `
-.gb-painter .gb-surface { position: relative; cursor: crosshair; touch-action: none; max-width: 420px; border: 1px solid var(--gb-line); border-radius: 4px; }
-.gb-painter .gb-surface canvas { border-radius: 3px; }
-.gb-painter .gb-surface:focus-visible { outline: 2px solid var(--gb-accent); outline-offset: 2px; }
-.gb-painter .gb-brush { position: absolute; border: 2px solid #ffffff; outline: 2px solid #14181e; border-radius: 50%; pointer-events: none; display: none; }
-.gb-painter .gb-surface:focus .gb-brush { display: block; }
-.gb-painter .gb-slider { grid-template-columns: minmax(84px, auto) minmax(0, 1fr) 44px; }
-.gb-painter .gb-palette { display: grid; grid-template-columns: repeat(auto-fill, minmax(138px, 1fr)); gap: 6px; }
-.gb-widget.gb-painter .gb-class { display: flex; align-items: center; gap: 0 6px; padding: 4px 8px; text-align: left; min-width: 0; }
-.gb-painter .gb-class .gb-swatch { flex: none; margin: 0; border: 1px solid var(--gb-muted); }
-.gb-painter .gb-class[aria-checked="true"] { border-color: var(--gb-accent); box-shadow: inset 0 0 0 1px var(--gb-accent); }
-.gb-painter .gb-class .gb-hint { margin-left: auto; }
-.gb-painter .gb-made > canvas { max-width: 420px; }
-.gb-painter .gb-pair-of-maps { display: grid; grid-template-columns: repeat(2, minmax(0, 96px)); gap: 10px; }
-.gb-painter .gb-own { display: grid; gap: 8px; margin-top: 8px; }
-.gb-painter input[type="file"] { max-width: 100%; min-width: 0; font: inherit; color: var(--gb-text); }
-.gb-painter details summary { cursor: pointer; padding: 6px 0; }
-@container (min-width: 620px) {
-  .gb-painter .gb-layout { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
-}
-@container (min-width: 960px) {
-  .gb-painter .gb-layout { grid-template-columns: minmax(0, 1.1fr) minmax(0, 1.1fr) minmax(0, 1fr); grid-template-rows: auto 1fr; }
-  .gb-painter .gb-paint { grid-area: 1 / 1 / 3 / 2; }
-  .gb-painter .gb-made { grid-area: 1 / 2 / 3 / 3; }
-}
-`;
 
 /**
  * Draws the painter into `el`.
@@ -50,18 +19,17 @@ export function drawPainter(el, data, backend) {
   const announce = announcer();
   const start = { labels: data.maps[0], codes: data.draws[0], locked: names.map(() => false) };
   let state; // {labels, codes, locked}
-  let past; // states before it, the newest last
   let opened; // the label map that the eraser brings back
   let draw; // number of the last draw
   let chosen = 0;
   let level = 0;
-  let lastStep = ""; // of a slider that moves on, all is one step
   let before; // the picture before the last step
   let made; // the picture of now
   let resets = 0;
 
   const copied = ({ labels, codes, locked }) => ({ labels: labels.slice(), codes: codes.slice(), locked: [...locked] });
-  const here = () => names.map((_, number) => state.labels.reduce((sum, each) => sum + (each === number), 0));
+  const past = undoStates(copied);
+  const here = () => classCounts(state.labels, names);
   const held = (labels) => levelsHeld(labels, side, sizes.codes, names.length);
 
   // What a person sees
@@ -75,7 +43,7 @@ export function drawPainter(el, data, backend) {
     moved: (row, column) => announce.say(`Row ${row + 1}, column ${column + 1}: ${names[state.labels[row * side + column]]}.`),
     choose: (number) => choose(number), undo: () => undo(),
   });
-  const palette = classPalette(data, choose);
+  const palette = classPalette({ ...data, label: "Class to paint and to style" }, choose);
   const heading = element("h4");
   const seen = element("p", { className: "gb-hint", role: "status" });
   const whole = slider({ label: "As a whole", limit: LIMIT, step: 0.1, oninput: (value) => move("whole", data.axes.whole, 0, value) });
@@ -105,16 +73,13 @@ export function drawPainter(el, data, backend) {
 
   /** Keeps the state for undo; what has the same name as the step before belongs to it. */
   function remember(name) {
-    if (name === lastStep && name !== "stroke") return;
-    past = [...past.slice(-STEPS + 1), copied(state)];
-    lastStep = name;
-    before = made;
+    if (past.keep(state, name)) before = made;
   }
 
   /** One step: `work` changes the state and says what it did. */
   function act(name, work) {
     remember(name);
-    lastStep = "";
+    past.rest();
     const sentence = work();
     message.tell("");
     show();
@@ -123,14 +88,14 @@ export function drawPainter(el, data, backend) {
   }
 
   function undo() {
-    if (!past.length) return;
-    state = past.pop();
-    lastStep = "";
+    const last = past.back();
+    if (!last) return;
+    state = last;
     before = made;
     message.tell("");
     show();
     update();
-    announce.say(past.length ? "Undone." : "Undone. No step is left.");
+    announce.say(past.count ? "Undone." : "Undone. No step is left.");
   }
 
   function choose(number) {
@@ -187,14 +152,7 @@ export function drawPainter(el, data, backend) {
     });
   }
 
-  /** Runs work on files of a person; what is wrong with them is said, and nothing is changed. */
-  const withFiles = (work) => async () => {
-    try {
-      await work();
-    } catch (problem) {
-      message.tell(`${problem.message} Nothing was changed.`);
-    }
-  };
+  const withFiles = guardedBy(message);
 
   function keepPicture() {
     shelf.add(made, state.labels.slice(), "your picture");
@@ -227,11 +185,11 @@ export function drawPainter(el, data, backend) {
 
   function showClasses() {
     const count = here();
-    palette.show(chosen, count, state.locked);
+    palette.show(chosen, names.map((_, number) => [...(state.locked[number] ? ["locked"] : []), ...(count[number] ? [] : ["absent"])].join(", ")));
     const levels = held(state.labels).flatMap((each, n) => (each.has(chosen) ? [data.levels[n]] : [])).reverse();
     const where = levels.length ? `seen at the levels of ${levels.join(", ")} pixels` : "so few that no level sees them: its style cannot show";
     seen.textContent = count[chosen] ? `${count[chosen]} pixels, ${where}.` : "Not on the label map: its style is kept, and shows once you paint it.";
-    back.disabled = !past.length;
+    back.disabled = !past.count;
   }
 
   function show() {
@@ -253,7 +211,8 @@ export function drawPainter(el, data, backend) {
   function begin() {
     resets += 1;
     state = copied(start);
-    [past, opened, draw, lastStep] = [[], state.labels.slice(), 0, ""];
+    past.clear();
+    [opened, draw] = [state.labels.slice(), 0];
     level = deepest;
     chosen = names.indexOf("skin") === -1 ? 0 : names.indexOf("skin");
     before = rgbPixels(tilePixels(data.sheet, side, 0));
@@ -307,8 +266,7 @@ export function drawPainter(el, data, backend) {
     panel("gb-references", element("h4", {}, "Copy from a reference"), shelf.node, row(copy, copyAll, copyWhole),
       row(button("Keep this picture as a reference", keepPicture)), own),
   ];
-  const section = widgetSection("gb-painter", "Painter of classes and styles", panels, [announce.node]);
-  section.prepend(element("style", {}, STYLE));
+  const section = widgetSection("gb-painter gb-class-styler", "Painter of classes and styles", panels, [announce.node]);
   el.append(section);
   begin();
 }
@@ -327,152 +285,6 @@ function levelsHeld(labels, side, levels) {
     for (let row = 0; row < side; row += step) for (let column = 0; column < side; column += step) found.add(labels[row * side + column]);
     return found;
   });
-}
-
-/** Three numbers a pixel of four. */
-const rgbPixels = (rgba) => Uint8Array.from({ length: (rgba.length / 4) * 3 }, (_, i) => rgba[4 * Math.floor(i / 3) + (i % 3)]);
-
-/** Label maps as colours, three numbers a pixel. */
-function mapColours(labels, colours) {
-  const table = colours.map(rgbOf);
-  return Uint8Array.from({ length: 3 * labels.length }, (_, i) => table[labels[Math.floor(i / 3)]][i % 3]);
-}
-
-/** The classes as radio buttons: what is chosen is what the brush paints and whose style is shown. */
-function classPalette({ names, colours }, choose) {
-  const move = (event, number) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const next = (number + step + names.length) % names.length;
-    choose(next);
-    items[next].node.focus();
-  };
-  const items = names.map((name, number) => {
-    const swatch = element("span", { className: "gb-swatch" });
-    swatch.style.background = colours[number];
-    const note = element("span", { className: "gb-hint" });
-    const node = element("button", {
-      type: "button", className: "gb-button gb-class", role: "radio", onclick: () => choose(number), onkeydown: (event) => move(event, number),
-    }, swatch, element("span", {}, name), note);
-    return { node, note };
-  });
-  return {
-    node: element("div", { className: "gb-palette", role: "radiogroup", "aria-label": "Class to paint and to style" }, ...items.map((each) => each.node)),
-    show(chosen, count, locked) {
-      items.forEach(({ node, note }, number) => {
-        node.setAttribute("aria-checked", number === chosen);
-        node.setAttribute("tabindex", number === chosen ? 0 : -1);
-        note.textContent = [...(locked[number] ? ["locked"] : []), ...(count[number] ? [] : ["absent"])].join(", ");
-      });
-    },
-  };
-}
-
-/**
- * The label map, to be painted on with mouse, pen, finger or keys.
- * what: {labels(), colour(), original(), began(), painted(), moved(row, column), choose(number), undo()}
- */
-function paintingSurface({ side, names, colours }, what) {
-  const canvas = pixelCanvas(side, side, { "aria-hidden": "true" });
-  const ring = element("div", { className: "gb-brush" });
-  const node = element("div", {
-    className: "gb-surface", tabindex: "0", role: "application", "aria-roledescription": "painting surface",
-    "aria-label": `Label map of ${side} by ${side} pixels. Arrow keys move the brush, with shift by five pixels. Space paints. ` +
-      `Numbers 1 to ${names.length} choose a class, E takes the eraser, U undoes.`,
-  }, canvas, ring);
-  let width;
-  let cursor; // column and row
-  let from = null;
-  const eraser = button("Eraser", () => eraser.setAttribute("aria-pressed", eraser.getAttribute("aria-pressed") !== "true"));
-  eraser.title = "Brings back the label map as it was opened";
-  const size = menu("Brush", BRUSHES.map((value) => ({ value, text: value === 1 ? "1 pixel" : `${value} pixels` })), (value) => {
-    width = Number(value);
-    ringAt();
-  });
-
-  function ringAt() {
-    const share = (pixels) => `${(100 * pixels) / side}%`;
-    Object.assign(ring.style, { width: share(width), height: share(width), left: share(cursor[0] + 0.5 - width / 2), top: share(cursor[1] + 0.5 - width / 2) });
-  }
-
-  /** Paints a disc around a place, in pixels. */
-  function dab([x, y]) {
-    const [labels, erases] = [what.labels(), eraser.getAttribute("aria-pressed") === "true"];
-    const reach = width / 2;
-    for (let row = Math.max(0, Math.ceil(y - reach)); row <= Math.min(side - 1, y + reach); row += 1) {
-      for (let column = Math.max(0, Math.ceil(x - reach)); column <= Math.min(side - 1, x + reach); column += 1) {
-        const i = row * side + column;
-        if ((row - y) ** 2 + (column - x) ** 2 <= reach ** 2) labels[i] = erases ? what.original()[i] : what.colour();
-      }
-    }
-  }
-
-  function stroke(to) {
-    const start = from ?? to;
-    const steps = Math.max(1, Math.ceil(Math.hypot(to[0] - start[0], to[1] - start[1])));
-    for (let n = 1; n <= steps; n += 1) dab(start.map((value, i) => Math.round(value + ((to[i] - value) * n) / steps)));
-    from = to;
-    draw();
-    what.painted();
-  }
-
-  const at = (event) => {
-    const box = canvas.getBoundingClientRect();
-    const share = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    return share.map((value) => Math.min(side - 1, Math.max(0, Math.floor(value * side))));
-  };
-  node.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    node.setPointerCapture(event.pointerId);
-    what.began();
-    [from, cursor] = [null, at(event)];
-    ringAt();
-    stroke(cursor);
-  });
-  node.addEventListener("pointermove", (event) => {
-    if (!node.hasPointerCapture(event.pointerId)) return;
-    cursor = at(event);
-    ringAt();
-    stroke(cursor);
-  });
-
-  node.addEventListener("keydown", (event) => {
-    const step = arrowStep(event);
-    const number = Number(event.key) - 1;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (step) {
-      cursor = [cursor[0] + step[0], cursor[1] - step[1]].map((value) => Math.min(side - 1, Math.max(0, value)));
-      ringAt();
-      what.moved(cursor[1], cursor[0]);
-    } else if (event.key === " ") {
-      what.began();
-      from = null;
-      stroke(cursor);
-      what.moved(cursor[1], cursor[0]);
-    } else if (number in names) what.choose(number);
-    else if (event.key.toLowerCase() === "e") eraser.click();
-    else if (event.key.toLowerCase() === "u") what.undo();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-
-  function draw() {
-    const pixels = mapColours(what.labels(), colours);
-    const image = new ImageData(side, side);
-    for (let i = 0; i < side * side; i += 1) image.data.set([pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2], 255], 4 * i);
-    canvas.getContext("2d").putImageData(image, 0, 0);
-  }
-
-  function begin() {
-    [width, cursor] = [BRUSH, [Math.floor(side / 2), Math.floor(side / 2)]];
-    size.control.value = BRUSH;
-    eraser.setAttribute("aria-pressed", "false");
-    ringAt();
-  }
-
-  return { node, draw, begin, controls: [element("div", { className: "gb-menus" }, size.node, eraser)] };
 }
 
 /** References as buttons, the chosen one's label map below; a reference's codes are asked for when they are wanted. */
@@ -523,20 +335,6 @@ function referenceShelf({ side, colours, maps, sheet }, backend) {
   };
 }
 
-/** A labelled field for a file; `use(file)` may refuse it by throwing a sentence. */
-function fileField(label, use, guarded) {
-  const input = element("input", { type: "file", accept: "image/*", onchange: guarded(async () => {
-    const [file] = input.files;
-    if (!file) return;
-    try {
-      await use(file);
-    } finally {
-      input.value = ""; // the same file may be opened again
-    }
-  }) });
-  return element("div", { className: "gb-own" }, labelFor(input, label), input);
-}
-
 /** Two files, a picture and its label map. */
 function ownReference(data, guarded, use) {
   const field = (label) => {
@@ -553,19 +351,11 @@ function ownReference(data, guarded, use) {
   return element("details", {}, element("summary", {}, "A reference of your own"), element("div", { className: "gb-own" }, picture.node, map.node, element("div", {}, add)));
 }
 
-/** Pixels of a picture file at our size, four numbers each; the nearest of its pixels, or for `smooth` means. */
+/** Pixels of a square picture file at our size, four numbers each; the nearest of its pixels, or for `smooth` means. */
 async function pixelsOf(file, side, smooth) {
-  let image;
-  try {
-    image = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  } catch {
-    throw new Error(`${file.name} is no picture that this browser can read.`);
-  }
+  const image = await openedPicture(file);
   if (image.width !== image.height) throw new Error(`${file.name} has ${image.width} \u00d7 ${image.height} pixels; it must be square.`);
-  const context = element("canvas", { width: side, height: side }).getContext("2d");
-  Object.assign(context, { imageSmoothingEnabled: smooth, imageSmoothingQuality: "high" });
-  context.drawImage(image, 0, 0, side, side);
-  return context.getImageData(0, 0, side, side).data;
+  return scaledPixels(image, side, side, smooth);
 }
 
 /** The class of each pixel of a picture in the colours of the classes, or of grey values that are their numbers. */
@@ -581,23 +371,9 @@ function classesIn(rgba, { names, colours }, name) {
   return Uint8Array.from(keys, (key) => table.get(key));
 }
 
-/** The label map as a file that can be opened again. */
-function saveMap(labels, { side, colours }) {
-  const picture = pixelPicture(side);
-  picture.draw(mapColours(labels, colours), "label map");
-  picture.node.toBlob(async (blob) => offerFile(new Uint8Array(await blob.arrayBuffer()), "label-map.png", "image/png"), "image/png");
-}
-
-/** Bytes of Python as single-precision numbers, in rows. */
-function numbersIn(view, size) {
-  const data = bytes(view);
-  const all = new Float32Array(data.slice().buffer);
-  return Array.from({ length: all.length / size }, (_, row) => all.subarray(row * size, (row + 1) * size));
-}
-
 /** {whole, local: [level][class][axis]}. */
 function axesIn(view, { whole, codes, classes, code }) {
-  const all = numbersIn(view, bytes(view).byteLength / 4)[0];
+  const [all] = numbersIn(view);
   const axis = (n) => all.subarray(whole + n * code, whole + (n + 1) * code);
   const count = (all.length - whole) / (codes * classes * code);
   const local = Array.from({ length: codes }, (_, level) => Array.from({ length: classes }, (_unused, number) =>
@@ -608,11 +384,10 @@ function axesIn(view, { whole, codes, classes, code }) {
 function render({ model, el }) {
   const kernel = kernelBackend(model);
   const asked = async (kind, ...buffers) => bytes((await kernel.ask({ kind }, buffers)).buffers[0]);
-  const raw = (numbers) => new Uint8Array(numbers.slice().buffer);
   const backend = {
     waiting: kernel.waiting,
-    paint: (labels, codes) => asked("paint", labels, raw(codes)),
-    read: async (pixels, labels) => new Float32Array((await asked("read", pixels, labels)).slice().buffer),
+    paint: (labels, codes) => asked("paint", labels, rawBytes(codes)),
+    read: async (pixels, labels) => numbersIn(await asked("read", pixels, labels))[0],
   };
   const [side, names, colours, sizes, levels] = ["side", "names", "colours", "sizes", "levels"].map((name) => model.get(name));
   const size = sizes.whole + sizes.codes * sizes.classes * sizes.code;

@@ -19,7 +19,7 @@ from ganbook.data.pixels import shown
 from ganbook.errors import UserError
 from ganbook.nn import weights_id
 from ganbook.widgets import page, sprites, still
-from ganbook.widgets.base import Explorer, module_source
+from ganbook.widgets.base import Explorer, module_source, packed, unpacked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -113,10 +113,10 @@ class ClassStyler(Explorer):
         codes).
         """
         if request["kind"] == "read":
-            pixels = self._numbers(buffers[0], np.uint8, (1, self.side, self.side, 3))
+            pixels = unpacked(buffers[0], np.uint8, (1, self.side, self.side, 3))
             found = self._styler.read(pixels.permute(0, 3, 1, 2), self._map(buffers[1]))
             return {}, [packed(flat(found.mean))]
-        codes = self._numbers(buffers[1], np.dtype("<f4"), (1, self._size))
+        codes = unpacked(buffers[1], np.dtype("<f4"), (1, self._size))
         picture = self._styler.paint(self._map(buffers[0]), self._styles(codes))
         return {}, [shown(picture)[0].tobytes()]
 
@@ -125,18 +125,7 @@ class ClassStyler(Explorer):
         return self.sizes["whole"] + self.sizes["codes"] * self.sizes["classes"] * self.sizes["code"]
 
     def _map(self, buffer: bytes) -> UInt8[Tensor, "1 side side"]:
-        return self._numbers(buffer, np.uint8, (1, self.side, self.side))
-
-    def _numbers(self, buffer: bytes, kind: np.dtype | type, shape: tuple[int, ...]) -> Tensor:
-        """Numbers of the front end.
-
-        Raises:
-            UserError: not as many as expected.
-        """
-        wanted = int(np.prod(shape)) * np.dtype(kind).itemsize
-        if len(bytes(buffer)) != wanted:
-            raise UserError(f"expected {wanted} bytes, got {len(bytes(buffer))}")
-        return torch.from_numpy(np.frombuffer(bytes(buffer), kind).reshape(shape).copy())
+        return unpacked(buffer, np.uint8, (1, self.side, self.side))
 
     def _styles(self, codes: Float[Tensor, "n size"]) -> Styles:
         whole, local = shapes(self._styler.config, len(self._styler.names), len(codes))
@@ -168,11 +157,6 @@ def check_styler(styler: Styler) -> None:
 def flat(styles: Styles) -> Float[Tensor, "n size"]:
     """Codes in a row: of the whole, then of each level, from the finest, those of all classes."""
     return torch.cat([styles.whole, styles.local.flatten(1)], 1)
-
-
-def packed(numbers: Tensor) -> bytes:
-    """Single-precision numbers in the order of their places, for the front end."""
-    return np.ascontiguousarray(numbers.numpy(), "<f4").tobytes()
 
 
 def _axes_in_a_row(found: Axes) -> Float[Tensor, " size"]:

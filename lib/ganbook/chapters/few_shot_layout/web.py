@@ -1,0 +1,78 @@
+"""The model on the web page: the encoder of label maps or scribbles, and the generator with what its features say."""
+
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Int32, UInt8
+from torch import Tensor, nn
+
+from ganbook.chapters.few_shot_layout.inference import Painter
+from ganbook.chapters.few_shot_layout.pseudo_labels import at_features, coarsened, cosines
+from ganbook.data.pixels import to_bytes
+from ganbook.nn import weights_id
+from ganbook.widgets.live import LiveModel, LivePart
+
+TOLERANCE = 3.0
+"""Levels of 255 that a value on the page may be off; cosines and features stay far below."""
+
+DRAWS = 24
+"""How many looks the page has; on both kinds of page look number n is that of seed n."""
+
+
+class EncodingNetwork(nn.Module):
+    """What ``Painter.codes`` and ``Painter.wanted`` do."""
+
+    def __init__(self, painter: Painter):
+        super().__init__()
+        self.encoder, self.classes = painter.encoder, len(painter.names)
+        self.register_buffer("features", painter.features(painter.shots.ws[:1]))
+        self.height, self.sparse = self.features.shape[-1], painter.sparse
+        self.plain = painter.config.labels == "segmenter"  # it saw whole label maps in its training
+
+    def forward(
+        self, labels: Int32[Tensor, "n side side"]
+    ) -> tuple[Float[Tensor, "n styles latent"], Int32[Tensor, "n height width"]]:
+        maps = labels.long()
+        maps = maps if self.plain else coarsened(maps, self.height, self.sparse, self.classes)
+        return self.encoder(maps), at_features(maps, self.features).int()
+
+
+class DrawingNetwork(nn.Module):
+    """What ``Painter.draw``, ``Painter.likeness`` and ``Painter.features`` do."""
+
+    def __init__(self, painter: Painter):
+        super().__init__()
+        self.synthesis, self.layer = painter.prior.generator.synthesis, painter.config.feature_layer
+        self.register_buffer("prototypes", painter.given.vectors)
+
+    def forward(
+        self, ws: Float[Tensor, "n styles latent"]
+    ) -> tuple[
+        UInt8[Tensor, "n side side 3"],
+        Float[Tensor, "n classes height width"],
+        Float[Tensor, "n channels height width"],
+    ]:
+        pictures, features = self.synthesis(ws, None, self.layer)
+        return to_bytes(pictures).permute(0, 2, 3, 1), cosines(features, self.prototypes), features
+
+
+def live_model(folder: Path) -> LiveModel:
+    """Both networks of a checkpoint; raises as the recipe's ``load``."""
+    from ganbook.chapters.few_shot_layout.recipe_draft import load
+
+    return model_of(load(folder))
+
+
+def model_of(painter: Painter) -> LiveModel:
+    """A painter as the page needs it: part 0 encodes, part 1 draws."""
+    side, classes = painter.side, len(painter.names)
+
+    def random_inputs(n: int, seed: int) -> dict[str, Tensor]:
+        draws = torch.Generator().manual_seed(seed)
+        squares = torch.randint(classes, (n, 8, 8), generator=draws, dtype=torch.int32)
+        return {"labels": squares.repeat_interleave(side // 8, 1).repeat_interleave(side // 8, 2)}
+
+    encoding = LivePart(EncodingNetwork(painter).eval(), ("labels",), ("ws", "wanted"), [("labels", 0)])
+    drawing = LivePart(DrawingNetwork(painter).eval(), ("ws",), ("pictures", "likeness", "features"), [("ws", 0)])
+    sizes = dict(zip(("styles", "latent"), painter.shots.ws.shape[1:]))
+    return LiveModel(weights_id(painter), [encoding, drawing], random_inputs, TOLERANCE, sizes)
