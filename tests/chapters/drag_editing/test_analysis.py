@@ -127,18 +127,29 @@ def test_colours_of_classes():
 def test_drags_are_asked_for_where_landmarks_lie(editor):
     asked = []
 
-    def edit(ws, drag):
-        asked.append(drag)
+    def edit(ws, drags):
+        assert len(ws) == len(drags)
+        asked.extend(drags)
         return ws
 
     found = module.drag_numbers(edit, editor.prior, Reader(), Segmenter(), n=3, lengths=(2.0, 4.0), directions=4)
     assert found["drag_error"] == pytest.approx(1, abs=1e-5) and found["drag_slope"] == pytest.approx(0, abs=1e-5)
     assert found["colour_change"] == 0 and found["seconds"] >= 0
     assert [math.hypot(drag.dx, drag.dy) for drag in asked[:8]] == pytest.approx([2] * 4 + [4] * 4)
-    assert len(asked) == 24 and len({(drag.x, drag.y) for drag in asked}) == 3
+    assert len(asked) == 24 + 3 and len({(drag.x, drag.y) for drag in asked}) == 3  # three are timed
     places, handles = module._handles(Reader(), editor.prior.draw(editor.prior.codes(3, 0.5)))
     x, y = ((places[0, handles[0]] + 1) * 8).tolist()
     assert (asked[0].x, asked[0].y) == pytest.approx((x, y))
+
+
+def test_numbers_are_those_of_single_edits(editor):
+    one = module.one_by_one(lambda ws, drag: editor.edit(ws, [drag]).ws)
+    single, many = (
+        module.drag_numbers(edit, editor.prior, Reader(), Segmenter(), n=3, directions=4)
+        for edit in (one, module.by_transformer(editor))
+    )
+    assert single.pop("seconds") > 0 and many.pop("seconds") > 0
+    assert many == pytest.approx(single, rel=1e-2, abs=1e-3)  # pictures are rounded to bytes
 
 
 def test_every_way_of_editing_answers(editor):
@@ -150,7 +161,7 @@ def test_every_way_of_editing_answers(editor):
         module.by_direction(editor, Difference(), count=3, samples=50),
         module.by_optimising(editor, steps=3),
     ):
-        moved = edit(ws, Drag(5, 5, 3, 0))
+        moved = edit(ws[None], [Drag(5, 5, 3, 0)])[0]
         assert moved.isfinite().all() and torch.equal(moved[LAYERS:], ws[LAYERS:]) and not torch.equal(moved, ws)
 
 
