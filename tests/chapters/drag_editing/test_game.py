@@ -1,6 +1,6 @@
 """Training: one step by plain formulas, what is learned, and the same to the bit after a stop."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -13,8 +13,10 @@ from ganbook.chapters.drag_editing.config import FLOW_PROFILES, PROFILES
 from ganbook.chapters.drag_editing.flow import FlowNet
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.chapters.drag_editing.pairs import avatar_pairs
+from ganbook.chapters.drag_editing.recipe_draft import make_pairs
 from ganbook.chapters.style_prior.config import PROFILES as PRIORS
 from ganbook.chapters.style_prior.model import Generator
+from ganbook.training.config import FREE_KEYS
 from ganbook.training.draws import Draws
 
 FLOW = replace(FLOW_PROFILES["smoke"], precision="32-true", noise=0.0)
@@ -109,6 +111,25 @@ def test_flow_of_a_few_pairs_is_learned_by_heart(tmp_path, monkeypatch):
         found = net.flow(few.before / 127.5 - 1, few.after / 127.5 - 1)
     middle = truth.mean((0, 2, 3), keepdim=True).expand_as(truth)
     assert game.end_point_error(found, truth) < 0.6 * game.end_point_error(middle, truth)
+
+
+VALUES = {"train_pairs": 200, "resolution": 16, "channels": (4, 4), "radius": 1, "batch_size": 6, "decay_share": 0.9}
+SETTINGS = [field.name for field in fields(FLOW) if field.name not in FREE_KEYS | {"channels_last", "ema_decay"}]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_of_the_flow_net_matters(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path.parent / "pairs"))
+
+    def trained_with(folder, **settings):
+        config = replace(FLOW_PROFILES["smoke"], precision="32-true", steps=3, **settings)
+        run = run_of(folder, config)
+        game.train_flow(run, make_pairs(config, "embedded", 0))
+        return weights(run)
+
+    value = VALUES[name] if name in VALUES else getattr(FLOW_PROFILES["smoke"], name) / 2 + 0.05
+    before, after = trained_with(tmp_path / "one"), trained_with(tmp_path / "two", **{name: value})
+    assert before.shape != after.shape or not torch.equal(before, after)
 
 
 def test_cost_of_training():

@@ -79,10 +79,15 @@ def test_a_point_is_found_again(editor):
     torch.testing.assert_close((found + 1) * SIDE / 2, torch.tensor([[[9.5, 7.5]], [[8.5, 5.5]]]))
 
 
+def seeing(low, high):
+    """Stands for a segmenter that sees an avatar in a square."""
+    logits = torch.zeros(1, 3, SIDE, SIDE)
+    logits[:, 2, low:high, low:high] = 1.0
+    return lambda pictures: logits.expand(len(pictures), -1, -1, -1)
+
+
 def test_many_at_once_are_as_one_by_one(editor):
-    labels = torch.zeros(1, SIDE, SIDE, dtype=torch.long)
-    labels[0, 2:12, 2:12] = 2
-    knowing = replace(editor, labels_of=lambda pictures: labels.expand(len(pictures), -1, -1))
+    knowing = replace(editor, segmenter=seeing(2, 12))
     drags = [
         Drag(4, 6, 9, 0),
         Drag(5, 5, 1, 1),
@@ -161,11 +166,9 @@ def test_a_thousand_anchors(editor, ws, monkeypatch):
 
 
 def test_handles_on_the_background(editor, ws):
-    labels = torch.zeros(1, SIDE, SIDE, dtype=torch.long)
-    labels[0, 4:9, 4:9] = 2
-    knowing = replace(editor, labels_of=lambda pictures: labels)
+    knowing = replace(editor, segmenter=seeing(4, 9))
     assert knowing.edit(ws, [Drag(6, 6, 2, 0)]).notes == ()
-    beside, _, notes = knowing.cleaned(labels[0] > 0, [Drag(10, 6.5, 2, 0)], [])
+    beside, _, notes = knowing.cleaned(seeing(4, 9)(torch.zeros(1))[0, 2] > 0, [Drag(10, 6.5, 2, 0)], [])
     assert beside == [Drag(8.5, 6.5, 2, 0)] and "beside it" in notes[0]
     far = knowing.edit(ws, [Drag(15, 15, -2, 0)])
     assert torch.equal(far.ws, ws) and "nothing to take hold of" in far.notes[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from ganbook import training
@@ -71,15 +71,15 @@ class Editor:
         config: settings of the transformer's training.
         prior: the generator, from the recipe of `style_prior`.
         transformer: in evaluation mode.
-        labels_of: pictures in [-1, 1] -> the class of each pixel, 0 the background; without it handles on the
-            background are not noticed.
+        segmenter: pictures in [-1, 1] -> logits of classes for each pixel, the first the background; without it
+            handles on the background are not noticed.
         gain: on the strength of every edit; 1 / slope of the measured drags makes drags as long as asked for.
     """
 
     config: Config
     prior: object
     transformer: Transformer
-    labels_of: Callable[[Tensor], Int[Tensor, "n side side"]] | None = None
+    segmenter: Callable[[Tensor], Float[Tensor, "n classes side side"]] | None = None
     gain: float = 1.0
 
     @property
@@ -113,7 +113,7 @@ class Editor:
             UserError: codes of another shape, numbers that are none, or places out of the picture.
         """
         self._refuse(ws, drags, anchors)
-        there = self._avatars(ws[None])[0] if drags and self.labels_of else None
+        there = self._avatars(ws[None])[0] if drags and self.segmenter else None
         drags, anchors, notes = self.cleaned(there, drags, anchors)
         if drags:
             ws = self._gone(ws[None], *self._tokens(drags, anchors))[0]
@@ -126,7 +126,7 @@ class Editor:
         """The codes that :meth:`edit` gives for one drag each, all at once; raises as it does."""
         for code, drag in zip(ws, drags, strict=True):
             self._refuse(code, [drag], [])
-        there = self._avatars(ws) if self.labels_of else [None] * len(drags)
+        there = self._avatars(ws) if self.segmenter else [None] * len(drags)
         wishes = [self.cleaned(each, [drag], [])[0] for each, drag in zip(there, drags, strict=True)]
         rows = torch.tensor([bool(wish) for wish in wishes])
         if not rows.any():
@@ -138,7 +138,7 @@ class Editor:
 
     def _avatars(self, ws: Float[Tensor, "n styles latent"]) -> Bool[Tensor, "n side side"]:
         """Where in the pictures of some codes an avatar is."""
-        return self.labels_of(self.prior.generator.synthesis(ws)) > 0
+        return self.segmenter(self.prior.generator.synthesis(ws)).argmax(1) > 0
 
     def _tokens(
         self, drags: Sequence[Drag], anchors: Sequence[tuple[float, float]]
