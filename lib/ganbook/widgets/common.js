@@ -327,6 +327,32 @@ export function tilePixels(sheet, side, column, row = 0) {
   return canvas.getContext("2d").getImageData(0, 0, side, side).data;
 }
 
+/** Three numbers a pixel of four. */
+export const rgbPixels = (rgba) => Uint8Array.from({ length: (rgba.length / 4) * 3 }, (_, i) => rgba[4 * Math.floor(i / 3) + (i % 3)]);
+
+/** Pixels of a picture file at our size, four numbers each; the nearest of its pixels, or for `smooth` means. Only `cropped` need it not be square. */
+export const pixelsOf = async (file, side, { smooth = false, cropped = false } = {}) => {
+  let image;
+  try {
+    image = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  } catch {
+    throw new Error(`${file.name} is no picture that this browser can read.`);
+  }
+  const least = Math.min(image.width, image.height);
+  if (!cropped && least !== Math.max(image.width, image.height)) throw new Error(`${file.name} has ${image.width} \u00d7 ${image.height} pixels; it must be square.`);
+  const context = element("canvas", { width: side, height: side }).getContext("2d");
+  Object.assign(context, { imageSmoothingEnabled: smooth, imageSmoothingQuality: "high" });
+  context.drawImage(image, (image.width - least) / 2, (image.height - least) / 2, least, least, 0, 0, side, side);
+  return context.getImageData(0, 0, side, side).data;
+};
+
+/** Bytes of Python as single-precision numbers, in rows. */
+export function numbersIn(view, size) {
+  const data = bytes(view);
+  const all = new Float32Array(data.slice().buffer);
+  return Array.from({ length: all.length / size }, (_, row) => all.subarray(row * size, (row + 1) * size));
+}
+
 /** Lets a person keep bytes as a file. */
 export function offerFile(view, name, type) {
   const href = URL.createObjectURL(new Blob([bytes(view)], { type }));

@@ -94,7 +94,9 @@ def test_numbers_of_moves(editor):
     unit = float((data.ends - data.starts[:, None]).square().mean().sqrt())
     data = data._replace(scales=data.scales._replace(move=unit))
     half = module.move_numbers(Ends(data.ends, 0.5), editor.prior, Difference(), data, counts=(1, 4, 99))
-    assert half.keys() == {"latent_error", "latent_error_1", "latent_error_4", "flow_cosine"}
+    names = {f"{name}{end}" for name in ("latent_error", "flow_cosine") for end in ("", "_1", "_4")}
+    assert half.keys() == {f"{name}{end}" for name in names for end in ("", "_low", "_high")}
+    assert half["latent_error_low"] < half["latent_error"] < half["latent_error_high"]
     assert half["latent_error"] == pytest.approx(0.25, rel=1e-4) and half["flow_cosine"] > 0.9
     back = module.move_numbers(Ends(data.ends, -0.5), editor.prior, Difference(), data)
     assert back["latent_error"] == pytest.approx(2.25, rel=1e-4) and back["flow_cosine"] < -0.8
@@ -106,14 +108,57 @@ def test_where_nothing_moves_there_is_no_direction(editor):
     assert "flow_cosine" not in module.move_numbers(Ends(data.ends, 0.5), editor.prior, still, data)
 
 
+def plain(found):
+    return {name: value for name, value in found.items() if not name.endswith(("_low", "_high"))}
+
+
 def test_ways_gone():
     ways = torch.tensor([[2.0, 0.0], [0.0, 4.0]])
-    assert module.way_numbers(ways[None], ways) == pytest.approx({"drag_cosine": 1, "drag_slope": 1, "drag_error": 0})
-    half = module.way_numbers(0.5 * ways[None], ways)
+    found = plain(module.way_numbers(ways[None], ways))
+    assert found == pytest.approx({"drag_cosine": 1, "drag_slope": 1, "drag_error": 0})
+    half = plain(module.way_numbers(0.5 * ways[None], ways))
     assert half == pytest.approx({"drag_cosine": 1, "drag_slope": 0.5, "drag_error": 0.5})
-    still = module.way_numbers(0 * ways[None], ways)
+    still = plain(module.way_numbers(0 * ways[None], ways))
     assert still == pytest.approx({"drag_cosine": 0, "drag_slope": 0, "drag_error": 1})
     assert module.way_numbers(-ways[None], ways)["drag_cosine"] == pytest.approx(-1)
+    both = module.way_numbers(torch.stack([ways, 0.5 * ways] * 20), ways)
+    assert 0.5 < both["drag_slope_low"] < both["drag_slope"] == pytest.approx(0.75) < both["drag_slope_high"] < 1
+
+
+def test_motions_are_compared_where_something_moves():
+    theirs = torch.zeros(2, 2, 4, 4)
+    theirs[0, 0, :2] = 3.0
+    cosines = module.motion_cosines(torch.ones(2, 2, 4, 4), theirs)
+    assert float(cosines[0]) == pytest.approx(0.5**0.5) and cosines[1].isnan()
+
+
+class Knows(torch.nn.Module):
+    """Stands for a reader: all landmarks of the first four samples lie at these places, of others in the middle."""
+
+    def __init__(self, places):
+        super().__init__()
+        self.places = iter(places)
+
+    def forward(self, pictures):
+        return next(self.places)
+
+
+def test_landmarks_are_dragged_to_those_of_another_sample(editor):
+    places = torch.linspace(-0.6, 0.6, 4)[:, None, None].expand(4, len(LANDMARKS), 2).clone()
+    targets, asked = places.roll(1, 0), []
+    halfway = [torch.lerp(places[:, : len(names)], targets[:, : len(names)], 0.5) for names in module.HANDLES.values()]
+    after = [torch.zeros(4, len(LANDMARKS), 2) for _ in halfway]
+    for each, names, half in zip(after, module.HANDLES.values(), halfway, strict=True):
+        each[:, [LANDMARKS.index(name) for name in names]] = half
+    reader = Knows([places, *after])
+    found = module.landmark_numbers(lambda ws, drags: asked.append(drags) or ws, editor.prior, reader, n=4)
+    assert {key: found[f"landmarks_{key}"] for key in module.HANDLES} == pytest.approx(
+        dict.fromkeys(module.HANDLES, 0.5)
+    )
+    assert found["landmarks_5_before"] == pytest.approx(float((targets - places).norm(dim=2).mean()) * 8, rel=1e-4)
+    assert [len(drags) for drags in asked] == [1] * 4 + [5] * 4 + [12] * 4
+    start, far = asked[1][0], (targets - places)[1, 0] * 8
+    assert (start.x, start.dx, start.dy) == pytest.approx((float(places[1, 0, 0] + 1) * 8, *far.tolist()), abs=1e-4)
 
 
 def test_colours_of_classes():
@@ -155,6 +200,8 @@ def test_numbers_are_those_of_single_edits(editor):
 def test_every_way_of_editing_answers(editor):
     ws = editor.prior.generator.spread(editor.prior.codes(1))[0]
     ridge = Ridge(torch.randn(3, LAYERS * LATENT, generator=torch.Generator().manual_seed(0)), LAYERS)
+    both = [Drag(5, 5, 3, 0), Drag(9, 9, 0, -2)]
+    assert not torch.equal(module.optimised(editor, ws, both, 3), module.optimised(editor, ws, both[:1], 3))
     for edit in (
         module.by_transformer(editor),
         module.by_ridge(editor, ridge),

@@ -19,7 +19,14 @@ def draw_marks(axes: "Axes", drags: Sequence[Drag], anchors: Sequence[tuple[floa
 
     for drag in drags:
         if drag.dx or drag.dy:
-            how = {"arrowstyle": "-|>", "color": ARROW, "linewidth": 2, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 11}
+            how = {
+                "arrowstyle": "-|>",
+                "color": ARROW,
+                "linewidth": 2,
+                "shrinkA": 0,
+                "shrinkB": 0,
+                "mutation_scale": 11,
+            }
             axes.annotate("", (drag.x + drag.dx, drag.y + drag.dy), (drag.x, drag.y), arrowprops=how)
         if drag.zoom:
             for radius, style in ((4.0, ":"), (4.0 * math.exp(2 * drag.zoom), "-")):

@@ -111,6 +111,7 @@ def measure(editor: Editor, source: str) -> dict[str, float]:
         **analysis.drag_numbers(analysis.by_transformer(editor), editor.prior, reader, segmenter, TESTED),
         **analysis.anchor_numbers(editor, reader, TESTED),
         **analysis.zoom_numbers(editor, reader, TESTED),
+        **analysis.landmark_numbers(lambda ws, drags: editor.edit(ws, drags).ws, editor.prior, reader, TESTED),
     }
 
 

@@ -1,6 +1,6 @@
 import {
-  announcer, arrowStep, button, bytes, decoded, element, kernelBackend, labelFor, latestOnly, menu, messageLine, offerFile, painted, percent, pixelCanvas, pixelPicture, rgbOf,
-  slider, tilePixels, widgetSection,
+  announcer, arrowStep, button, bytes, decoded, element, kernelBackend, labelFor, latestOnly, menu, messageLine, numbersIn, offerFile, painted, percent, pixelCanvas,
+  pixelPicture, pixelsOf, rgbOf, rgbPixels, slider, tilePixels, widgetSection,
 } from "./common.js";
 
 const LIMIT = 3; // standard deviations of the prior, to each side
@@ -282,7 +282,7 @@ export function drawPainter(el, data, backend) {
   }));
   const save = button("Save the map", () => saveMap(state.labels, data));
   const openMap = fileField("Open a label map", async (file) => {
-    const labels = classesIn(await pixelsOf(file, side, false), data, file.name);
+    const labels = classesIn(await pixelsOf(file, side), data, file.name);
     act("open", () => {
       state.labels.set(labels);
       opened = state.labels.slice();
@@ -328,9 +328,6 @@ function levelsHeld(labels, side, levels) {
     return found;
   });
 }
-
-/** Three numbers a pixel of four. */
-const rgbPixels = (rgba) => Uint8Array.from({ length: (rgba.length / 4) * 3 }, (_, i) => rgba[4 * Math.floor(i / 3) + (i % 3)]);
 
 /** Label maps as colours, three numbers a pixel. */
 function mapColours(labels, colours) {
@@ -547,25 +544,10 @@ function ownReference(data, guarded, use) {
   const add = button("Add the reference", guarded(async () => {
     const files = [picture, map].map(({ input }) => input.files[0]);
     if (files.some((file) => !file)) throw new Error("A reference needs a picture and its label map.");
-    const pixels = rgbPixels(await pixelsOf(files[0], data.side, true));
-    use(pixels, classesIn(await pixelsOf(files[1], data.side, false), data, files[1].name), files[0].name);
+    const pixels = rgbPixels(await pixelsOf(files[0], data.side, { smooth: true }));
+    use(pixels, classesIn(await pixelsOf(files[1], data.side), data, files[1].name), files[0].name);
   }));
   return element("details", {}, element("summary", {}, "A reference of your own"), element("div", { className: "gb-own" }, picture.node, map.node, element("div", {}, add)));
-}
-
-/** Pixels of a picture file at our size, four numbers each; the nearest of its pixels, or for `smooth` means. */
-async function pixelsOf(file, side, smooth) {
-  let image;
-  try {
-    image = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  } catch {
-    throw new Error(`${file.name} is no picture that this browser can read.`);
-  }
-  if (image.width !== image.height) throw new Error(`${file.name} has ${image.width} \u00d7 ${image.height} pixels; it must be square.`);
-  const context = element("canvas", { width: side, height: side }).getContext("2d");
-  Object.assign(context, { imageSmoothingEnabled: smooth, imageSmoothingQuality: "high" });
-  context.drawImage(image, 0, 0, side, side);
-  return context.getImageData(0, 0, side, side).data;
 }
 
 /** The class of each pixel of a picture in the colours of the classes, or of grey values that are their numbers. */
@@ -586,13 +568,6 @@ function saveMap(labels, { side, colours }) {
   const picture = pixelPicture(side);
   picture.draw(mapColours(labels, colours), "label map");
   picture.node.toBlob(async (blob) => offerFile(new Uint8Array(await blob.arrayBuffer()), "label-map.png", "image/png"), "image/png");
-}
-
-/** Bytes of Python as single-precision numbers, in rows. */
-function numbersIn(view, size) {
-  const data = bytes(view);
-  const all = new Float32Array(data.slice().buffer);
-  return Array.from({ length: all.length / size }, (_, row) => all.subarray(row * size, (row + 1) * size));
 }
 
 /** {whole, local: [level][class][axis]}. */

@@ -1,7 +1,7 @@
 """Drag, hold and zoom parts of a picture with the mouse, fingers or keys."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 

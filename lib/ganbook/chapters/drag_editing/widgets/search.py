@@ -17,7 +17,7 @@ class Search(threading.Thread):
         prior: the generator.
         features: pictures in [-1, 1] -> feature maps; by them pictures are compared.
         picture: 0..255, of the generator's size.
-        steps: of the optimisation.
+        steps: of the optimisation; ``STEPS`` by default.
 
     Attributes:
         ws, drawn: what was found, (styles, latent) and 0..255; None before the end, and where it was stopped.
@@ -29,10 +29,10 @@ class Search(threading.Thread):
         prior: object,
         features: Callable[[Tensor], list[Tensor]],
         picture: UInt8[Tensor, "3 side side"],
-        steps: int = STEPS,
+        steps: int | None = None,
     ) -> None:
         super().__init__(daemon=True)
-        self._prior, self._features, self._picture, self._steps = prior, features, picture, steps
+        self._prior, self._features, self._picture, self._steps = prior, features, picture, steps or STEPS
         self._asked, self._stopped = 0, threading.Event()
         self.ws: Float[Tensor, "styles latent"] | None = None
         self.drawn: UInt8[Tensor, "3 side side"] | None = None
