@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -133,6 +133,19 @@ def motion_cosines(ours: Float[Tensor, "n 2 side side"], theirs: Float[Tensor, "
     moving = theirs.square().sum(1).sqrt() > MOVING
     cosines = F.cosine_similarity(ours, theirs, 1).masked_fill(~moving, 0.0)
     return cosines.sum((1, 2)) / torch.where(moving.any(2).any(1), moving.sum((1, 2)), math.nan)
+
+
+class Value(NamedTuple):
+    """A number and its interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
+def value_of(numbers: Mapping[str, float], name: str) -> Value:
+    """A number that has an interval beside it, as :func:`with_interval` gives; else the number is its own interval."""
+    return Value(*(numbers.get(f"{name}{end}", numbers[name]) for end in ("", "_low", "_high")))
 
 
 def with_interval(

@@ -29,8 +29,8 @@ def editor(stand_ins):
 
 
 @pytest.fixture(scope="module")
-def widget(editor):
-    return DragEditor(editor, features=editor.segmenter.features)
+def widget(editor, stand_ins):
+    return DragEditor(editor, features=stand_ins.some_features)
 
 
 @pytest.fixture(scope="module")

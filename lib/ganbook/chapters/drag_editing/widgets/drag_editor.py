@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ganbook.chapters.drag_editing import inference
-from ganbook.chapters.drag_editing.figures import draw_marks
+from ganbook.chapters.drag_editing.figures import marked
 from ganbook.chapters.drag_editing.inference import Drag, Edited, Editor
 from ganbook.chapters.drag_editing.web import DRAWS
 from ganbook.chapters.drag_editing.widgets.search import Search, apart
@@ -167,13 +167,11 @@ class DragEditor(Explorer):
         ws = self._editor.prior.generator.spread(self._codes[:1])[0]
         for column, (_, drags, anchors) in enumerate(self._cases()):
             after = self._editor.edit(ws, drags, anchors).picture
-            for row, picture in enumerate((self._first, after)):
+            for row, picture in enumerate((marked(shown(self._first), drags, anchors), marked(shown(after)))):
                 axes = figure.add_axes((0.02 + 0.33 * column, 0.48 - 0.44 * row, 0.3, 0.36))
-                axes.imshow(shown(picture), extent=(0, self.side, self.side, 0))
+                axes.imshow(picture)
                 axes.set_title(("drag", "drag, hold", "zoom")[column] if row == 0 else "", fontsize=11, color=ink)
                 axes.axis("off")
-                if row == 0:
-                    draw_marks(axes, drags, anchors)
 
 
 def check_editor(editor: Editor) -> None:
