@@ -107,22 +107,25 @@ def of_record(numbers: Mapping[str, float], name: str, digits: int = 2) -> str:
 def flow(numbers: Mapping[str, float]) -> Markdown:
     """How well the flow net finds flow, and whether it knows what comes nearer."""
     error, beside = numbers["flow_epe"], numbers["flow_epe_tvl1"]
-    sign = numbers["expansion_sign"]
-    return Markdown(
-        f"On pairs that it has not learned the net misses the exact flow by **{error:.2f} pixels** on average (wanted at "
-        f"most {FLOW_ERROR}: {yes(error <= FLOW_ERROR)}); no flow at all would miss by {numbers['flow_epe_still']:.2f}. "
-        f"Where content moves it is {numbers['flow_epe_moving']:.2f} instead of {numbers['flow_epe_moving_still']:.2f}. On "
-        f"the first pairs TV-L1, which learned nothing, misses by {beside:.2f} and the net by "
-        f"{numbers['flow_epe_beside_tvl1']:.2f}. Expansion is said for {numbers['expansion_said']:.0%} of the pixels that "
-        f"grow or shrink, with the right sign for **{sign:.0%}** of these (wanted {SIGN:.0%}: {yes(sign >= SIGN)})."
+    sign, said = numbers["expansion_sign"], numbers["expansion_said"]
+    text = (
+        f"On pairs that it has not learned the net misses the exact flow by **{error:.2f} pixels** on average (wanted "
     )
+    text += f"at most {FLOW_ERROR}: {yes(error <= FLOW_ERROR)}); no flow at all would miss by "
+    text += f"{numbers['flow_epe_still']:.2f}. Where content moves it is {numbers['flow_epe_moving']:.2f} instead of "
+    text += f"{numbers['flow_epe_moving_still']:.2f}. On the first pairs TV-L1, which learned nothing, misses by "
+    text += (
+        f"{beside:.2f} and the net by {numbers['flow_epe_beside_tvl1']:.2f}. Expansion is said for {said:.0%} of the "
+    )
+    text += f"pixels that grow or shrink, with the right sign for **{sign:.0%}** of these (wanted {SIGN:.0%}: "
+    return Markdown(text + f"{yes(sign >= SIGN)}).")
 
 
 def scales(flow_unit: float, expansion_unit: float, side: int) -> Markdown:
     """Units of motions, beside those of the released code."""
     return Markdown(
-        f"A usual motion is $\\sigma_f$ = {flow_unit:.2f} pixels, {flow_unit / side:.1%} of the width (released code: 1.6 "
-        f"to 4.7 %), and $\\sigma_e$ = {expansion_unit:.3f}."
+        f"A usual motion is $\\sigma_f$ = {flow_unit:.2f} pixels, {flow_unit / side:.1%} of the width (released "
+        f"code: 1.6 to 4.7 %), and $\\sigma_e$ = {expansion_unit:.3f}."
     )
 
 
