@@ -146,8 +146,9 @@ class Editor:
         """Motions, and where they start on the canvas from -1 to 1."""
         starts = [(drag.x, drag.y) for drag in drags] + list(anchors)
         still = [(0.0, 0.0, 0.0)] * len(anchors)
-        motions = torch.tensor([(drag.dx, drag.dy, -drag.zoom) for drag in drags] + still)
-        return motions[None], torch.tensor(starts)[None] * (2 / self.side) - 1
+        motions = [(drag.dx, drag.dy, -drag.zoom) for drag in drags] + still
+        motions, starts = (torch.tensor(each, dtype=torch.float32)[None] for each in (motions, starts))
+        return motions, starts * (2 / self.side) - 1
 
     def _gone(
         self,
