@@ -113,6 +113,29 @@ def test_flow_of_a_few_pairs_is_learned_by_heart(tmp_path, monkeypatch):
     assert game.end_point_error(found, truth) < 0.6 * game.end_point_error(middle, truth)
 
 
+def first_loss(folder, config, play, rank=0, ranks=1):
+    """The loss of one of several processes in the first step."""
+    run, found = run_of(folder, replace(config, steps=1)), []
+    run.draws, backward = Draws(0, torch.device("cpu"), rank, ranks), run.backward
+    run.backward = lambda loss: found.append(loss.item()) or backward(loss)
+    play(run)
+    return found[0]
+
+
+def test_two_processes_share_a_batch(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
+    pairs, data = avatar_pairs("train", 100, 32, progress=False), material()
+    for config, play in (
+        (replace(FLOW, noise=0.3), lambda run: game.train_flow(run, pairs)),
+        (replace(CONFIG, subsets=True), lambda run: game.train(run, data)),
+        (replace(CONFIG, shuffled=True), lambda run: game.train(run, data)),
+    ):
+        kind = f"{type(config).__name__}-{getattr(config, 'shuffled', '')}"
+        whole = first_loss(tmp_path / f"{kind}-whole", config, play)
+        parts = [first_loss(tmp_path / f"{kind}-{rank}", config, play, rank, 2) for rank in (0, 1)]
+        assert sum(parts) / 2 == pytest.approx(whole, rel=1e-4) and parts[0] != pytest.approx(parts[1], rel=1e-3)
+
+
 VALUES = {"train_pairs": 200, "resolution": 16, "channels": (4, 4), "radius": 1, "batch_size": 6, "decay_share": 0.9}
 SETTINGS = [field.name for field in fields(FLOW) if field.name not in FREE_KEYS | {"channels_last", "ema_decay"}]
 

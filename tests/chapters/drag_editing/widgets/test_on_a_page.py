@@ -331,67 +331,6 @@ def test_without_scripts_the_still_is_there(browser, folder):
     page.context.close()
 
 
-# Answers as Python gives them
-
-
-def ask(page: Page, editor, ws: torch.Tensor, drags: list, anchors: list) -> dict:
-    """What the page answers to a request: codes and notes, or an error."""
-    return page.evaluate(
-        """async ([codes, drags, anchors, data]) => {
-          const page = { rules: data.rules };
-          const load = () => network(data.id);
-          try {
-            const answer = await answers.drag_editor(page, data.traits, load)(
-              { kind: "edit", drags, anchors }, [new Uint8Array(Float32Array.from(codes).buffer)]);
-            return { notes: answer.notes, codes: [...new Float32Array(answer.buffers[0].slice().buffer)] };
-          } catch (problem) {
-            return { error: problem.message };
-          }
-        }""",
-        [
-            ws.flatten().tolist(),
-            drags,
-            anchors,
-            {
-                "rules": DragEditor(editor).page_facts().facts["rules"],
-                "id": DragEditor(editor).page_facts().model,
-                "traits": {"side": SIDE, "sizes": {"styles": STYLES, "latent": LATENT, "lower": LOWER}},
-            },
-        ],
-    )
-
-
-CASES = [
-    ([[6, 7, 2, 1, 0.0]], []),
-    ([[6, 7, 6, 5, 0.3], [10, 10, -3, 0, 0.0]], [[8, 3], [12, 12]]),
-    ([[6, 7, 0, 0, 0.0]], [[8, 3]]),
-    ([[2.2, 7, 2, 1, 0.0], [15, 15, -2, 0, 0.0], [5, 5, 99, 0, 3.0]], [[5.2, 5.2]]),
-    ([[6, 7, 2, 1, 0.0], [6.4, 7.4, 1, 0, 0.0]], [[n % 16, n / 63] for n in range(1_000)]),
-    ([], [[8, 3]]),
-    ([[6, 7, 2, None, 0.0]], []),
-    ([[6, 7, 2, 0, 0.0]], [[-1, 3]]),
-]
-
-
-@pytest.mark.parametrize("case", range(len(CASES)))
-def test_answers_are_those_of_python(page, editor, widget, case):
-    drags, anchors = CASES[case]
-    found = ask(page, editor, code(editor), drags, anchors)
-    content, buffers = widget._reply(
-        {"kind": "edit", "drags": drags, "anchors": anchors}, [code(editor).numpy().astype("<f4").tobytes()]
-    )
-    if "error" in content:
-        assert (
-            found["error"].partition(", got")[0].partition(" at ")[0]
-            == (content["error"].partition(", got")[0].partition(" at ")[0])
-        )
-        return
-    assert found["notes"] == content["notes"]
-    wanted = np.frombuffer(buffers[0], "<f4")
-    moved = np.abs(wanted - code(editor).flatten().numpy()).max()
-    np.testing.assert_allclose(found["codes"], wanted, atol=0.02 * max(moved, 1e-3))
-
-
 # The model on the page
 
 
