@@ -101,6 +101,7 @@ def test_what_is_no_code_and_what_needs_python(page, widget, editor):
     size = widget.sizes["styles"] * widget.sizes["latent"]
     assert page.evaluate(ASK, [told, [*[1.0] * (size - 1), "x"], [], []]) == {"error": "expected finite codes"}
     find = """async (widget) => {
-      try { await answers.drag_editor(widget.facts, widget, null)({ kind: "find" }, []); } catch (each) { return each.message; }
+      const answer = answers.drag_editor(widget.facts, widget, null);
+      try { return await answer({ kind: "find" }, []); } catch (problem) { return problem.message; }
     }"""
     assert "make lab" in page.evaluate(find, told)
