@@ -219,6 +219,16 @@ def test_numbers_of_anchors_and_zoom(editor):
     assert found["anchor_motion"] != found["anchor_motion_shuffled"] and 0 <= found["zoom_sign"] <= 1
 
 
+def test_anchors_that_hold_everything(editor, monkeypatch):
+    moved = Editor.moved
+    monkeypatch.setattr(
+        Editor,
+        "moved",
+        lambda self, ws, motions, *rest: ws if motions.shape[1] > 1 else moved(self, ws, motions, *rest),
+    )
+    assert module.anchor_numbers(editor, Reader(), n=6)["anchor_motion"] == pytest.approx(0, abs=1e-6)
+
+
 def test_sizes():
     places = torch.randn(2, len(LANDMARKS), 2, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(module.face_size(3 * places + 1), 3 * module.face_size(places))

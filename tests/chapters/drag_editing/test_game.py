@@ -122,6 +122,20 @@ def first_loss(folder, config, play, rank=0, ranks=1):
     return found[0]
 
 
+def test_every_resolution_of_the_flow_counts(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
+    pairs = avatar_pairs("train", 100, 32, progress=False)
+    loss = first_loss(tmp_path / "run", FLOW, lambda run: game.train_flow(run, pairs))
+    torch.manual_seed(0)
+    net = FlowNet(FLOW)
+    index = Draws(0, torch.device("cpu")).batch(100, FLOW.batch_size)
+    truth, _ = pairs.motion(index)
+    found = net(*(each[index] / 127.5 - 1 for each in (pairs.before, pairs.after)))
+    sizes = [truth.unflatten(3, (size, -1)).unflatten(2, (size, -1)).mean((3, 5)) for size in (8, 16)]
+    apart = [float((one - other).norm(dim=1).mean()) for one, other in zip(found, sizes, strict=True)]
+    assert loss == pytest.approx(sum(apart), rel=1e-3)
+
+
 def test_two_processes_share_a_batch(tmp_path, monkeypatch):
     monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
     pairs, data = avatar_pairs("train", 100, 32, progress=False), material()
