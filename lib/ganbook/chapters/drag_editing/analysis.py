@@ -43,8 +43,8 @@ PUBLISHED = {
     "DragGAN": {"1": 2.44, "5": 3.18, "68": 4.73, "fid": 9.28, "seconds": 2.0},
 }
 """Mean distance of face landmarks from their targets for 1, 5 and 68 handles, in pixels, FID and seconds, as a later
-paper found them on faces of its own (Pan et al. 2023, "Drag your GAN", table 1; read second-hand). Not to be compared
-with numbers of ours: other pictures, another size.
+paper found them on faces of its own (Pan et al. 2023, "Drag your GAN", table 1). From a secondary source: the paper
+itself was not read. Not to be compared with numbers of ours: other pictures, another size.
 """
 
 
