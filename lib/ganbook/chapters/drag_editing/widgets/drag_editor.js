@@ -36,8 +36,8 @@ const STYLE = `
 .gb-drags details summary { cursor: pointer; padding: 6px 0; }
 .gb-drags progress { width: 100%; accent-color: var(--gb-accent); }
 @container (min-width: 620px) {
-  .gb-drags .gb-layout { grid-template-columns: minmax(0, 1.2fr) minmax(0, 1fr); }
-  .gb-drags .gb-past-panel { grid-column: 1 / -1; }
+  .gb-drags .gb-layout { grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); grid-template-rows: auto 1fr; }
+  .gb-drags .gb-drag { grid-row: 1 / 3; }
 }
 `;
 
@@ -205,7 +205,7 @@ export function drawDrags(el, data, backend) {
 
   const back = button("Undo", undo);
   const clear = button("Clear anchors", clearAnchors);
-  const held = element("output", { className: "gb-hint" });
+  const held = element("output", { className: "gb-number" });
   const reset = button("Reset", () => {
     begin();
     announce.say("Reset.");
@@ -228,12 +228,12 @@ export function drawDrags(el, data, backend) {
     panel("gb-do", element("h4", {}, "What else"),
       row(button("New picture", newPicture), button("New style", newStyle)),
       row(zoomButton("Zoom in", ZOOM_STEP), zoomButton("Zoom out", -ZOOM_STEP)),
-      row(clear, held), row(back, reset),
+      element("div", { className: "gb-buttons gb-told-by" }, clear, held), row(back, reset),
       element("details", {}, element("summary", {}, "With the keyboard"), element("ul", { className: "gb-keys gb-hint" },
         item("arrows", "move the cross, with shift by five pixels"), item("space", "takes hold; then arrows drag, space lets go, Esc gives up"),
         item("A", "sets an anchor, or takes it away"), item("+ \u2212", "zoom; Enter or a pause lets it count"), item("S", "new style"), item("U", "undo"))),
       ...own),
-    panel("gb-past-panel", element("h4", {}, "So far"), past.node),
+    panel("", element("h4", {}, "So far"), past.node),
   ];
   const section = widgetSection("gb-drags", "Editor of drags", panels, [announce.node]);
   section.prepend(element("style", {}, STYLE));

@@ -168,7 +168,7 @@ class DragEditor(Explorer):
         for column, (_, drags, anchors) in enumerate(self._cases()):
             after = self._editor.edit(ws, drags, anchors).picture
             for row, picture in enumerate((marked(shown(self._first), drags, anchors), marked(shown(after)))):
-                axes = figure.add_axes((0.02 + 0.33 * column, 0.48 - 0.44 * row, 0.3, 0.36))
+                axes = figure.add_axes((0.02 + 0.33 * column, 0.48 - 0.39 * row, 0.3, 0.36))
                 axes.imshow(picture)
                 axes.set_title(("drag", "drag, hold", "zoom")[column] if row == 0 else "", fontsize=11, color=ink)
                 axes.axis("off")
