@@ -272,6 +272,24 @@ def test_undo_and_reset_in_the_middle_of_the_work_win(drags, editor):
     expect(steps(drags)).to_have_text(["start"])
 
 
+def test_a_tab_that_is_hidden_meanwhile_loses_nothing(drags, editor):
+    """Without frames no look is drawn, but what a person let go of counts; later all goes on."""
+    drags.page.evaluate(
+        """() => {
+          [window.waiting, window.frames_of] = [[], requestAnimationFrame];
+          window.requestAnimationFrame = (one) => waiting.push(one);
+        }"""
+    )
+    drag(drags, (6, 7), (8, 7))
+    expect(steps(drags)).to_have_count(2)
+    drags.page.evaluate("() => { window.requestAnimationFrame = frames_of; waiting.forEach((one) => frames_of(one)); }")
+    moved = editor.edit(code(editor), [Drag(6, 7, 2, 0)]).ws
+    expect_picture(drags, moved, editor)
+    drag(drags, (8, 8), (8, 10))
+    expect(steps(drags)).to_have_count(3)
+    expect_picture(drags, editor.edit(moved, [Drag(8, 8, 0, 2)]).ws, editor)
+
+
 def test_fingers(browser, folder, editor):
     page = opened(browser, folder, viewport=PHONE, has_touch=True, is_mobile=True)
     drags = page.locator(".gb-drags")
