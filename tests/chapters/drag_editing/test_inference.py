@@ -71,6 +71,14 @@ def test_long_drags_go_in_steps_from_picture_to_picture(editor, ws, monkeypatch)
     assert done.ws.shape == (STYLES, LATENT)
 
 
+def test_no_edit_takes_too_many_steps(editor, ws, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Editor, "moved", lambda self, ws, motions, *_: seen.append(motions) or ws)
+    monkeypatch.setattr(module, "STEPS", 2)
+    editor.edit(ws, [Drag(0, 6, 15, 0)])
+    assert [float(each[0, 0, 0]) for each in seen] == [7.5, 7.5]
+
+
 def test_a_point_is_found_again(editor):
     maps = torch.randn(2, 6, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     wanted = torch.stack([maps[0, :, 7, 9], maps[1, :, 5, 8]])[:, None]

@@ -24,6 +24,9 @@ MOST = 256
 LONGEST = 2.0
 """A longer move, in units of the training's, is split into steps."""
 
+STEPS = 24
+"""An edit has at most so many steps, however long it is."""
+
 REACH = 3.0
 """Pixels within which a handle is looked for again after a step, and a handle on the background snaps to an avatar."""
 
@@ -101,8 +104,8 @@ class Editor:
     ) -> Edited:
         """Move what is dragged and hold what is anchored.
 
-        Long moves go in steps of at most ``LONGEST`` units, each from the picture of the last; handles and anchors are
-        found again by their features.
+        Long moves go in steps of ``LONGEST`` units, but at most ``STEPS`` of them, each from the picture of the last;
+        handles and anchors are found again by their features.
 
         Args:
             ws: a code for each layer, such as those of an earlier edit.
@@ -157,7 +160,7 @@ class Editor:
         points: Float[Tensor, "n tokens 2"],
     ) -> Float[Tensor, "n styles latent"]:
         """Codes after whole motions, each in as many steps as its strength asks for."""
-        counts = (self.strength(motions) / LONGEST).ceil().clamp(min=1).int()
+        counts = (self.strength(motions) / LONGEST).ceil().clamp(1, STEPS).int()
         done = ws.clone()
         for count in counts.unique().tolist():
             rows = counts == count

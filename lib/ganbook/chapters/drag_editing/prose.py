@@ -155,7 +155,7 @@ def tokens(numbers: Mapping[int, Value], subsets: Mapping[int, Value] | None) ->
     few, many = min(numbers), max(numbers)
     text = f"Shown {viz.count(few).lower()} motion instead of {many}, the network that always saw all of them leaves "
     text += f"{numbers[few].value:.2f} instead of {numbers[many].value:.2f}. "
-    if numbers[few].value > 1:
+    if numbers[few].low > 1:
         text += "**That is worse than no edit: it has not learned to be told little.** "
     if not subsets:
         return Markdown(text + "*The training with subsets does not come with this copy of the book.*")

@@ -84,6 +84,7 @@ class DragEditor(Explorer):
             "units": editor.transformer.motions.units.tolist(),
             "gain": editor.gain,
             "longest": inference.LONGEST,
+            "steps": inference.STEPS,
             "reach": inference.REACH,
             "zoom": inference.ZOOM,
             "most": inference.MOST,

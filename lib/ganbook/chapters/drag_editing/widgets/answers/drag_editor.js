@@ -142,7 +142,7 @@ answers.drag_editor = ({ rules }, { side, sizes: { styles, latent } }, load) => 
     const onCanvas = (at) => at.map((value) => (2 * value) / side - 1);
     const points = [...drags.map(([x, y]) => onCanvas([x, y])), ...anchors.map(onCanvas)];
     const motions = [...drags.map(([, , dx, dy, zoom]) => [dx, dy, -zoom]), ...anchors.map(() => [0, 0, 0])];
-    const steps = Math.max(1, Math.ceil(strength(motions) / rules.longest));
+    const steps = Math.min(rules.steps, Math.max(1, Math.ceil(strength(motions) / rules.longest)));
     const wanted = readAt(first, points);
     let [ws, maps, here] = [codes, first, points];
     for (let step = 0; step < steps; step += 1) {
