@@ -94,7 +94,9 @@ def test_numbers_of_moves(editor):
     unit = float((data.ends - data.starts[:, None]).square().mean().sqrt())
     data = data._replace(scales=data.scales._replace(move=unit))
     half = module.move_numbers(Ends(data.ends, 0.5), editor.prior, Difference(), data, counts=(1, 4, 99))
-    assert half.keys() == {"latent_error", "latent_error_1", "latent_error_4", "flow_cosine"}
+    names = {f"{name}{end}" for name in ("latent_error", "flow_cosine") for end in ("", "_1", "_4")}
+    assert half.keys() == {f"{name}{end}" for name in names for end in ("", "_low", "_high")}
+    assert half["latent_error_low"] < half["latent_error"] < half["latent_error_high"]
     assert half["latent_error"] == pytest.approx(0.25, rel=1e-4) and half["flow_cosine"] > 0.9
     back = module.move_numbers(Ends(data.ends, -0.5), editor.prior, Difference(), data)
     assert back["latent_error"] == pytest.approx(2.25, rel=1e-4) and back["flow_cosine"] < -0.8
@@ -106,14 +108,58 @@ def test_where_nothing_moves_there_is_no_direction(editor):
     assert "flow_cosine" not in module.move_numbers(Ends(data.ends, 0.5), editor.prior, still, data)
 
 
+def plain(found):
+    return {name: value for name, value in found.items() if not name.endswith(("_low", "_high"))}
+
+
 def test_ways_gone():
     ways = torch.tensor([[2.0, 0.0], [0.0, 4.0]])
-    assert module.way_numbers(ways[None], ways) == pytest.approx({"drag_cosine": 1, "drag_slope": 1, "drag_error": 0})
-    half = module.way_numbers(0.5 * ways[None], ways)
+    found = plain(module.way_numbers(ways[None], ways))
+    assert found == pytest.approx({"drag_cosine": 1, "drag_slope": 1, "drag_error": 0})
+    half = plain(module.way_numbers(0.5 * ways[None], ways))
     assert half == pytest.approx({"drag_cosine": 1, "drag_slope": 0.5, "drag_error": 0.5})
-    still = module.way_numbers(0 * ways[None], ways)
+    still = plain(module.way_numbers(0 * ways[None], ways))
     assert still == pytest.approx({"drag_cosine": 0, "drag_slope": 0, "drag_error": 1})
     assert module.way_numbers(-ways[None], ways)["drag_cosine"] == pytest.approx(-1)
+    both = module.way_numbers(torch.stack([ways, 0.5 * ways] * 20), ways)
+    assert both["drag_slope"] == pytest.approx(0.75)
+    assert 0.5 < both["drag_slope_low"] < both["drag_slope"] < both["drag_slope_high"] < 1
+
+
+def test_motions_are_compared_where_something_moves():
+    theirs = torch.zeros(2, 2, 4, 4)
+    theirs[0, 0, :2] = 3.0
+    cosines = module.motion_cosines(torch.ones(2, 2, 4, 4), theirs)
+    assert float(cosines[0]) == pytest.approx(0.5**0.5) and cosines[1].isnan()
+
+
+class Knows(torch.nn.Module):
+    """Stands for a reader: all landmarks of the first four samples lie at these places, of others in the middle."""
+
+    def __init__(self, places):
+        super().__init__()
+        self.places = iter(places)
+
+    def forward(self, pictures):
+        return next(self.places)
+
+
+def test_landmarks_are_dragged_to_those_of_another_sample(editor):
+    places = torch.linspace(-0.6, 0.6, 4)[:, None, None].expand(4, len(LANDMARKS), 2).clone()
+    targets, asked = places.roll(1, 0), []
+    halfway = [torch.lerp(places[:, : len(names)], targets[:, : len(names)], 0.5) for names in module.HANDLES.values()]
+    after = [torch.zeros(4, len(LANDMARKS), 2) for _ in halfway]
+    for each, names, half in zip(after, module.HANDLES.values(), halfway, strict=True):
+        each[:, [LANDMARKS.index(name) for name in names]] = half
+    reader = Knows([places, *after])
+    found = module.landmark_numbers(lambda ws, drags: asked.append(drags) or ws, editor.prior, reader, n=4)
+    assert {key: found[f"landmarks_{key}"] for key in module.HANDLES} == pytest.approx(
+        dict.fromkeys(module.HANDLES, 0.5)
+    )
+    assert found["landmarks_5_before"] == pytest.approx(float((targets - places).norm(dim=2).mean()) * 8, rel=1e-4)
+    assert [len(drags) for drags in asked] == [1] * 4 + [5] * 4 + [12] * 4
+    start, far = asked[1][0], (targets - places)[1, 0] * 8
+    assert (start.x, start.dx, start.dy) == pytest.approx((float(places[1, 0, 0] + 1) * 8, *far.tolist()), abs=1e-4)
 
 
 def test_colours_of_classes():
@@ -127,30 +173,43 @@ def test_colours_of_classes():
 def test_drags_are_asked_for_where_landmarks_lie(editor):
     asked = []
 
-    def edit(ws, drag):
-        asked.append(drag)
+    def edit(ws, drags):
+        assert len(ws) == len(drags)
+        asked.extend(drags)
         return ws
 
     found = module.drag_numbers(edit, editor.prior, Reader(), Segmenter(), n=3, lengths=(2.0, 4.0), directions=4)
     assert found["drag_error"] == pytest.approx(1, abs=1e-5) and found["drag_slope"] == pytest.approx(0, abs=1e-5)
     assert found["colour_change"] == 0 and found["seconds"] >= 0
     assert [math.hypot(drag.dx, drag.dy) for drag in asked[:8]] == pytest.approx([2] * 4 + [4] * 4)
-    assert len(asked) == 24 and len({(drag.x, drag.y) for drag in asked}) == 3
+    assert len(asked) == 24 + 3 and len({(drag.x, drag.y) for drag in asked}) == 3  # three are timed
     places, handles = module._handles(Reader(), editor.prior.draw(editor.prior.codes(3, 0.5)))
     x, y = ((places[0, handles[0]] + 1) * 8).tolist()
     assert (asked[0].x, asked[0].y) == pytest.approx((x, y))
 
 
+def test_numbers_are_those_of_single_edits(editor):
+    one = module.one_by_one(lambda ws, drag: editor.edit(ws, [drag]).ws)
+    single, many = (
+        module.drag_numbers(edit, editor.prior, Reader(), Segmenter(), n=3, directions=4)
+        for edit in (one, module.by_transformer(editor))
+    )
+    assert single.pop("seconds") > 0 and many.pop("seconds") > 0
+    assert many == pytest.approx(single, rel=1e-2, abs=1e-3)  # pictures are rounded to bytes
+
+
 def test_every_way_of_editing_answers(editor):
     ws = editor.prior.generator.spread(editor.prior.codes(1))[0]
     ridge = Ridge(torch.randn(3, LAYERS * LATENT, generator=torch.Generator().manual_seed(0)), LAYERS)
+    both = [Drag(5, 5, 3, 0), Drag(9, 9, 0, -2)]
+    assert not torch.equal(module.optimised(editor, ws, both, 3), module.optimised(editor, ws, both[:1], 3))
     for edit in (
         module.by_transformer(editor),
         module.by_ridge(editor, ridge),
         module.by_direction(editor, Difference(), count=3, samples=50),
         module.by_optimising(editor, steps=3),
     ):
-        moved = edit(ws, Drag(5, 5, 3, 0))
+        moved = edit(ws[None], [Drag(5, 5, 3, 0)])[0]
         assert moved.isfinite().all() and torch.equal(moved[LAYERS:], ws[LAYERS:]) and not torch.equal(moved, ws)
 
 
@@ -158,6 +217,16 @@ def test_numbers_of_anchors_and_zoom(editor):
     found = module.anchor_numbers(editor, Reader(), n=6) | module.zoom_numbers(editor, Reader(), n=3)
     assert all(map(math.isfinite, found.values()))
     assert found["anchor_motion"] != found["anchor_motion_shuffled"] and 0 <= found["zoom_sign"] <= 1
+
+
+def test_anchors_that_hold_everything(editor, monkeypatch):
+    moved = Editor.moved
+    monkeypatch.setattr(
+        Editor,
+        "moved",
+        lambda self, ws, motions, *rest: ws if motions.shape[1] > 1 else moved(self, ws, motions, *rest),
+    )
+    assert module.anchor_numbers(editor, Reader(), n=6)["anchor_motion"] == pytest.approx(0, abs=1e-6)
 
 
 def test_sizes():

@@ -25,6 +25,13 @@ def test_ridge_is_a_stacked_least_squares():
     assert torch.equal(moved[:, 2:], ws[:, 2:]) and torch.equal(found.moved(ws, 0 * motions[:2]), ws)
 
 
+def test_a_motion_that_never_is_moves_nothing():
+    motions, moves = torch.randn(60, 4, 3, generator=DRAWS), torch.randn(60, 2, 5, generator=DRAWS)
+    motions[..., 2] = 0
+    found = fit_ridge(motions, moves)
+    assert found.weights.isfinite().all() and not found.weights[2].any() and found.weights[0].any()
+
+
 def blob(ws):
     """A blob whose place is the mean code of the lower layers: (n, 3, side, side)."""
     at = ws[:, :LAYERS].mean(1)[:, :2, None, None] * SIDE / 2 + SIDE / 2

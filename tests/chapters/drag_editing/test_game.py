@@ -1,6 +1,6 @@
 """Training: one step by plain formulas, what is learned, and the same to the bit after a stop."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -13,8 +13,10 @@ from ganbook.chapters.drag_editing.config import FLOW_PROFILES, PROFILES
 from ganbook.chapters.drag_editing.flow import FlowNet
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.chapters.drag_editing.pairs import avatar_pairs
+from ganbook.chapters.drag_editing.recipe_draft import make_pairs
 from ganbook.chapters.style_prior.config import PROFILES as PRIORS
 from ganbook.chapters.style_prior.model import Generator
+from ganbook.training.config import FREE_KEYS
 from ganbook.training.draws import Draws
 
 FLOW = replace(FLOW_PROFILES["smoke"], precision="32-true", noise=0.0)
@@ -109,6 +111,62 @@ def test_flow_of_a_few_pairs_is_learned_by_heart(tmp_path, monkeypatch):
         found = net.flow(few.before / 127.5 - 1, few.after / 127.5 - 1)
     middle = truth.mean((0, 2, 3), keepdim=True).expand_as(truth)
     assert game.end_point_error(found, truth) < 0.6 * game.end_point_error(middle, truth)
+
+
+def first_loss(folder, config, play, rank=0, ranks=1):
+    """The loss of one of several processes in the first step."""
+    run, found = run_of(folder, replace(config, steps=1)), []
+    run.draws, backward = Draws(0, torch.device("cpu"), rank, ranks), run.backward
+    run.backward = lambda loss: found.append(loss.item()) or backward(loss)
+    play(run)
+    return found[0]
+
+
+def test_every_resolution_of_the_flow_counts(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
+    pairs = avatar_pairs("train", 100, 32, progress=False)
+    loss = first_loss(tmp_path / "run", FLOW, lambda run: game.train_flow(run, pairs))
+    torch.manual_seed(0)
+    net = FlowNet(FLOW)
+    index = Draws(0, torch.device("cpu")).batch(100, FLOW.batch_size)
+    truth, _ = pairs.motion(index)
+    found = net(*(each[index] / 127.5 - 1 for each in (pairs.before, pairs.after)))
+    sizes = [truth.unflatten(3, (size, -1)).unflatten(2, (size, -1)).mean((3, 5)) for size in (8, 16)]
+    apart = [float((one - other).norm(dim=1).mean()) for one, other in zip(found, sizes, strict=True)]
+    assert loss == pytest.approx(sum(apart), rel=1e-3)
+
+
+def test_two_processes_share_a_batch(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
+    pairs, data = avatar_pairs("train", 100, 32, progress=False), material()
+    for config, play in (
+        (replace(FLOW, noise=0.3), lambda run: game.train_flow(run, pairs)),
+        (replace(CONFIG, subsets=True), lambda run: game.train(run, data)),
+        (replace(CONFIG, shuffled=True), lambda run: game.train(run, data)),
+    ):
+        kind = f"{type(config).__name__}-{getattr(config, 'shuffled', '')}"
+        whole = first_loss(tmp_path / f"{kind}-whole", config, play)
+        parts = [first_loss(tmp_path / f"{kind}-{rank}", config, play, rank, 2) for rank in (0, 1)]
+        assert sum(parts) / 2 == pytest.approx(whole, rel=1e-4) and parts[0] != pytest.approx(parts[1], rel=1e-3)
+
+
+VALUES = {"train_pairs": 200, "resolution": 16, "channels": (4, 4), "radius": 1, "batch_size": 6, "decay_share": 0.9}
+SETTINGS = [field.name for field in fields(FLOW) if field.name not in FREE_KEYS | {"channels_last", "ema_decay"}]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_of_the_flow_net_matters(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path.parent / "pairs"))
+
+    def trained_with(folder, **settings):
+        config = replace(FLOW_PROFILES["smoke"], precision="32-true", steps=3, **settings)
+        run = run_of(folder, config)
+        game.train_flow(run, make_pairs(config, "embedded", 0))
+        return weights(run)
+
+    value = VALUES[name] if name in VALUES else getattr(FLOW_PROFILES["smoke"], name) / 2 + 0.05
+    before, after = trained_with(tmp_path / "one"), trained_with(tmp_path / "two", **{name: value})
+    assert before.shape != after.shape or not torch.equal(before, after)
 
 
 def test_cost_of_training():

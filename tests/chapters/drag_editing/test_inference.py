@@ -71,12 +71,46 @@ def test_long_drags_go_in_steps_from_picture_to_picture(editor, ws, monkeypatch)
     assert done.ws.shape == (STYLES, LATENT)
 
 
+def test_no_edit_takes_too_many_steps(editor, ws, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Editor, "moved", lambda self, ws, motions, *_: seen.append(motions) or ws)
+    monkeypatch.setattr(module, "STEPS", 2)
+    editor.edit(ws, [Drag(0, 6, 15, 0)])
+    assert [float(each[0, 0, 0]) for each in seen] == [7.5, 7.5]
+
+
 def test_a_point_is_found_again(editor):
-    maps = torch.randn(1, 6, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
-    wanted = maps[0, :, 7, 9][None]
-    expected = torch.tensor([[8.5, 6.5]]) * (2 / SIDE) - 1
+    maps = torch.randn(2, 6, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    wanted = torch.stack([maps[0, :, 7, 9], maps[1, :, 5, 8]])[:, None]
+    expected = torch.tensor([[[8.5, 6.5]], [[8.5, 6.5]]]) * (2 / SIDE) - 1
     found = editor.found_again(maps, wanted, expected)
-    torch.testing.assert_close((found + 1) * SIDE / 2, torch.tensor([[9.5, 7.5]]))
+    torch.testing.assert_close((found + 1) * SIDE / 2, torch.tensor([[[9.5, 7.5]], [[8.5, 5.5]]]))
+
+
+def seeing(low, high):
+    """Stands for a segmenter that sees an avatar in a square."""
+    logits = torch.zeros(1, 3, SIDE, SIDE)
+    logits[:, 2, low:high, low:high] = 1.0
+    return lambda pictures: logits.expand(len(pictures), -1, -1, -1)
+
+
+def test_many_at_once_are_as_one_by_one(editor):
+    knowing = replace(editor, segmenter=seeing(2, 12))
+    drags = [
+        Drag(4, 6, 9, 0),
+        Drag(5, 5, 1, 1),
+        Drag(3, 3),
+        Drag(15.5, 15.5, -1, 0),
+        Drag(12.5, 6, 0, -5),
+        Drag(7, 7, zoom=0.3),
+    ]
+    ws = editor.prior.generator.spread(editor.prior.codes(len(drags)))
+    for each in (editor, knowing):
+        wanted = torch.stack([each.edit(code, [drag]).ws for code, drag in zip(ws, drags, strict=True)])
+        torch.testing.assert_close(each.edit_each(ws, drags), wanted, atol=1e-5, rtol=1e-4)
+    assert torch.equal(knowing.edit_each(ws[2:4], drags[2:4]), ws[2:4])
+    with pytest.raises(UserError, match="out of the picture"):
+        editor.edit_each(ws[:1], [Drag(-1, 3, 1, 1)])
 
 
 def test_edits_chain(editor, ws):
@@ -128,7 +162,7 @@ def test_contradictions_are_settled(editor, ws):
 def test_drags_end_at_the_border_and_zoom_is_held(editor, ws):
     over, at = (editor.edit(ws, [Drag(12, 6, far, 0)]) for far in (99, 4))
     assert torch.equal(over.ws, at.ws) and "border" in over.notes[0] and at.notes == ()
-    drags, _, notes = editor.cleaned(ws, [Drag(4, 6, zoom=-9)], [])
+    drags, _, notes = editor.cleaned(None, [Drag(4, 6, zoom=-9)], [])
     assert drags == [Drag(4, 6, zoom=-module.ZOOM)] and "doubles or halves" in notes[0]
 
 
@@ -140,11 +174,9 @@ def test_a_thousand_anchors(editor, ws, monkeypatch):
 
 
 def test_handles_on_the_background(editor, ws):
-    labels = torch.zeros(1, SIDE, SIDE, dtype=torch.long)
-    labels[0, 4:9, 4:9] = 2
-    knowing = replace(editor, labels_of=lambda pictures: labels)
+    knowing = replace(editor, segmenter=seeing(4, 9))
     assert knowing.edit(ws, [Drag(6, 6, 2, 0)]).notes == ()
-    beside, _, notes = knowing.cleaned(ws, [Drag(10, 6.5, 2, 0)], [])
+    beside, _, notes = knowing.cleaned(seeing(4, 9)(torch.zeros(1))[0, 2] > 0, [Drag(10, 6.5, 2, 0)], [])
     assert beside == [Drag(8.5, 6.5, 2, 0)] and "beside it" in notes[0]
     far = knowing.edit(ws, [Drag(15, 15, -2, 0)])
     assert torch.equal(far.ws, ws) and "nothing to take hold of" in far.notes[0]

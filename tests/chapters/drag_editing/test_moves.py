@@ -96,3 +96,13 @@ def test_bytes_keep_motions():
     assert not kept[0, 0].any()
     assert (kept - motions)[0, 1].abs().tolist() == pytest.approx([0, 0, 0], abs=0.5 * module.FARTHEST / 127)
     torch.testing.assert_close(kept[0, 2], torch.tensor([module.FARTHEST, -module.FARTHEST, -module.DEEPEST]))
+
+
+def test_units_are_deviations_and_never_nothing():
+    draws = torch.Generator().manual_seed(0)
+    starts, ends, motions = (torch.randn(*size, generator=draws) for size in ((9, 4), (9, 2, 4), (9, 5, 3)))
+    found = module.scales_of(torch.zeros(4), starts, ends, motions)
+    assert found.flow == pytest.approx(float(motions[..., :2].std()))
+    assert found.expansion == pytest.approx(float(motions[..., 2].std()))
+    still = module.scales_of(torch.zeros(4), starts, ends, 0 * motions)
+    assert (still.flow, still.expansion) == pytest.approx((module.FARTHEST / 127, module.DEEPEST / 127))

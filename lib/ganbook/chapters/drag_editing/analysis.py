@@ -2,23 +2,26 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, UInt8
+from numpy import ndarray
 from torch import Tensor, nn
 
 from ganbook.chapters.drag_editing.baselines import Ridge, best_direction, optimise
 from ganbook.chapters.drag_editing.flow import FlowNet, expansion, read_at, resized, tvl1
-from ganbook.chapters.drag_editing.game import Material, end_point_error, left_over
+from ganbook.chapters.drag_editing.game import Material, end_point_error
 from ganbook.chapters.drag_editing.inference import LONGEST, Drag, Editor
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.chapters.drag_editing.pairs import Pairs
 from ganbook.data.avatars import LABELS, LANDMARKS
 from ganbook.data.avatars.label_maps import class_colours
 from ganbook.data.pixels import from_bytes
-from ganbook.metrics import kernel_distance, pooled_features, rank_correlations
+from ganbook.metrics import bootstrap_interval, kernel_distance, pooled_features, rank_correlations
 
 BATCH = 50
 MOVING = 0.5
@@ -40,8 +43,8 @@ PUBLISHED = {
     "DragGAN": {"1": 2.44, "5": 3.18, "68": 4.73, "fid": 9.28, "seconds": 2.0},
 }
 """Mean distance of face landmarks from their targets for 1, 5 and 68 handles, in pixels, FID and seconds, as a later
-paper found them on faces of its own (Pan et al. 2023, "Drag your GAN", table 1; read second-hand). Not to be compared
-with numbers of ours: other pictures, another size.
+paper found them on faces of its own (Pan et al. 2023, "Drag your GAN", table 1). From a secondary source: the paper
+itself was not read. Not to be compared with numbers of ours: other pictures, another size.
 """
 
 
@@ -90,43 +93,79 @@ def move_numbers(
 
     Returns:
         ``latent_error`` with all motions (1: no edit), ``latent_error_<n>`` with n of them at random places;
-        ``flow_cosine`` between the motion that the moved codes make and that of the true move, over moving pixels,
-        if any move.
+        ``flow_cosine`` and ``flow_cosine_<n>`` between the motion that the moved codes make and that of the true move,
+        over moving pixels, if any move. Intervals are over moves.
     """
     tokens = held_out.motions.shape[1]
     counts = (*(n for n in counts if n < tokens), tokens)
     order = torch.randperm(tokens, generator=torch.Generator().manual_seed(0))
-    errors: dict[int, list[float]] = {n: [] for n in counts}
-    cosines = []
+    errors: dict[int, list[Tensor]] = {n: [] for n in counts}
+    cosines: dict[int, list[Tensor]] = {n: [] for n in counts}
     for start, end, motions in zip(
         *(each.split(BATCH) for each in (held_out.starts, held_out.ends, held_out.motions)), strict=True
     ):
         ws = start[:, None].expand(-1, held_out.styles, -1)
         points = held_out.points.expand(len(ws), -1, -1)
         features = held_out.features(ws, points)
+        before, true = (pictured(prior, each) for each in (ws, torch.cat([end, ws[:, end.shape[1] :]], 1)))
+        theirs = flow.flow(before, true)
         for n in counts:
             moved = transformer(ws, *(each[:, order[:n]] for each in (motions, features, points)))
-            found = left_over(moved[:, : end.shape[1]], end, held_out.scales.move)
-            errors[n].append(float(found) * len(ws))
-        true = torch.cat([end, ws[:, end.shape[1] :]], 1)
-        pictures = [prior.generator.synthesis(each).clamp(-1, 1) for each in (ws, moved, true)]
-        ours, theirs = (flow.flow(pictures[0], each) for each in pictures[1:])
-        moving = theirs.square().sum(1).sqrt() > MOVING
-        cosines.append(F.cosine_similarity(ours, theirs, 1)[moving])
-    mean = {n: sum(values) / len(held_out.starts) for n, values in errors.items()}
-    fewer = {f"latent_error_{n}": mean[n] for n in counts[:-1]}
-    cosine = torch.cat(cosines)
-    shown = {"flow_cosine": float(cosine.mean())} if len(cosine) else {}
-    return {"latent_error": mean[tokens], **fewer, **shown}
+            errors[n].append((moved[:, : end.shape[1]] - end).square().mean((1, 2)) / held_out.scales.move**2)
+            cosines[n].append(motion_cosines(flow.flow(before, pictured(prior, moved)), theirs))
+    found: dict[str, float] = {}
+    for n in counts:
+        end = "" if n == tokens else f"_{n}"
+        found |= with_interval(f"latent_error{end}", torch.cat(errors[n]))
+        seen = torch.cat(cosines[n])
+        if not seen.isnan().all():
+            found |= with_interval(f"flow_cosine{end}", seen[~seen.isnan()])
+    return found
 
 
-Edit = Callable[[Float[Tensor, "styles latent"], Drag], Float[Tensor, "styles latent"]]
-"""Codes and a drag -> moved codes."""
+def pictured(prior: object, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n 3 side side"]:
+    """Pictures in [-1, 1]."""
+    return prior.generator.synthesis(ws).clamp(-1, 1)
+
+
+def motion_cosines(ours: Float[Tensor, "n 2 side side"], theirs: Float[Tensor, "n 2 side side"]) -> Float[Tensor, " n"]:
+    """Mean cosine of two motions over the pixels that move in the second; no number where none does."""
+    moving = theirs.square().sum(1).sqrt() > MOVING
+    cosines = F.cosine_similarity(ours, theirs, 1).masked_fill(~moving, 0.0)
+    return cosines.sum((1, 2)) / torch.where(moving.any(2).any(1), moving.sum((1, 2)), math.nan)
+
+
+class Value(NamedTuple):
+    """A number and its interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
+def value_of(numbers: Mapping[str, float], name: str) -> Value:
+    """A number that has an interval beside it, as :func:`with_interval` gives; else the number is its own interval."""
+    return Value(*(numbers.get(f"{name}{end}", numbers[name]) for end in ("", "_low", "_high")))
+
+
+def with_interval(
+    name: str,
+    samples: Float[Tensor, " n *values"],
+    statistic: Callable[[Float[ndarray, " n *values"]], float] = np.mean,
+) -> dict[str, float]:
+    """A statistic of independent samples by its name, and its bootstrap interval of 95 % as ``_low`` and ``_high``."""
+    values = samples.numpy()
+    low, high = bootstrap_interval(values, statistic)
+    return {name: float(statistic(values)), f"{name}_low": low, f"{name}_high": high}
+
+
+Edit = Callable[[Float[Tensor, "n styles latent"], Sequence[Drag]], Float[Tensor, "n styles latent"]]
+"""Codes, and a drag for each -> moved codes."""
 
 
 def by_ridge(editor: Editor, ridge: Ridge) -> Edit:
     """Drags answered by the linear map."""
-    return lambda ws, drag: ridge.moved(ws[None], torch.tensor([[[drag.dx, drag.dy, -drag.zoom]]]))[0]
+    return lambda ws, drags: ridge.moved(ws, torch.tensor([[[drag.dx, drag.dy, -drag.zoom]] for drag in drags]))
 
 
 def by_direction(editor: Editor, flow: FlowNet, count: int = 20, samples: int = 2_000) -> Edit:
@@ -140,85 +179,142 @@ def by_direction(editor: Editor, flow: FlowNet, count: int = 20, samples: int = 
         wanted, synthesis = torch.tensor([float(drag.dx), float(drag.dy)]), editor.prior.generator.synthesis
         return best_direction(synthesis, flow.flow, ws, axes[:count], deviations, editor.config.layers, point, wanted)
 
-    return edit
+    return one_by_one(edit)
 
 
 def by_optimising(editor: Editor, steps: int = 150) -> Edit:
     """Drags answered by the optimisation."""
 
+    return one_by_one(lambda ws, drag: optimised(editor, ws, [drag], steps))
+
+
+def optimised(
+    editor: Editor, ws: Float[Tensor, "styles latent"], drags: Sequence[Drag], steps: int = 150
+) -> Float[Tensor, "styles latent"]:
+    """Codes after all drags together, by the optimisation."""
+
     def features(ws: Tensor) -> Tensor:
-        maps = editor.prior.generator.synthesis(ws, features=editor.config.feature_layer)[1]
-        return resized(maps, (editor.side, editor.side))
+        return resized(editor.maps(ws), (editor.side, editor.side))
 
-    def edit(ws: Tensor, drag: Drag) -> Tensor:
-        ends = torch.tensor([[drag.x, drag.y], [drag.x + drag.dx, drag.y + drag.dy]]) * (2 / editor.side) - 1
-        nothing = torch.zeros(0, 2)
-        return optimise(features, ws, editor.config.layers, ends[:1], ends[1:], nothing, editor.side, steps).ws
+    starts = torch.tensor([(drag.x, drag.y) for drag in drags])
+    ends = starts + torch.tensor([(drag.dx, drag.dy) for drag in drags])
+    points, targets = (each * (2 / editor.side) - 1 for each in (starts, ends))
+    return optimise(features, ws, editor.config.layers, points, targets, torch.zeros(0, 2), editor.side, steps).ws
 
-    return edit
+
+def one_by_one(edit: Callable[[Float[Tensor, "styles latent"], Drag], Float[Tensor, "styles latent"]]) -> Edit:
+    """What edits one code, for many."""
+    return lambda ws, drags: torch.stack([edit(*each) for each in zip(ws, drags, strict=True)])
 
 
 def by_transformer(editor: Editor) -> Edit:
     """Drags answered by the editor."""
-    return lambda ws, drag: editor.edit(ws, [drag]).ws
+    return editor.edit_each
 
 
-def drag_numbers(
+class Dragged(NamedTuple):
+    """Landmarks of samples dragged by known ways.
+
+    Attributes:
+        codes: of the samples.
+        drags: of each sample those that were asked for.
+        before, after: pictures, 0..255.
+        ways: what was asked for, x and y in pixels.
+        gone: what the reader of landmarks sees.
+    """
+
+    codes: Float[Tensor, "n styles latent"]
+    drags: list[list[Drag]]
+    before: UInt8[Tensor, "n 3 side side"]
+    after: UInt8[Tensor, "n ways 3 side side"]
+    ways: Float[Tensor, "ways 2"]
+    gone: Float[Tensor, "n ways 2"]
+
+
+def dragged(
     edit: Edit,
     prior: object,
     reader: nn.Module,
-    segmenter: nn.Module,
     n: int = 200,
     lengths: Sequence[float] = LENGTHS,
     directions: int = DIRECTIONS,
     psi: float = 0.5,
-) -> dict[str, float]:
-    """Landmarks dragged by known ways, and how far the reader of landmarks sees them go.
+) -> Dragged:
+    """Drag a random landmark of each sample by each of some ways.
 
     Args:
         edit: what answers drags.
         prior, psi: the generator, and the truncation of its samples.
-        reader, segmenter: pictures in [-1, 1] -> landmarks on the canvas, logits of classes.
+        reader: pictures in [-1, 1] -> landmarks on the canvas.
         n: samples; each in so many ``directions`` and of so many ``lengths`` in pixels.
-
-    Returns:
-        ``drag_cosine`` with the wanted direction; ``drag_slope`` of the way gone over the way wanted; ``drag_error``,
-        distance from the target over the way wanted (1: no edit); ``colour_change`` of classes, 0 to 1;
-        ``edited_kid_1e3``, of edited from unedited pictures; ``seconds`` of an edit (median).
     """
     side, codes = prior.config.resolution, prior.generator.spread(prior.codes(n, psi))
     before = prior.draw(codes)
     places, handles = _handles(reader, before)
     angles = [2 * math.pi * k / directions for k in range(directions)]
     ways = torch.tensor([(r * math.cos(a), r * math.sin(a)) for r in lengths for a in angles])
-    gone, after, seconds = [], [], []
-    for number, (ws, handle) in enumerate(zip(codes, handles)):
-        x, y = ((places[number, handle] + 1) * side / 2).clamp(0, side).tolist()
-        moved = []
-        for dx, dy in ways.tolist():
-            began = time.perf_counter()
-            moved.append(edit(ws, Drag(x, y, dx, dy)))
-            seconds.append(time.perf_counter() - began)
-        pictures = prior.draw(torch.stack(moved))
+    starts = ((places[torch.arange(n), handles] + 1) * side / 2).clamp(0, side)
+    drags = [[Drag(x, y, dx, dy) for dx, dy in ways.tolist()] for x, y in starts.tolist()]
+    gone, after = [], []
+    for ws, wanted, place, handle in zip(codes, drags, places, handles, strict=True):
+        pictures = prior.draw(edit(ws.expand(len(wanted), -1, -1), wanted))
         with torch.no_grad():
-            gone.append((reader(from_bytes(pictures))[:, handle] - places[number, handle]) * side / 2)
+            gone.append((reader(from_bytes(pictures))[:, handle] - place[handle]) * side / 2)
         after.append(pictures)
-    gone, after = torch.stack(gone), torch.stack(after)  # (n, ways, 2), (n, ways, 3, side, side)
+    return Dragged(codes, drags, before, torch.stack(after), ways, torch.stack(gone))
+
+
+def drag_numbers(edit: Edit, prior: object, reader: nn.Module, segmenter: nn.Module, n: int = 200, **how) -> dict:
+    """How far dragged landmarks go, and what else changes; arguments as of :func:`dragged`.
+
+    Returns:
+        As :func:`numbers_of_dragged`; ``seconds`` of one edit of the largest length (median).
+    """
+    found = dragged(edit, prior, reader, n, **how)
+    seconds = seconds_of(edit, found.codes, [each[-1] for each in found.drags])
+    return numbers_of_dragged(found, segmenter) | {"seconds": seconds}
+
+
+def numbers_of_dragged(found: Dragged, segmenter: nn.Module) -> dict[str, float]:
+    """Numbers of landmarks that were dragged.
+
+    Args:
+        found: what :func:`dragged` gives.
+        segmenter: pictures in [-1, 1] -> logits of classes.
+
+    Returns:
+        As :func:`way_numbers`; ``colour_change`` of classes, 0 to 1; ``edited_kid_1e3``, of edited from unedited
+        pictures.
+    """
     return {
-        **way_numbers(gone, ways),
-        "colour_change": colour_change(before, after, segmenter),
-        "edited_kid_1e3": 1e3 * _distance(segmenter, before, after[:, 0]),
-        "seconds": float(torch.tensor(seconds).median()),
+        **way_numbers(found.gone, found.ways),
+        "colour_change": colour_change(found.before, found.after, segmenter),
+        "edited_kid_1e3": 1e3 * _distance(segmenter, found.before, found.after[:, 0]),
     }
 
 
+def seconds_of(edit: Edit, codes: Float[Tensor, "n styles latent"], drags: Sequence[Drag], most: int = 20) -> float:
+    """Median time of a single edit, over the first ``most``; the first of all does not count."""
+    taken = []
+    for number, drag in enumerate(drags[: most + 1]):
+        began = time.perf_counter()
+        edit(codes[number : number + 1], [drag])
+        taken.append(time.perf_counter() - began)
+    return float(torch.tensor(taken[1:] or taken).median())
+
+
 def way_numbers(gone: Float[Tensor, "n ways 2"], ways: Float[Tensor, "ways 2"]) -> dict[str, float]:
-    """Cosine, slope and error of ways gone for ways wanted, as :func:`drag_numbers` says."""
+    """Ways gone beside ways wanted, with intervals over samples.
+
+    Returns:
+        ``drag_cosine`` with the wanted direction; ``drag_slope`` of the way gone along it over the way wanted (least
+        squares); ``drag_error``, distance from the target over the way wanted (1: no edit).
+    """
     along, length = (gone * ways).sum(2), ways.norm(dim=1)
     return {
-        "drag_cosine": float(F.cosine_similarity(gone, ways.expand_as(gone), 2).mean()),
-        "drag_slope": float(along.sum() / (length.square().sum() * len(gone))),
-        "drag_error": float(((gone - ways).norm(dim=2) / length).mean()),
+        **with_interval("drag_cosine", F.cosine_similarity(gone, ways.expand_as(gone), 2).mean(1)),
+        **with_interval("drag_slope", along.sum(1) / length.square().sum()),
+        **with_interval("drag_error", ((gone - ways).norm(dim=2) / length).mean(1)),
     }
 
 
@@ -256,6 +352,49 @@ def _handles(
     return places, torch.randint(len(LANDMARKS), (len(pictures),), generator=draws)
 
 
+HANDLES = {
+    "1": ("nose tip",),
+    "5": ("left eye", "right eye", "nose tip", "mouth left", "mouth right"),
+    "12": LANDMARKS,
+}
+"""Landmarks that are dragged together."""
+
+
+def landmark_numbers(
+    edit: Callable[[Float[Tensor, "styles latent"], list[Drag]], Float[Tensor, "styles latent"]],
+    prior: object,
+    reader: nn.Module,
+    n: int = 100,
+    psi: float = 0.5,
+) -> dict[str, float]:
+    """Landmarks of one sample dragged to those of another one, as Pan et al. (2023) measure.
+
+    Args:
+        edit: codes and drags, done together -> moved codes.
+        prior, reader, psi: as of :func:`dragged`.
+        n: pairs of samples.
+
+    Returns:
+        For each key of ``HANDLES`` ``landmarks_<key>``, mean distance from the targets after the edit over that before
+        it (1: no edit), with intervals over pairs, and ``landmarks_<key>_before`` in pixels.
+    """
+    side, codes = prior.config.resolution, prior.generator.spread(prior.codes(n, psi))
+    with torch.no_grad():
+        places = reader(from_bytes(prior.draw(codes)))  # (n, 12, 2)
+    wanted, found = places.roll(1, 0), {}
+    for key, names in HANDLES.items():
+        chosen = [LANDMARKS.index(name) for name in names]
+        starts, ends = (((each[:, chosen] + 1) * side / 2).clamp(0, side) for each in (places, wanted))
+        drags = torch.cat([starts, ends - starts], 2).tolist()
+        moved = torch.stack([edit(ws, [Drag(*each) for each in own]) for ws, own in zip(codes, drags, strict=True)])
+        with torch.no_grad():
+            after = reader(from_bytes(prior.draw(moved)))[:, chosen]
+        left = torch.stack([(each - wanted[:, chosen]).norm(dim=2).mean(1) for each in (after, places[:, chosen])], 1)
+        found |= with_interval(f"landmarks_{key}", left, lambda both: float(both[:, 0].mean() / both[:, 1].mean()))
+        found[f"landmarks_{key}_before"] = float(left[:, 1].mean()) * side / 2
+    return found
+
+
 @torch.no_grad()
 def anchor_numbers(
     editor: Editor, reader: nn.Module, n: int = 200, anchors: int = 3, psi: float = 0.5
@@ -274,9 +413,7 @@ def anchor_numbers(
     points = torch.cat([at[:, None], places[one[:, None], held]], 1)
     motions = torch.zeros(n, 1 + anchors, 3)
     motions[:, 0, :2] = ways
-    maps = torch.cat(
-        [editor.prior.generator.synthesis(part, features=editor.config.feature_layer)[1] for part in codes.split(BATCH)]
-    )
+    maps = torch.cat([editor.maps(part) for part in codes.split(BATCH)])
     features = read_at(maps, points)
     others = torch.cat([features[:, :1], features[:, 1:].roll(1, 0)], 1)
 
@@ -286,11 +423,11 @@ def anchor_numbers(
         return (found - places) * editor.side / 2  # (n, 12, 2)
 
     free, kept, shuffled = gone(1, features), gone(1 + anchors, features), gone(1 + anchors, others)
-    ways_held = [each[one[:, None], held].norm(dim=2).mean() for each in (free, kept, shuffled)]
+    ways_held = torch.stack([each[one[:, None], held].norm(dim=2).mean(1) for each in (free, kept, shuffled)], 1)
     return {
-        "anchor_motion": float(ways_held[1] / ways_held[0]),
-        "anchor_motion_shuffled": float(ways_held[2] / ways_held[0]),
-        "anchor_cosine": float(F.cosine_similarity(kept[one, handles], ways, 1).mean()),
+        **with_interval("anchor_motion", ways_held, lambda each: float(each[:, 1].mean() / each[:, 0].mean())),
+        "anchor_motion_shuffled": float(ways_held[:, 2].mean() / ways_held[:, 0].mean()),
+        **with_interval("anchor_cosine", F.cosine_similarity(kept[one, handles], ways, 1)),
     }
 
 
@@ -314,12 +451,14 @@ def zoom_numbers(
     noses = ((places[:, LANDMARKS.index("nose tip")] + 1) * editor.side / 2).clamp(0, editor.side)
     found = []
     for ws, (x, y), place in zip(codes, noses.tolist(), places):
-        pictures = torch.stack([editor.edit(ws, [Drag(x, y, zoom=zoom)]).picture for zoom in zooms])
-        found.append((face_size(reader(from_bytes(pictures))) / face_size(place[None])).log())
+        moved = editor.edit_each(ws.expand(len(zooms), -1, -1), [Drag(x, y, zoom=zoom) for zoom in zooms])
+        found.append((face_size(reader(from_bytes(editor.prior.draw(moved)))) / face_size(place[None])).log())
     grown, wanted = torch.stack(found), torch.tensor(zooms)
     return {
-        "zoom_sign": float((grown.sign() == wanted.sign()).float().mean()),
-        "zoom_rank": float(rank_correlations(grown.numpy(), wanted.expand_as(grown).numpy()).mean()),
+        **with_interval("zoom_sign", (grown.sign() == wanted.sign()).float().mean(1)),
+        **with_interval(
+            "zoom_rank", torch.from_numpy(rank_correlations(grown.numpy(), wanted.expand_as(grown).numpy()))
+        ),
     }
 
 

@@ -38,7 +38,7 @@ def fit_ridge(
     """
     mean = motions.mean(1).double()  # (n, 3)
     moments = mean.T @ mean
-    held = moments + penalty * torch.diag(moments.diagonal())
+    held = moments + penalty * torch.diag(moments.diagonal().clamp(min=1e-6))  # a motion that never is moves nothing
     return Ridge(torch.linalg.solve(held, mean.T @ moves.flatten(1).double()).float(), moves.shape[1])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from ganbook import training
@@ -23,6 +23,9 @@ MOST = 256
 
 LONGEST = 2.0
 """A longer move, in units of the training's, is split into steps."""
+
+STEPS = 24
+"""An edit has at most so many steps, however long it is."""
 
 REACH = 3.0
 """Pixels within which a handle is looked for again after a step, and a handle on the background snaps to an avatar."""
@@ -71,15 +74,15 @@ class Editor:
         config: settings of the transformer's training.
         prior: the generator, from the recipe of `style_prior`.
         transformer: in evaluation mode.
-        labels_of: pictures in [-1, 1] -> the class of each pixel, 0 the background; without it handles on the
-            background are not noticed.
+        segmenter: pictures in [-1, 1] -> logits of classes for each pixel, the first the background; without it
+            handles on the background are not noticed.
         gain: on the strength of every edit; 1 / slope of the measured drags makes drags as long as asked for.
     """
 
     config: Config
     prior: object
     transformer: Transformer
-    labels_of: Callable[[Tensor], Int[Tensor, "n side side"]] | None = None
+    segmenter: Callable[[Tensor], Float[Tensor, "n classes side side"]] | None = None
     gain: float = 1.0
 
     @property
@@ -101,8 +104,8 @@ class Editor:
     ) -> Edited:
         """Move what is dragged and hold what is anchored.
 
-        Long moves go in steps of at most ``LONGEST`` units, each from the picture of the last; handles and anchors are
-        found again by their features.
+        Long moves go in steps of ``LONGEST`` units, but at most ``STEPS`` of them, each from the picture of the last;
+        handles and anchors are found again by their features.
 
         Args:
             ws: a code for each layer, such as those of an earlier edit.
@@ -113,26 +116,70 @@ class Editor:
             UserError: codes of another shape, numbers that are none, or places out of the picture.
         """
         self._refuse(ws, drags, anchors)
-        drags, anchors, notes = self.cleaned(ws, drags, anchors)
-        if not drags:
-            return Edited(ws, self.prior.draw(ws[None])[0], tuple(notes))
-        starts = [(drag.x, drag.y) for drag in drags] + anchors
-        points = torch.tensor(starts) * (2 / self.side) - 1
-        still = [(0.0, 0.0, 0.0)] * len(anchors)
-        motions = torch.tensor([(drag.dx, drag.dy, -drag.zoom) for drag in drags] + still)
-        steps = max(1, math.ceil(float(self.strength(motions)) / LONGEST))
-        maps, here = self.maps(ws), points
-        wanted = read_at(maps, points[None])[0]
-        for step in range(steps):
-            if step:
-                maps, gone = self.maps(ws), motions[:, :2] * (2 / self.side) * (step / steps)
-                here = self.found_again(maps, wanted, points + gone)
-            ws = self.moved(ws[None], motions[None] / steps, read_at(maps, here[None]), here[None])[0]
+        there = self._avatars(ws[None])[0] if drags and self.segmenter else None
+        drags, anchors, notes = self.cleaned(there, drags, anchors)
+        if drags:
+            ws = self._gone(ws[None], *self._tokens(drags, anchors))[0]
         return Edited(ws, self.prior.draw(ws[None])[0], tuple(notes))
 
-    def maps(self, ws: Float[Tensor, "styles latent"]) -> Float[Tensor, "1 channels h w"]:
-        """What the generator's feature layer gives for a picture."""
-        return self.prior.generator.synthesis(ws[None], features=self.config.feature_layer)[1]
+    @torch.no_grad()
+    def edit_each(
+        self, ws: Float[Tensor, "n styles latent"], drags: Sequence[Drag]
+    ) -> Float[Tensor, "n styles latent"]:
+        """The codes that :meth:`edit` gives for one drag each, all at once; raises as it does."""
+        for code, drag in zip(ws, drags, strict=True):
+            self._refuse(code, [drag], [])
+        there = self._avatars(ws) if self.segmenter else [None] * len(drags)
+        wishes = [self.cleaned(each, [drag], [])[0] for each, drag in zip(there, drags, strict=True)]
+        rows = torch.tensor([bool(wish) for wish in wishes])
+        if not rows.any():
+            return ws
+        motions, points = (torch.cat(each) for each in zip(*(self._tokens(wish, []) for wish in wishes if wish)))
+        done = ws.clone()
+        done[rows] = self._gone(ws[rows], motions, points)
+        return done
+
+    def _avatars(self, ws: Float[Tensor, "n styles latent"]) -> Bool[Tensor, "n side side"]:
+        """Where in the pictures of some codes an avatar is."""
+        return self.segmenter(self.prior.generator.synthesis(ws)).argmax(1) > 0
+
+    def _tokens(
+        self, drags: Sequence[Drag], anchors: Sequence[tuple[float, float]]
+    ) -> tuple[Float[Tensor, "1 tokens 3"], Float[Tensor, "1 tokens 2"]]:
+        """Motions, and where they start on the canvas from -1 to 1."""
+        starts = [(drag.x, drag.y) for drag in drags] + list(anchors)
+        still = [(0.0, 0.0, 0.0)] * len(anchors)
+        motions = [(drag.dx, drag.dy, -drag.zoom) for drag in drags] + still
+        motions, starts = (torch.tensor(each, dtype=torch.float32)[None] for each in (motions, starts))
+        return motions, starts * (2 / self.side) - 1
+
+    def _gone(
+        self,
+        ws: Float[Tensor, "n styles latent"],
+        motions: Float[Tensor, "n tokens 3"],
+        points: Float[Tensor, "n tokens 2"],
+    ) -> Float[Tensor, "n styles latent"]:
+        """Codes after whole motions, each in as many steps as its strength asks for."""
+        counts = (self.strength(motions) / LONGEST).ceil().clamp(1, STEPS).int()
+        done = ws.clone()
+        for count in counts.unique().tolist():
+            rows = counts == count
+            done[rows] = self._in_steps(ws[rows], motions[rows], points[rows], count)
+        return done
+
+    def _in_steps(self, ws: Tensor, motions: Tensor, points: Tensor, steps: int) -> Float[Tensor, "n styles latent"]:
+        maps, here = self.maps(ws), points
+        wanted = read_at(maps, points)
+        for step in range(steps):
+            if step:
+                maps, gone = self.maps(ws), motions[..., :2] * (2 / self.side) * (step / steps)
+                here = self.found_again(maps, wanted, points + gone)
+            ws = self.moved(ws, motions / steps, read_at(maps, here), here)
+        return ws
+
+    def maps(self, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n channels h w"]:
+        """What the generator's feature layer gives for pictures."""
+        return self.prior.generator.synthesis(ws, features=self.config.feature_layer)[1]
 
     def strength(self, motions: Float[Tensor, "*batch tokens 3"]) -> Float[Tensor, "*batch"]:
         """The longest of some motions, in units of the training's motions."""
@@ -159,22 +206,30 @@ class Editor:
 
     def found_again(
         self,
-        maps: Float[Tensor, "1 channels h w"],
-        wanted: Float[Tensor, "tokens channels"],
-        expected: Float[Tensor, "tokens 2"],
-    ) -> Float[Tensor, "tokens 2"]:
+        maps: Float[Tensor, "n channels h w"],
+        wanted: Float[Tensor, "n tokens channels"],
+        expected: Float[Tensor, "n tokens 2"],
+    ) -> Float[Tensor, "n tokens 2"]:
         """For each point the place near where it is expected whose feature is most like the wanted one."""
         reach = torch.arange(-REACH, REACH + 1) * (2 / self.side)
         window = torch.stack(torch.meshgrid(reach, reach, indexing="xy"), -1).flatten(0, 1)
-        near = (expected[:, None] + window).clamp(-1, 1)  # (tokens, window, 2)
-        features = read_at(maps, near.flatten(0, 1)[None])
-        apart = (features[0].unflatten(0, near.shape[:2]) - wanted[:, None]).square().sum(2)
-        return near[torch.arange(len(near)), apart.argmin(1)]
+        near = (expected[:, :, None] + window).clamp(-1, 1)  # (n, tokens, window, 2)
+        features = read_at(maps, near.flatten(1, 2)).unflatten(1, near.shape[1:3])
+        best = (features - wanted[:, :, None]).square().sum(3).argmin(2)  # (n, tokens)
+        return near.gather(2, best[..., None, None].expand(-1, -1, -1, 2))[:, :, 0]
 
     def cleaned(
-        self, ws: Tensor, drags: Sequence[Drag], anchors: Sequence[tuple[float, float]]
+        self,
+        there: Bool[Tensor, "side side"] | None,
+        drags: Sequence[Drag],
+        anchors: Sequence[tuple[float, float]],
     ) -> tuple[list[Drag], list[tuple[float, float]], list[str]]:
-        """What can be done of what is asked for, and a sentence for everything that was changed or ignored."""
+        """What can be done of what is asked for, and a sentence for everything that was changed or ignored.
+
+        Args:
+            there: where the avatar is; None: handles on the background are not noticed.
+            drags, anchors: as :meth:`edit` takes them.
+        """
         notes: list[str] = []
         kept: dict[tuple[int, int], Drag] = {}
         for drag in drags:
@@ -185,8 +240,8 @@ class Editor:
             if self._cell(drag.x, drag.y) in kept:
                 notes.append("Of two drags on the same spot the later one counts.")
             kept[self._cell(drag.x, drag.y)] = drag
-        if kept and self.labels_of is not None:
-            kept = self._on_avatar(ws, kept, notes)
+        if kept and there is not None:
+            kept = self._on_avatar(there, kept, notes)
         held: dict[tuple[int, int], tuple[float, float]] = {}
         for x, y in anchors:
             if self._cell(x, y) in kept:
@@ -210,9 +265,8 @@ class Editor:
         """The pixel that a place lies in."""
         return min(int(x), self.side - 1), min(int(y), self.side - 1)
 
-    def _on_avatar(self, ws: Tensor, drags: dict, notes: list[str]) -> dict:
+    def _on_avatar(self, there: Tensor, drags: dict, notes: list[str]) -> dict:
         """Drags whose handles lie on the background snap to an avatar nearby, or are ignored."""
-        there = self.labels_of(self.prior.generator.synthesis(ws[None]))[0] > 0
         rows, columns = torch.nonzero(there, as_tuple=True)
         found = {}
         for (column, row), drag in drags.items():

@@ -52,13 +52,13 @@ def make_moves(
 
 
 def scales_of(mean: Tensor, starts: Tensor, ends: Tensor, motions: Tensor) -> Scales:
-    """Units of codes, moves and motions."""
+    """Units of codes, moves and motions; where nothing moves the unit is the step in which motions are kept."""
     return Scales(
         mean.clone(),
         float((starts - mean).square().mean().sqrt()),
         float((ends - starts[:, None]).square().mean().sqrt()),
-        float(motions[..., :2].std()),
-        float(motions[..., 2].std()),
+        max(float(motions[..., :2].std()), FARTHEST / 127),
+        max(float(motions[..., 2].std()), DEEPEST / 127),
     )
 
 

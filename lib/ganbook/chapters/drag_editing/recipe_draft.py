@@ -90,8 +90,7 @@ def load(folder: Path) -> Editor:
         UserError: something of it is not there, or damaged.
     """
     config, transformer = load_transformer(folder)
-    segmenter = from_style_prior("segmenter", "auto")
-    return Editor(config, from_style_prior("main", "auto"), transformer, lambda pictures: segmenter(pictures).argmax(1))
+    return Editor(config, from_style_prior("main", "auto"), transformer, from_style_prior("segmenter", "auto"))
 
 
 def measure_flow(net: FlowNet, source: str) -> dict[str, float]:
@@ -112,6 +111,7 @@ def measure(editor: Editor, source: str) -> dict[str, float]:
         **analysis.drag_numbers(analysis.by_transformer(editor), editor.prior, reader, segmenter, TESTED),
         **analysis.anchor_numbers(editor, reader, TESTED),
         **analysis.zoom_numbers(editor, reader, TESTED),
+        **analysis.landmark_numbers(lambda ws, drags: editor.edit(ws, drags).ws, editor.prior, reader, TESTED),
     }
 
 

@@ -31,12 +31,14 @@ class LivePart:
     Attributes:
         inputs, outputs: names; an input is the question's or an earlier part's output.
         dynamic: (input, dimension) pairs that may have any size.
+        eight_bits: keep its largest weights in eight bits, as ``LiveModel`` does those of all parts.
     """
 
     network: nn.Module
     inputs: Sequence[str]
     outputs: Sequence[str]
     dynamic: Sequence[tuple[str, int]]
+    eight_bits: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ def export_model(model: LiveModel, folder: Path) -> dict[str, Any]:
     examples = _in_torch(model, model.random_inputs(3, 0))
     blobs = [
         to_onnx(
-            part.network, {name: examples[name] for name in part.inputs}, part.outputs, part.dynamic, model.eight_bits
+            part.network,
+            {name: examples[name] for name in part.inputs},
+            part.outputs,
+            part.dynamic,
+            model.eight_bits or part.eight_bits,
         )
         for part in model.parts
     ]
