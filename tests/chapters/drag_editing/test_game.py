@@ -117,6 +117,7 @@ def first_loss(folder, config, play, rank=0, ranks=1):
     """The loss of one of several processes in the first step."""
     run, found = run_of(folder, replace(config, steps=1)), []
     run.draws, backward = Draws(0, torch.device("cpu"), rank, ranks), run.backward
+    torch.manual_seed(0)  # as all processes begin
     run.backward = lambda loss: found.append(loss.item()) or backward(loss)
     play(run)
     return found[0]
