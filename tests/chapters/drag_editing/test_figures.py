@@ -79,13 +79,11 @@ def test_losses(drawn):
 
 
 def test_published_numbers_beside_ours(drawn):
-    ours = {"transformer": {"1": 0.8, "5": 0.7, "12": 0.6}}
+    ours = {"transformer": {"1": 0.8, "5": 0.7, "12": 0.6}, "optimisation": {"1": 0.3, "5": 0.2, "12": 0.1}}
     figures.published(PUBLISHED, ours)
     bars = drawn["data"][0]
-    assert list(bars) == [
-        "user-controllable latent transformer (published)",
-        "DragGAN (published)",
-        "transformer (here)",
-    ]
-    assert bars["DragGAN (published)"] == pytest.approx([2.44 / 12.93, 3.18 / 11.66, 4.73 / 16.02])
-    assert bars["transformer (here)"] == [0.8, 0.7, 0.6]
+    assert list(bars) == ["published", "here", "DragGAN, published", "optimisation, here"]
+    assert bars["published"] == pytest.approx([11.64 / 12.93, 10.41 / 11.66, 10.15 / 16.02])
+    assert bars["DragGAN, published"] == pytest.approx([2.44 / 12.93, 3.18 / 11.66, 4.73 / 16.02])
+    assert bars["here"] == [0.8, 0.7, 0.6] and bars["optimisation, here"] == [0.3, 0.2, 0.1]
+    assert "here 0.80, 0.70, 0.60" in drawn["alt"]

@@ -196,12 +196,20 @@ def losses(curves: Mapping[str, Sequence], name: str, y_label: str, caption: str
 
 
 def published(theirs: Mapping[str, Mapping[str, float]], ours: Mapping[str, Mapping[str, float]]) -> HTML:
-    """Share of the distance that is left after dragging landmarks, published and here: groups of bars."""
-    keys = {"one": "1", "five": "5", "all": "68"}
-    still = theirs["no edit"]
-    bars = {f"{name} (published)": [each[key] / still[key] for key in keys.values()] for name, each in theirs.items()}
-    bars.pop("no edit (published)")
-    bars |= {f"{name} (here)": [each[key] for key in ("1", "5", "12")] for name, each in ours.items()}
+    """Share of the distance that is left after dragging landmarks, published and here: groups of bars.
+
+    Args:
+        theirs: distances by method and number of landmarks; the first method is no edit, then this one, then DragGAN.
+        ours: shares by method, ``transformer`` and ``optimisation``, and number of landmarks.
+    """
+    keys = {"one": ("1", "1"), "five": ("5", "5"), "all": ("68", "12")}
+    still, method, rival = theirs.values()
+    bars = {
+        "published": [method[key] / still[key] for key, _ in keys.values()],
+        "here": [ours["transformer"][key] for _, key in keys.values()],
+        "DragGAN, published": [rival[key] / still[key] for key, _ in keys.values()],
+        "optimisation, here": [ours["optimisation"][key] for _, key in keys.values()],
+    }
     told = "; ".join(f"{name} {', '.join(f'{value:.2f}' for value in values)}" for name, values in bars.items())
     return viz.show(
         viz.grouped_bars,

@@ -58,7 +58,7 @@ class Edited:
     Attributes:
         ws: codes with which the next edit goes on.
         picture: 0..255.
-        notes: what of the wishes was changed or ignored, one sentence each.
+        notes: what of the wishes was changed or ignored, each sentence once.
     """
 
     ws: Float[Tensor, "styles latent"]
@@ -120,7 +120,7 @@ class Editor:
         drags, anchors, notes = self.cleaned(there, drags, anchors)
         if drags:
             ws = self._gone(ws[None], *self._tokens(drags, anchors))[0]
-        return Edited(ws, self.prior.draw(ws[None])[0], tuple(notes))
+        return Edited(ws, self.prior.draw(ws[None])[0], tuple(dict.fromkeys(notes)))
 
     @torch.no_grad()
     def edit_each(

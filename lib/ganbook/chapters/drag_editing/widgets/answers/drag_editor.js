@@ -134,7 +134,7 @@ answers.drag_editor = ({ rules }, { side, sizes: { styles, latent } }, load) => 
     const room = Math.max(0, rules.most - kept.size);
     if (kept.size > rules.most) notes.push(`${kept.size - rules.most} of ${kept.size} drags were ignored: at most ${rules.most} motions count.`);
     if (held.size > room) notes.push(`${held.size - room} of ${held.size} anchors were ignored: at most ${rules.most} motions count.`);
-    return { drags: [...kept.values()].slice(0, rules.most), anchors: [...held.values()].slice(0, room), notes };
+    return { drags: [...kept.values()].slice(0, rules.most), anchors: [...held.values()].slice(0, room), notes: [...new Set(notes)] };
   }
 
   /** Long moves go in steps, each from the picture of the last; handles and anchors are found again by their features. */
