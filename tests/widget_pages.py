@@ -12,7 +12,7 @@ from ganbook.widgets.live import site
 
 AXE = Path(__file__).parent / "book" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
-TEXTS = ".gb-live-widget :is(p, span, button, label, figcaption, output, li)"
+TEXTS = ".gb-live-widget :is(p, span, b, button, label, figcaption, output, li, kbd)"
 
 
 def write_pages(folder: Path, html: str, ids: list[str], widgets: Path) -> None:

@@ -10,3 +10,10 @@ def test_numbers_beside_their_names():
 
 def test_counts_at_the_beginning_of_a_sentence():
     assert [viz.count(n) for n in (0, 6, 9, 10, 27)] == ["Zero", "Six", "Nine", "10", "27"]
+
+
+def test_a_model_that_was_shipped_early_is_named():
+    run = {"step": 6_800, "finished": True}
+    assert viz.unfinished({"sim": run}) == ""
+    warning = viz.unfinished({"sim": run | {"step": 68, "finished": False}, "plain": run})
+    assert warning == " **Shipped before the end of the training: sim after 68 steps.**"

@@ -1,11 +1,15 @@
 import re
+from pathlib import Path
 
 import pytest
 
 from ganbook import chapters
 from ganbook.widgets import base
+from ganbook.widgets.live import site
 
-MODULES = [path for folder in chapters.widget_folders() for path in sorted(folder.glob("*.js"))]
+MODULES = [path for folder in chapters.__path__ for path in sorted(Path(folder).glob("*/widgets/*.js"))]
+"""Also of chapters that have no recipe yet."""
+
 of_every_widget = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 
 
@@ -36,6 +40,15 @@ def test_no_name_of_a_module_hides_a_shared_one(path):
     pattern = re.compile(r"^(?:export )?(?:function|const|let) (\w+)", re.MULTILINE)
     shared, own = (pattern.findall(file.read_text(encoding="utf-8")) for file in (base.FOLDER / "common.js", path))
     assert not set(shared) & set(own)
+
+
+def test_no_answer_has_a_name_twice():
+    """The page's engine takes the answers of all chapters as one module."""
+    pattern = re.compile(r"^(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
+    answers = [path for folder in chapters.__path__ for path in Path(folder).glob("*/widgets/answers/*.js")]
+    files = [*answers, Path(site.__file__).with_name("host.js")]
+    names = [name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))]
+    assert answers and len(names) == len(set(names))
 
 
 def test_a_module_without_the_one_import_is_refused(tmp_path):

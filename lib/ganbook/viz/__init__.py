@@ -21,7 +21,7 @@ from ganbook.viz.picture_tables import examples, image_grid
 from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
 from ganbook.viz.tables import markdown_table, over_seeds
-from ganbook.viz.words import count, listed
+from ganbook.viz.words import count, listed, unfinished
 
 __all__ = [
     "DIGIT_COLOURS",
@@ -46,4 +46,5 @@ __all__ = [
     "scatter_pairs",
     "show",
     "source",
+    "unfinished",
 ]

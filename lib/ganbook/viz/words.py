@@ -13,3 +13,9 @@ def listed(numbers: Mapping[str, float], digits: int = 2) -> str:
 def count(n: int) -> str:
     """At the beginning of a sentence, in words as far as they go: ``Six``, ``12``."""
     return COUNTS[n] if n < len(COUNTS) else str(n)
+
+
+def unfinished(runs: Mapping[str, Mapping]) -> str:
+    """A warning if a model was shipped before the end of its training, else nothing; ``runs`` are records by name."""
+    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
+    return f" **Shipped before the end of the training: {', '.join(early)}.**" if early else ""

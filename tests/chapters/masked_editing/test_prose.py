@@ -20,8 +20,8 @@ def test_the_shipped_runs_stand_beside_the_paper():
         and "100 phases (5,000)" in text
     )
     assert "mask 300 (1)" in text and "before the end" not in text
-    early = run | {"step": 68, "finished": False}
-    assert "before the end of the training: sim after 68 steps" in prose.unfinished({"sim": early, "plain": run})
+    early = prose.shipped_runs({"sim": run | {"step": 68, "finished": False}, "plain": run}, config, PRINTED).data
+    assert "before the end of the training: sim after 68 steps" in early
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,6 @@ def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Ma
     """How the shipped GANs were trained, beside the paper; ``runs`` by variant."""
     each = ", ".join(f"`{name}` {run['step']:,} steps in {run['minutes']:.0f} minutes" for name, run in runs.items())
     main = runs["main"]
-    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
     text = (
         f"The GANs of this chapter were trained by `ganbook train` at profile `{main['profile']}` on "
         f"{main['device']}: {each}. Beside the paper: batches of {used.batch_size}, {main['step']:,} steps of the main "
@@ -53,9 +52,7 @@ def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Ma
         f"({paper.blocks}). In brackets the paper's, or those of the papers that it follows. What is shipped is an "
         "average of the weights over the last steps (`track_ema`); the looks during the training saw that average, too."
     )
-    if early:
-        text += f" **Shipped before the end of the training: {', '.join(early)}.**"
-    return Markdown(text)
+    return Markdown(text + viz.unfinished(runs))
 
 
 def wide(config: Config) -> str:

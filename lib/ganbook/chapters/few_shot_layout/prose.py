@@ -75,11 +75,8 @@ def shipped_runs(runs: Mapping[str, Mapping]) -> Markdown:
         f"{run['device']}"
         for name, run in runs.items()
     )
-    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
     text = f"The models of this chapter were trained by `ganbook train`: {each}."
-    if early:
-        text += f" **Shipped before the end of the training: {', '.join(early)}.**"
-    return Markdown(text)
+    return Markdown(text + viz.unfinished(runs))
 
 
 def instruments(numbers: Mapping[str, float], renders: int) -> Markdown:

@@ -26,12 +26,6 @@ SURE = 0.09
 # Which models
 
 
-def unfinished(runs: Mapping[str, Mapping]) -> str:
-    """A warning if a model was shipped before the end of its training; else nothing."""
-    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
-    return f" **Shipped before the end of the training: {', '.join(early)}.**" if early else ""
-
-
 def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Markdown:
     """How the shipped editors were trained, beside the paper; ``runs`` by variant."""
     each = ", ".join(
@@ -50,7 +44,7 @@ def shipped_runs(runs: Mapping[str, Mapping], used: Config, paper: Config) -> Ma
         f"constant). Weights of the losses: feature matching {used.feature_weight:g} on means ({paper.feature_weight:g}"
         f", on sums), pixels {used.pixel_weight:g} ({paper.pixel_weight:g}), mask {used.mask_weight:g} "
         f"({paper.mask_weight:g}). What is shipped is an average of the weights over the last steps (`track_ema`), "
-        "chosen on the development set." + unfinished(runs)
+        "chosen on the development set." + viz.unfinished(runs)
     )
 
 

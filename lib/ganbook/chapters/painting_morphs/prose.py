@@ -35,12 +35,9 @@ def shipped_runs(runs: Mapping[str, Mapping]) -> Markdown:
         f"{run['device']}"
         for name, run in runs.items()
     )
-    early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]
     text = f"The GANs of this chapter were trained by `ganbook train`: {each}. What is shipped is an average of the "
     text += "weights over the last steps (`track_ema`); the looks during the training saw that average, too."
-    if early:
-        text += f" **Shipped before the end of the training: {', '.join(early)}.**"
-    return Markdown(text)
+    return Markdown(text + viz.unfinished(runs))
 
 
 # Data and yardstick

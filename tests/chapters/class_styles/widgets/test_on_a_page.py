@@ -16,7 +16,6 @@ from ganbook.chapters.class_styles import web
 from ganbook.chapters.class_styles.widgets import ClassStyler
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.label_maps import CLASS_COLOURS
-from ganbook.widgets import base
 from ganbook.widgets.live import export_model, site
 
 WIDGETS = Path(class_styles.__file__).parent / "widgets"
@@ -395,25 +394,3 @@ def test_without_scripts_the_still_is_there(browser, folder):
     expect(page.locator(".gb-widget-still")).to_have_count(1)
     assert all(len(each.get_attribute("alt")) > 60 for each in page.locator(".gb-widget-still img").all())
     page.context.close()
-
-
-# One front end for all pages
-
-
-@pytest.mark.parametrize("path", sorted(WIDGETS.glob("*.js")), ids=lambda path: path.stem)
-def test_a_module_fits_the_shared_one(path):
-    """As tests/widgets/test_base.py, which sees the chapter once it has a recipe."""
-    shared, own = ((file.read_text(encoding="utf-8")) for file in (base.FOLDER / "common.js", path))
-    names = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
-    assert not set(names.findall(shared)) & set(names.findall(own))
-    imports, body = re.search(r"import \{([^}]*)\}(.*)", own, re.DOTALL).groups()
-    imported = re.findall(r"\w+", imports)
-    assert set(imported) <= set(re.findall(r"^export (?:function|const) (\w+)", shared, re.MULTILINE))
-    assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []
-
-
-def test_no_answer_has_a_name_twice():
-    pattern = re.compile(r"^(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
-    files = [*WIDGETS.parents[1].glob("*/widgets/answers/*.js"), Path(site.__file__).with_name("host.js")]
-    names = [name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))]
-    assert len(names) == len(set(names))

@@ -6,18 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from widget_pages import shown
+from widget_pages import PHONE, expect_fit_for_all, shown
 
 from ganbook.chapters import context_aware
 from ganbook.chapters.context_aware import recipe, web
 from ganbook.chapters.context_aware.widgets import ContextMixer, StageTimeline
 from ganbook.errors import UserError
-from ganbook.widgets import base
 from ganbook.widgets.live import export_model, site
 
 WIDGETS = Path(context_aware.__file__).parent / "widgets"
-AXE = Path(__file__).parents[3] / "book" / "axe-core" / "axe.min.js"
-PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=30_000)  # a machine that trains meanwhile is slow
 
 
@@ -210,12 +207,7 @@ def test_phones_and_axe(browser, folder, theme):
     expect(page.locator(".gb-timeline")).to_have_count(1)
     page.locator(".gb-mixer").get_by_label("Caption", exact=True).fill("a woman in the park with a very " + "long" * 40)
     expect(page.locator(".gb-parse")).to_contain_text("longlong")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.add_script_tag(path=AXE)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules, preload: false })", rules)
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    assert page.problems == []
+    expect_fit_for_all(page)
     page.context.close()
 
 
@@ -250,21 +242,3 @@ def test_the_size_of_the_real_one_is_within_what_a_page_takes(tmp_path):
     networks = [*generators(PROFILES["quick"]), text_encoder(ENCODER_PROFILES["quick"])]
     weights = sum(each.numel() for network in networks for each in network.state_dict().values())
     assert 2 * weights < 2_000_000
-
-
-# One front end for all pages
-
-
-@pytest.mark.parametrize("path", sorted(WIDGETS.glob("*.js")), ids=lambda path: path.stem)
-def test_no_name_of_a_module_hides_a_shared_one(path):
-    """As tests/widgets/test_base.py, which sees the chapter once it has a recipe."""
-    pattern = re.compile(r"^(?:export )?(?:function|const|let) (\w+)", re.MULTILINE)
-    shared, own = (pattern.findall(file.read_text(encoding="utf-8")) for file in (base.FOLDER / "common.js", path))
-    assert not set(shared) & set(own)
-
-
-def test_no_answer_has_a_name_twice():
-    pattern = re.compile(r"^(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
-    files = [*WIDGETS.parents[1].glob("*/widgets/answers/*.js"), Path(site.__file__).with_name("host.js")]
-    names = [name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))]
-    assert len(names) == len(set(names))

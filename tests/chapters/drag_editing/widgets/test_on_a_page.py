@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
-from widget_pages import shown
+from widget_pages import PHONE, expect_fit_for_all, shown
 
 from ganbook.chapters import drag_editing
 from ganbook.chapters.drag_editing import web
 from ganbook.chapters.drag_editing.inference import Drag
 from ganbook.chapters.drag_editing.widgets import DragEditor
-from ganbook.widgets import base
 from ganbook.widgets.live import export_model, site
 
 WIDGETS = Path(drag_editing.__file__).parent / "widgets"
-AXE = Path(__file__).parents[3] / "book" / "axe-core" / "axe.min.js"
-PHONE = {"width": 390, "height": 844}
 SIDE, STYLES, LOWER, LATENT = 16, 6, 3, 8
 expect.set_options(timeout=30_000)  # a machine that trains meanwhile is slow
 
@@ -323,21 +320,7 @@ def test_phones_and_axe(browser, folder, theme):
     drags = page.locator(".gb-drags")
     tap(drags, 10, 10)
     drags.get_by_text("With the keyboard").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    sizes = page.locator(".gb-live-widget :is(p, span, b, button, label, figcaption, output, li, kbd)").evaluate_all(
-        "all => all.filter((each) => each.offsetParent).map((each) => parseFloat(getComputedStyle(each).fontSize))"
-    )
-    assert min(sizes) >= 13
-    cut = page.locator(".gb-live-widget :is(p, span, b, button, label, figcaption, output, h4, li)").evaluate_all(
-        "all => all.filter((each) => each.clientWidth > 1 && each.scrollWidth > each.clientWidth)"
-        ".map((each) => each.outerHTML)"
-    )
-    assert cut == []
-    page.add_script_tag(path=AXE)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules, preload: false })", rules)
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    assert page.problems == []
+    expect_fit_for_all(page)
     page.context.close()
 
 
@@ -357,16 +340,3 @@ def test_the_model_of_a_checkpoint_is_that_of_its_widget(editor, widget, monkeyp
 
     monkeypatch.setattr(recipe_draft, "load", lambda folder: editor if folder == tmp_path else None)
     assert web.live_model(tmp_path).id == widget.page_facts().model
-
-
-# One front end for all pages, as tests/widgets/test_base.py sees it once the chapter has a recipe
-
-
-def test_the_module_fits_the_shared_one():
-    shared, own = (file.read_text(encoding="utf-8") for file in (base.FOLDER / "common.js", WIDGETS / "drag_editor.js"))
-    names = re.compile(r"^(?:export )?(?:function|const|let) (\w+)", re.MULTILINE)
-    assert not set(names.findall(shared)) & set(names.findall(own))
-    imports, body = re.search(r"import \{([^}]*)\}(.*)", own, re.DOTALL).groups()
-    imported = re.findall(r"\w+", imports)
-    assert set(imported) <= set(re.findall(r"^export (?:function|const) (\w+)", shared, re.MULTILINE))
-    assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []

@@ -504,15 +504,3 @@ def test_without_scripts_the_stills_are_there(browser, folder):
     expect(page.locator(".gb-widget-still")).to_have_count(3)
     assert all(len(each.get_attribute("alt")) > 60 for each in page.locator(".gb-widget-still img").all())
     page.context.close()
-
-
-@pytest.mark.parametrize("path", sorted(WIDGETS.glob("*.js")), ids=lambda path: path.stem)
-def test_a_module_fits_the_shared_one(path):
-    """As tests/widgets/test_base.py, which sees the chapter once it has a recipe."""
-    shared, own = ((file.read_text(encoding="utf-8")) for file in (base.FOLDER / "common.js", path))
-    names = re.compile(r"^(?:export )?(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
-    assert not set(names.findall(shared)) & set(names.findall(own))
-    imports, body = re.search(r"import \{([^}]*)\}(.*)", own, re.DOTALL).groups()
-    imported = re.findall(r"\w+", imports)
-    assert set(imported) <= set(re.findall(r"^export (?:function|const) (\w+)", shared, re.MULTILINE))
-    assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []

@@ -9,17 +9,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from scipy.optimize import linear_sum_assignment
-from widget_pages import shown
+from widget_pages import PHONE, expect_fit_for_all, shown
 
 from ganbook.chapters import painting_morphs
 from ganbook.chapters.painting_morphs.morphs import ALIKE
 from ganbook.chapters.painting_morphs.widgets import LatentSearch, MorphPlayer, PeriodShelf
-from ganbook.widgets import base
 from ganbook.widgets.live import site
 
 WIDGETS = Path(painting_morphs.__file__).parent / "widgets"
-AXE = Path(__file__).parents[3] / "book" / "axe-core" / "axe.min.js"
-PHONE = {"width": 390, "height": 844}
 SIDE, FRAMES = 16, 5
 expect.set_options(timeout=30_000)  # a machine that trains meanwhile is slow
 
@@ -315,24 +312,10 @@ def test_who_prefers_reduced_motion_goes_on_frame_by_frame(browser, folder):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_phones_and_axe(browser, folder, theme):
     page = opened(browser, folder, theme, viewport=PHONE, color_scheme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    sizes = page.locator(".gb-live-widget :is(p, span, button, label, figcaption, li, output)").evaluate_all(
-        "all => all.filter((each) => each.offsetParent).map((each) => parseFloat(getComputedStyle(each).fontSize))"
-    )
-    assert min(sizes) >= 13
-    cut = page.locator(".gb-live-widget :is(p, span, button, label, figcaption, output, h4, div)").evaluate_all(
-        "all => all.filter((each) => each.clientWidth > 1 && each.scrollWidth > each.clientWidth)"
-        ".map((each) => each.outerHTML)"
-    )
-    assert cut == []
     boxes = [each.bounding_box() for each in page.locator(".gb-live-widget svg text").all()]
     assert min(box["height"] for box in boxes) >= 12
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
-    page.add_script_tag(path=AXE)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules, preload: false })", rules)
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    assert page.problems == []
+    expect_fit_for_all(page)
     page.context.close()
 
 
@@ -342,25 +325,3 @@ def test_without_scripts_the_stills_are_there(browser, folder):
     expect(page.locator(".gb-widget-still")).to_have_count(3)
     assert all(len(each.get_attribute("alt")) > 60 for each in page.locator(".gb-widget-still img").all())
     page.context.close()
-
-
-# One front end for all pages
-
-
-@pytest.mark.parametrize("path", sorted(WIDGETS.glob("*.js")), ids=lambda path: path.stem)
-def test_a_module_fits_the_shared_one(path):
-    """As tests/widgets/test_base.py, which sees the chapter once it has a recipe."""
-    shared, own = ((file.read_text(encoding="utf-8")) for file in (base.FOLDER / "common.js", path))
-    names = re.compile(r"^(?:export )?(?:function|const|let) (\w+)", re.MULTILINE)
-    assert not set(names.findall(shared)) & set(names.findall(own))
-    imports, body = re.search(r"import \{([^}]*)\}(.*)", own, re.DOTALL).groups()
-    imported = re.findall(r"\w+", imports)
-    assert set(imported) <= set(re.findall(r"^export (?:function|const) (\w+)", shared, re.MULTILINE))
-    assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []
-
-
-def test_no_answer_has_a_name_twice():
-    pattern = re.compile(r"^(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
-    files = [*WIDGETS.parents[1].glob("*/widgets/answers/*.js"), Path(site.__file__).with_name("host.js")]
-    names = [name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))]
-    assert len(names) == len(set(names))

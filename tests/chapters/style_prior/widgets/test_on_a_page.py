@@ -1,25 +1,21 @@
 """Both widgets on a plain page with no kernel, used as a person would, against Python's own answers."""
 
-import re
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from widget_pages import shown
+from widget_pages import PHONE, expect_fit_for_all, shown
 
 from ganbook.chapters import style_prior
 from ganbook.chapters.style_prior import web
 from ganbook.chapters.style_prior.config import PROFILES
 from ganbook.chapters.style_prior.model import Generator
 from ganbook.chapters.style_prior.widgets import StyleMixer, Walk, layers
-from ganbook.widgets import base
 from ganbook.widgets.live import export_model, site
 
 WIDGETS = Path(style_prior.__file__).parent / "widgets"
-AXE = Path(__file__).parents[3] / "book" / "axe-core" / "axe.min.js"
-PHONE = {"width": 390, "height": 844}
 COUNT, STYLES = 3, 6
 NAMES = ["more: head to the right", "less: hat area", "other", "other"]
 expect.set_options(timeout=30_000)  # a machine that trains meanwhile is slow
@@ -338,21 +334,7 @@ def test_a_finger_is_enough(browser, folder, widgets):
 def test_phones_and_axe(browser, folder, theme):
     page = opened(browser, folder, theme, viewport=PHONE, color_scheme=theme)
     page.locator(".gb-styles").get_by_role("button", name="Layer 2").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    sizes = page.locator(".gb-live-widget :is(p, span, b, button, label, figcaption, output)").evaluate_all(
-        "all => all.filter((each) => each.offsetParent).map((each) => parseFloat(getComputedStyle(each).fontSize))"
-    )
-    assert min(sizes) >= 13
-    cut = page.locator(".gb-live-widget :is(p, span, b, button, label, figcaption, output, h4, div)").evaluate_all(
-        "all => all.filter((each) => each.clientWidth > 1 && each.scrollWidth > each.clientWidth)"
-        ".map((each) => each.outerHTML)"
-    )
-    assert cut == []
-    page.add_script_tag(path=AXE)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules, preload: false })", rules)
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
-    assert page.problems == []
+    expect_fit_for_all(page)
     page.context.close()
 
 
@@ -390,25 +372,3 @@ def test_the_size_of_the_real_one_is_within_what_a_page_takes():
     """Without an export, which takes half a minute: half precision needs two bytes a weight."""
     network = web.SynthesisNetwork(Generator(PROFILES["quick"]).synthesis)
     assert 2 * sum(each.numel() for each in network.state_dict().values()) < 2_000_000
-
-
-# One front end for all pages
-
-
-@pytest.mark.parametrize("path", sorted(WIDGETS.glob("*.js")), ids=lambda path: path.stem)
-def test_a_module_fits_the_shared_one(path):
-    """As tests/widgets/test_base.py, which sees the chapter once it has a recipe."""
-    shared, own = ((file.read_text(encoding="utf-8")) for file in (base.FOLDER / "common.js", path))
-    names = re.compile(r"^(?:export )?(?:function|const|let) (\w+)", re.MULTILINE)
-    assert not set(names.findall(shared)) & set(names.findall(own))
-    imports, body = re.search(r"import \{([^}]*)\}(.*)", own, re.DOTALL).groups()
-    imported = re.findall(r"\w+", imports)
-    assert set(imported) <= set(re.findall(r"^export (?:function|const) (\w+)", shared, re.MULTILINE))
-    assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []
-
-
-def test_no_answer_has_a_name_twice():
-    pattern = re.compile(r"^(?:async )?(?:function|const|let) (\w+)", re.MULTILINE)
-    files = [*WIDGETS.parents[1].glob("*/widgets/answers/*.js"), Path(site.__file__).with_name("host.js")]
-    names = [name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))]
-    assert len(names) == len(set(names))

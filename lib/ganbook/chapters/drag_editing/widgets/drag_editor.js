@@ -13,34 +13,6 @@ const LOOK = 500; // ms between two looks at a search
 const STEPS = 100; // that can be undone
 const STRIP = 8; // pictures of the past that are shown
 
-// Rules of this widget alone; they belong into widgets.css.
-const STYLE = `
-.gb-drags .gb-stage { position: relative; max-width: 420px; cursor: grab; touch-action: none; border: 1px solid var(--gb-line); border-radius: 4px; user-select: none; -webkit-user-select: none; }
-.gb-drags .gb-stage.gb-held { cursor: grabbing; }
-.gb-drags .gb-stage canvas { display: block; width: 100%; border-radius: 3px; }
-.gb-drags .gb-stage:focus-visible { outline: 2px solid var(--gb-accent); outline-offset: 2px; }
-.gb-drags .gb-marks { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
-.gb-drags .gb-marks * { fill: none; vector-effect: non-scaling-stroke; stroke-linecap: round; }
-.gb-drags .gb-under { stroke: #ffffff; stroke-width: 6px; }
-.gb-drags .gb-arrow { stroke: #e8590c; stroke-width: 3px; }
-.gb-drags .gb-anchor { stroke: #1c7ed6; stroke-width: 3px; }
-.gb-drags .gb-aim { display: none; stroke: #14181e; stroke-width: 2px; }
-.gb-drags .gb-aim.gb-under { stroke: #ffffff; stroke-width: 5px; }
-.gb-drags .gb-stage:focus-visible .gb-aim { display: inline; }
-.gb-drags .gb-past { display: grid; grid-template-columns: repeat(auto-fill, minmax(72px, 1fr)); gap: 10px; margin: 0; padding: 0; list-style: none; }
-.gb-drags .gb-past figure { margin: 0; }
-.gb-drags .gb-notes { min-height: 1.4em; margin: 8px 0 0; }
-.gb-drags .gb-keys { margin: 0; padding-left: 18px; }
-.gb-drags kbd { font: inherit; border: 1px solid var(--gb-line); border-radius: 4px; padding: 0 4px; }
-.gb-drags input[type="file"] { max-width: 100%; min-width: 0; font: inherit; color: var(--gb-text); }
-.gb-drags details summary { cursor: pointer; padding: 6px 0; }
-.gb-drags progress { width: 100%; accent-color: var(--gb-accent); }
-@container (min-width: 620px) {
-  .gb-drags .gb-layout { grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); grid-template-rows: auto 1fr; }
-  .gb-drags .gb-drag { grid-row: 1 / 3; }
-}
-`;
-
 /**
  * Draws the editor into `el`.
  * data: {side, sizes: {styles, latent, lower}, draws: codes of pictures to start from, first: pixels of the first, searches}
@@ -236,7 +208,6 @@ export function drawDrags(el, data, backend) {
     panel("", element("h4", {}, "So far"), past.node),
   ];
   const section = widgetSection("gb-drags", "Editor of drags", panels, [announce.node]);
-  section.prepend(element("style", {}, STYLE));
   el.append(section);
   begin();
 }

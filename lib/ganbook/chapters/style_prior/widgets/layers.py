@@ -87,11 +87,6 @@ def ranges(layers: Sequence[int]) -> str:
     return f"{'layer' if len(layers) == 1 else 'layers'} {told}"
 
 
-def facts_of(numbers: Tensor) -> bytes:
-    """Single-precision numbers, in the order of their places in memory, for a page."""
-    return np.ascontiguousarray(numbers.numpy(), "<f4").tobytes()
-
-
 def put(
     figure: "Figure", place: Sequence[float], picture: UInt8[np.ndarray, "side side 3"], title: str = "", **how: Any
 ) -> None:

@@ -16,7 +16,7 @@ from ganbook.chapters.style_prior.widgets import layers as shared
 from ganbook.errors import UserError
 from ganbook.nn import weights_id
 from ganbook.widgets import page, sprites, still
-from ganbook.widgets.base import Explorer, module_source
+from ganbook.widgets.base import Explorer, module_source, packed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,7 +92,7 @@ class StyleMixer(Explorer):
 
     def page_facts(self) -> page.Facts:
         codes = torch.stack([self._codes(seed) for seed in range(DRAWS)])  # (draws, 2, count, latent)
-        facts = {"codes": shared.facts_of(codes), "mean": shared.facts_of(self._prior.generator.mapping.mean)}
+        facts = {"codes": packed(codes), "mean": packed(self._prior.generator.mapping.mean)}
         return page.Facts(weights_id(self._prior), facts)
 
     def _reply(self, request: dict, _buffers: list) -> tuple[dict, list[bytes]]:

@@ -17,7 +17,7 @@ from ganbook.chapters.style_prior.widgets import layers as shared
 from ganbook.errors import UserError
 from ganbook.nn import weights_id
 from ganbook.widgets import page, sprites, still
-from ganbook.widgets.base import Explorer, module_source
+from ganbook.widgets.base import Explorer, module_source, packed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,9 +96,7 @@ class Walk(Explorer):
 
     def page_facts(self) -> page.Facts:
         codes = torch.cat([self._code(seed) for seed in range(DRAWS)])  # (draws, latent)
-        return page.Facts(
-            weights_id(self._prior), {"codes": shared.facts_of(codes), "steps": shared.facts_of(self._steps)}
-        )
+        return page.Facts(weights_id(self._prior), {"codes": packed(codes), "steps": packed(self._steps)})
 
     def _reply(self, request: dict, _buffers: list) -> tuple[dict, list[bytes]]:
         """A request says seed, moves (for each picture how far along each direction) and layers; the answer is a
