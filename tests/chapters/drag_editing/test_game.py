@@ -11,6 +11,7 @@ from ganbook import training
 from ganbook.chapters.drag_editing import game
 from ganbook.chapters.drag_editing.config import FLOW_PROFILES, PROFILES
 from ganbook.chapters.drag_editing.flow import FlowNet
+from ganbook.chapters.drag_editing.losses import end_point_error
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.chapters.drag_editing.pairs import avatar_pairs
 from ganbook.chapters.drag_editing.recipe_draft import make_pairs
@@ -85,20 +86,6 @@ def test_half_of_the_samples_show_a_few_motions(tmp_path):
     assert game.shown(run, replace(config, most=64), 12).any(1).all()
 
 
-def test_an_error_of_1_is_no_move_at_all():
-    still, signs = torch.zeros(4, LAYERS, 2), torch.tensor([[[-1.0, 1.0]]]).expand(4, LAYERS, -1)
-    assert float(game.left_over(still, 0.1 * signs, 0.1)) == pytest.approx(1.0)
-    assert float(game.left_over(0.05 * signs, 0.1 * signs, 0.1)) == pytest.approx(0.25)
-
-
-def test_the_error_of_a_flow():
-    flow = torch.zeros(1, 2, 2, 2)
-    flow[0, 0, 0], flow[0, 1, 0] = 3.0, 4.0
-    assert float(game.end_point_error(flow, torch.zeros_like(flow))) == pytest.approx(2.5, abs=1e-3)
-    where = torch.tensor([[[True, True], [False, False]]])
-    assert float(game.end_point_error(flow, torch.zeros_like(flow), where)) == pytest.approx(5.0, abs=1e-3)
-
-
 def test_flow_of_a_few_pairs_is_learned_by_heart(tmp_path, monkeypatch):
     monkeypatch.setenv("GANBOOK_BUILD", str(tmp_path))
     pairs = avatar_pairs("train", 100, 32, progress=False)
@@ -110,7 +97,7 @@ def test_flow_of_a_few_pairs_is_learned_by_heart(tmp_path, monkeypatch):
     with torch.no_grad():
         found = net.flow(few.before / 127.5 - 1, few.after / 127.5 - 1)
     middle = truth.mean((0, 2, 3), keepdim=True).expand_as(truth)
-    assert game.end_point_error(found, truth) < 0.6 * game.end_point_error(middle, truth)
+    assert end_point_error(found, truth) < 0.6 * end_point_error(middle, truth)
 
 
 def first_loss(folder, config, play, rank=0, ranks=1):

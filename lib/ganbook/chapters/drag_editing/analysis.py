@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from ganbook.chapters.drag_editing.baselines import Ridge, best_direction, optimise
 from ganbook.chapters.drag_editing.flow import FlowNet, expansion, read_at, resized, tvl1
-from ganbook.chapters.drag_editing.game import Material, end_point_error
+from ganbook.chapters.drag_editing.game import Material
 from ganbook.chapters.drag_editing.inference import LONGEST, Drag, Editor
+from ganbook.chapters.drag_editing.losses import end_point_error
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.chapters.drag_editing.pairs import Pairs
 from ganbook.data.avatars import LABELS, LANDMARKS

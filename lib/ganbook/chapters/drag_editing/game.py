@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ganbook import training
 from ganbook.chapters.drag_editing.config import Config, FlowConfig
 from ganbook.chapters.drag_editing.flow import FlowNet
+from ganbook.chapters.drag_editing.losses import at_size, end_point_error, left_over
 from ganbook.chapters.drag_editing.model import Scales, Transformer
 from ganbook.chapters.drag_editing.pairs import Pairs
 from ganbook.data.pixels import from_bytes
@@ -36,21 +36,6 @@ def train_flow(run: training.Run, pairs: Pairs) -> None:
         run.backward(loss)
         optimizer.step()
         run.log(loss=loss, error=errors[-1])
-
-
-def at_size(flow: Float[Tensor, "batch 2 h w"], like: Float[Tensor, "batch 2 h2 w2"]) -> Float[Tensor, "batch 2 h2 w2"]:
-    """The mean flow in each square."""
-    return F.adaptive_avg_pool2d(flow, tuple(like.shape[2:]))
-
-
-def end_point_error(
-    flow: Float[Tensor, "batch 2 h w"],
-    truth: Float[Tensor, "batch 2 h w"],
-    where: Bool[Tensor, "batch h w"] | None = None,
-) -> Float[Tensor, ""]:
-    """Mean distance of the ends of two flows, in their unit, over the pixels of a mask."""
-    apart = (flow - truth).square().sum(1).add(1e-8).sqrt()
-    return apart.mean() if where is None else apart[where].mean()
 
 
 class Material(NamedTuple):
@@ -98,13 +83,6 @@ def train(run: training.Run, material: Material) -> None:
         run.backward(loss)
         optimizer.step()
         run.log(loss=loss)
-
-
-def left_over(
-    moved: Float[Tensor, "batch layers latent"], end: Float[Tensor, "batch layers latent"], move: float
-) -> Float[Tensor, ""]:
-    """The mean squared error of codes, as a share of the mean squared move: 1 where nothing is moved."""
-    return F.mse_loss(moved, end) / move**2
 
 
 def shown(run: training.Run, config: Config, tokens: int) -> Bool[Tensor, "batch tokens"]:
