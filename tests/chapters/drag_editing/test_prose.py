@@ -144,3 +144,6 @@ def test_notes_and_live():
     assert "| one | done as it is |" in prose.notes({"one": (), "two": ("a", "b")}).data
     assert "It learns." in prose.live([1.0, 0.9, 0.8, 0.7, 0.6, 0.5]).data
     assert "not learned anything" in prose.live(torch.linspace(1, 1.2, 9).tolist()).data
+    flow = prose.live_flow([3.0, 2.8, 2.0, 1.9, 1.5, 1.3]).data
+    assert "2.90 pixels at first and by 1.40" in flow and "It learns." in flow
+    assert "not learned anything" in prose.live_flow([1.0, 2.0, 3.0]).data

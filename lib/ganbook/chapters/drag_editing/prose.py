@@ -291,11 +291,26 @@ def notes(found: Mapping[str, Sequence[str]]) -> Markdown:
     return Markdown(viz.markdown_table(["asked", "said"], rows))
 
 
+def live_flow(errors: Sequence[float]) -> Markdown:
+    """How a short training of a flow net went."""
+    first, last = first_and_last(errors)
+    text = f"Its flow missed the exact one by {first:.2f} pixels at first and by {last:.2f} at the end. "
+    return Markdown(text + learned(last < first))
+
+
 def live(losses: Sequence[float]) -> Markdown:
-    """How a short training went."""
+    """How a short training of a transformer went."""
+    first, last = first_and_last(losses)
+    text = f"Of a move it left {first:.2f} at first and {last:.2f} at the end (1: no edit). "
+    return Markdown(text + learned(last < min(first, 1)))
+
+
+def first_and_last(losses: Sequence[float]) -> tuple[float, float]:
+    """The means of the first and of the last third of a curve."""
     third = max(1, len(losses) // 3)
-    first, last = (sum(part) / len(part) for part in (losses[:third], losses[-third:]))
-    text = f"What is left of a move fell from {first:.2f} to {last:.2f} (1: no edit). "
-    return Markdown(
-        text + ("It learns." if last < min(first, 1) else "**It has not learned anything yet; it needs longer.**")
-    )
+    return sum(losses[:third]) / third, sum(losses[-third:]) / third
+
+
+def learned(better: bool) -> str:
+    """What a short training shows."""
+    return "It learns." if better else "**It has not learned anything yet; it needs longer.**"
