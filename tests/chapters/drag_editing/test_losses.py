@@ -45,8 +45,7 @@ def test_the_error_of_a_flow():
 def test_the_error_of_a_flow_is_a_mean_of_distances_over_the_pixels_of_a_mask():
     flow, truth, where = drawn(3, 2, 4, 5), drawn(3, 2, 4, 5, seed=1), drawn(3, 4, 5, seed=2) > 0
     far = [
-        math.dist(flow[n, :, y, x].tolist(), truth[n, :, y, x].tolist())
-        for n, y, x in torch.nonzero(where).tolist()
+        math.dist(flow[n, :, y, x].tolist(), truth[n, :, y, x].tolist()) for n, y, x in torch.nonzero(where).tolist()
     ]
     assert float(end_point_error(flow, truth, where)) == pytest.approx(sum(far) / len(far), rel=1e-5)
 
