@@ -31,6 +31,9 @@ from ganbook.chapters.painting_morphs import config, recipe
 for profiles in (config.DCGAN_PROFILES, config.PROGRESSIVE_PROFILES, config.REGRESSOR_PROFILES):
     profiles["quick"] = dataclasses.replace(profiles["quick"], paintings=48)  # all of them take minutes to paint
 recipe.FEW["paintings"] = 48
+from ganbook.chapters.style_prior import config, instruments
+for profiles in (config.PROFILES, instruments.PROFILES):
+    profiles["quick"] = dataclasses.replace(profiles["quick"], train_images=200, batch_size=4)  # so do all renders
 from ganbook.bench.chapter import training_times
 from ganbook.training.devices import bf16_is_possible, pick_precision
 assert (bf16_is_possible("cpu"), pick_precision("auto", "cpu")) == (False, "32-true")
@@ -72,6 +75,7 @@ def test_every_model_trains_two_steps_at_quick():
             ("painting_morphs", variant)
             for variant in ("main", "few_ada", "dcgan", "dcgan_few_ada", "encoder", "people")
         ),
+        *(("style_prior", variant) for variant in ("main", "noise", "segmenter", "landmarks")),
     }
     assert all(each["profile"] == "quick" and each["seconds_per_step"] > 0 for each in found)
 

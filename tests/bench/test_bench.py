@@ -227,6 +227,7 @@ SOME = {
     "masked_editing": ("sim",),
     "context_aware": ("main", "recognisers", "text_encoder", "judge"),
     "painting_morphs": ("main", "dcgan", "encoder"),
+    "style_prior": ("main", "segmenter"),
 }
 
 

@@ -59,9 +59,9 @@ def test_a_page_is_light_and_the_engine_comes_once_and_on_touch(slug, book, brow
     site = serve(book)
     page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     page.goto(f"{site.url}{slug}.html", wait_until="networkidle", timeout=120_000)
-    expect(page.locator(".gb-live-on")).to_have_count(page.locator(".gb-live").count(), timeout=60_000)
     opened = list(site.asked)
     look_at_all(page)
+    expect(page.locator(".gb-live-on")).to_have_count(page.locator(".gb-live").count(), timeout=60_000)
     looked_at = list(site.asked)
     assert not [path for path, _ in looked_at if path == ENGINE or is_model(path)]
     touch_all(page)

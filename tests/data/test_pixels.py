@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganbook.data.pixels import as_numbers, from_bytes, in_colours, read_pixels, shown, to_bytes
+from ganbook.data.pixels import as_numbers, from_bytes, in_colours, read_pixels, shown, softened, to_bytes
 from ganbook.errors import UserError
 
 
@@ -14,6 +14,13 @@ def test_every_byte_comes_back_and_what_lies_outside_is_clipped():
     assert torch.equal(to_bytes(from_bytes(every)), every)
     assert from_bytes(every)[[0, -1]].tolist() == [-1, 1]
     assert to_bytes(torch.tensor([-9.0, 0.001, 9.0])).tolist() == [0, 128, 255]
+
+
+def test_softening_spreads_a_point_and_leaves_an_even_picture():
+    even, point = torch.full((2, 3, 5, 4), 0.3), torch.zeros(1, 1, 5, 5)
+    torch.testing.assert_close(softened(even), even)
+    point[0, 0, 2, 3] = 9.0
+    assert softened(point)[0, 0, 1:4, 2:].tolist() == [[1.0] * 3] * 3 and float(softened(point).sum()) == 9
 
 
 def test_pictures_have_colours_last():

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from ganbook import training
-from ganbook.chapters.style_prior import inference, instruments
-from ganbook.chapters.style_prior import recipe_draft as recipe
+from ganbook.chapters.style_prior import inference, instruments, recipe
 from ganbook.chapters.style_prior.config import PROFILES
 from ganbook.chapters.style_prior.projection import perceptual_distance, project
 from ganbook.data.avatars import free

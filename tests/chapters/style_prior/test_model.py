@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 
 from ganbook.chapters.style_prior.config import PROFILES
-from ganbook.chapters.style_prior.losses import path_lengths
 from ganbook.chapters.style_prior.model import (
     Conv,
     Discriminator,
@@ -137,11 +136,3 @@ def test_the_deviation_of_equal_pictures_is_nothing():
 
 def test_the_discriminator_gives_a_logit_a_picture():
     assert Discriminator(SMALL)(torch.randn(4, 3, 16, 16)).shape == (4,)
-
-
-def test_path_lengths_of_a_linear_generator_are_those_of_its_matrix():
-    matrix, ws = torch.randn(3 * 16, 5), torch.randn(4, 2, 5, requires_grad=True)
-    pictures = (ws.sum(1) @ matrix.T).view(4, 3, 4, 4)
-    direction = torch.randn(4, 3, 4, 4)
-    expected = (direction.flatten(1) / 4 @ matrix).norm(dim=1)
-    torch.testing.assert_close(path_lengths(pictures, ws, direction), expected)

@@ -14,12 +14,16 @@ def shares(layout, pose, colours):
 
 
 def test_shipped_runs():
-    text = prose.shipped_runs({"main": RUN, "short": RUN | {"step": 800}}).data
+    once = {"main": 1, "short": 0}
+    text = prose.shipped_runs({"main": RUN, "short": RUN | {"step": 800}}, once).data
     assert "`main` 6,000 steps of 64 renders (384 thousand pictures) in 41 min on a GPU" in text
     assert "`short` 800 steps" in text and "before the end" not in text
+    assert "Each was trained once, with one seed." in text
+    several = prose.shipped_runs({"main": RUN, "short": RUN}, {"main": 3, "short": 1}).data
+    assert "were trained: main 3; of the others one." in several and "Each was" not in several
     assert (
         "before the end of the training: main after 6,000"
-        in prose.shipped_runs({"main": RUN | {"finished": False}}).data
+        in prose.shipped_runs({"main": RUN | {"finished": False}}, once).data
     )
 
 
@@ -39,6 +43,8 @@ def test_what_is_learned_when():
     found = {"skin": [0.2, 0.9, 1.0], "eyes": [0.9, 0.5, 1.1], "mouth": [0.0, 0.1, 0.5]}
     text = prose.learned(found, [0, 250, 500]).data
     assert "skin from step 250; eyes from step 500. Not so at truncation 0.7: mouth 0.50" in text
+    assert "hat or glasses from step 0" in prose.learned({"accessory": [1.0, 0.9]}, [0, 250]).data
+    assert "hat or glasses 0.10" in prose.learned(found | {"accessory": [0.0, 0.1, 0.1]}, [0, 250, 500]).data
     assert "No class stays within 20%" in prose.learned({"skin": [0.1, 0.2]}, [0, 250]).data
 
 
@@ -66,19 +72,21 @@ def test_mixing():
     groups = {"coarse": shares(0.8, 0.9, 0.2), "middle": shares(0.4, 0.3, 0.9), "fine": shares(0.1, 0.1, 0.3)}
     text = prose.mixing(groups).data
     assert "| coarse | 0.80 | 0.90 | 0.20 |" in text and "pose by the coarse layers, colours by the middle" in text
-    assert "nobody asked for it" in text
+    assert "pose lies in coarser layers than colours do" in text
     same = prose.mixing({"coarse": shares(0.8, 0.9, 0.9), "fine": shares(0.1, 0.1, 0.3)}).data
     assert "not apart" in same
+    turned = {"coarse": shares(0.8, 0.1, 0.9), "middle": shares(0.4, 0.3, 0.3), "fine": shares(0.1, 0.9, 0.2)}
+    assert "finer layers than colours" in prose.mixing(turned).data
 
 
 def test_one_input_has_no_order():
     parts = {"part 1": shares(0.5, 0.5, 0.5), "part 2": shares(0.6, 0.5, 0.4)}
     layers = {"0": shares(0.9, 0.9, 0.1), "1": shares(0.1, 0.1, 0.8)}
     text = prose.one_input(parts, layers).data
-    assert "parts of z layout 1.2, pose 1.0, colours 1.2; layers layout 9.0" in text and "hardly matters" in text
+    assert "parts of z layout 1.2, pose 1.0, colours 1.2; layers layout 9.0" in text and "matters far more" in text
     assert "do not differ much more" in prose.one_input(parts, parts).data
     colours_alike = {name: each | {"colours": 0.5} for name, each in layers.items()}
-    assert "hardly matters" in prose.one_input(parts, colours_alike).data
+    assert "matters far more" in prose.one_input(parts, colours_alike).data
     assert prose.share_ratio([0.5, 0.0]) == 50
 
 
@@ -95,29 +103,37 @@ def test_truncation():
 def test_noise():
     found = {"noise_share": 0.1, "noise_labels": 0.012, "code_labels": 0.3, "noise_in_details": 1.5}
     text = prose.noise(found).data
-    assert "by 10% of" in text and "1.2% of the pixels (another code: 30%)" in text and "no code decides" in text
+    assert (
+        "by 10% of" in text and "1.2% of the pixels (another code: 30%)" in text and "what is where to the code" in text
+    )
     assert "hardly any use" in prose.noise(found | {"noise_share": 0.01}).data
     grain = prose.noise(found | {"noise_in_details": 4.0}).data
-    assert "4.0 times as strong as elsewhere" in grain and "fills with grain" in grain and "no code" not in grain
+    assert "4.0 times as strong as elsewhere" in grain and "fills with grain" in grain and "to the code" not in grain
+    for much in ({"noise_share": 0.6}, {"noise_labels": 0.1}):
+        assert prose.noise(found | much).data.endswith("**Noise decides about more than details here.**")
 
 
 def test_w_against_z():
-    assert "2.00 in z and 1.00 in w. The way through w is the straighter" in prose.lengths({"z": 2.0, "w": 1.0}).data
-    assert "not clearly smoother" in prose.lengths({"z": 1.05, "w": 1.0}).data
+    assert "2.00 in z and 1.00 in w. The way through w is the shorter" in prose.lengths({"z": 2.0, "w": 1.0}).data
+    assert "Neither is clearly shorter" in prose.lengths({"z": 1.05, "w": 1.0}).data
+    assert "w is the longer one" in prose.lengths({"z": 1.0, "w": 1.2}).data
     found = {"z": {"tilted": 0.1, "skin": 0.1}, "w": {"tilted": 0.7, "skin": 0.5}}
     text = prose.regression(found).data
     assert text.splitlines()[2] == "| tilted | 0.10 | 0.70 |"
-    assert "10% of a measure in z and 60% in w (most: tilted, 70%)" in text and "unbent" in text
+    assert "10% of a measure in z and 60% in w (most: tilted, 70%)" in text and "easier to read from w" in text
     assert "not made it easier" in prose.regression({"z": found["w"], "w": found["z"]}).data
 
 
 def test_short_runs():
     one = {"path_w": 2.0, "path_evenness": 0.2, "kid_1e3": 40.0, "area_eyes": 0.5}
     found = {"short": one, "no_path_length": one | {"path_w": 3.0, "path_evenness": 0.5}}
-    text = prose.short_runs(found).data
+    text = prose.short_runs(found, {"main": 9_000, "short": 1_200, "no_path_length": 1_200}).data
     assert "| no path length penalty | 3.00 | 0.50 | 40.00 | 0.50 |  |  |" in text
+    assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {8}, "no bar inside a cell"
     assert "2.5 times as uneven and the way through w is 1.5 times as long" in text
-    assert "Without" not in prose.short_runs({"short": one}).data
+    assert "They have 1,200 steps; the main training has 9,000." in text
+    alone = prose.short_runs({"short": one}, {}).data
+    assert "Without" not in alone and "steps" not in alone
     assert "area of hat or glasses" in text and prose.decimals(15_371.6) == "15,372"
 
 
@@ -125,7 +141,11 @@ def test_directions():
     names = ["more: head size", "other", "less: hair area"]
     text = prose.directions(names, 1.5, 0.5, 0.42, 3).data
     assert "The first 3 of them have 42%" in text and "Of 3 directions 2 change" in text
-    assert "by 1.5 deviations on average; along random directions it is 0.5" in text and "are handles" in text
+    assert (
+        "by 1.5 deviations on average; along five random directions, walked as far, it is 0.5" in text
+        and "there are handles" in text
+    )
+    assert "too little" in prose.directions(["other", "other"], 0.4, 0.2, 0.42, 2).data
     assert "do as well" in prose.directions(names, 1.0, 1.0, 0.42, 3).data
 
 
@@ -135,15 +155,18 @@ def test_projections():
     away = {"own": {"w": 1.0, "w+": 1.05}, "renders": {"w": 1.0, "w+": 2.0}}
     text = prose.projections(psnr, layout, away).data
     assert "| own | W | 2 | 29.0 | 90% | 1.0 |" in text and "| renders | W+ | 1 | 24.0 | 95% | 2.0 |" in text
-    assert "W+ comes nearer than W, always" in text and "was trained (renders)" in text
+    assert "W+ comes nearer than W, whatever was looked for" in text and "was trained (renders)" in text
     worse = prose.projections(psnr | {"renders": {"w": [25.0], "w+": [24.0]}}, layout, away).data
-    assert "always" not in worse
+    assert "**W+ does not always come nearer" in worse and "whatever" not in worse
 
 
 def test_edits():
     text = prose.edited(2.0, 1.5, 0.5, "more: hair area").data
-    assert "by +2.00 deviations in samples, by +1.50" in text and "obeys less" in text
-    assert "obeys as well" in prose.edited(2.0, 0.5, 1.5, "more: hair area").data
+    assert "by +2.00 deviations in samples, by +1.50" in text and "follows it less" in text
+    assert "follows it as well" in prose.edited(2.0, 0.5, 1.5, "more: hair area").data
+    assert "follows it as well" in prose.edited(-2.0, -1.5, -1.49, "less: hair area").data
+    assert "Neither follows" in prose.edited(2.0, -0.1, -1.5, "more: hair area").data
+    assert "follows it less" in prose.edited(-2.0, -0.1, 1.5, "less: hair area").data
 
 
 def test_failures():

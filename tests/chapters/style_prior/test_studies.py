@@ -189,13 +189,12 @@ def test_what_a_code_says(prior, judges):
     assert all(0 <= value <= 1 for each in found.values() for value in each.values())
 
 
-def test_random_directions_have_the_same_variance():
+def test_random_directions_are_walked_as_far():
     found = analysis.Directions(torch.zeros(6), torch.eye(6), torch.tensor([5.0, 3, 2, 1, 0.5, 0.1]))
     random = studies.random_directions(found)
     torch.testing.assert_close(random.axes @ random.axes.T, torch.eye(6), rtol=1e-4, atol=1e-4)
-    assert random.deviations.square().sum() == pytest.approx(float(found.deviations.square().sum()), rel=1e-4)
-    w = normal(5_000, 6) * found.deviations
-    torch.testing.assert_close((w @ random.axes.T).std(0), random.deviations, rtol=0.05, atol=0.05)
+    assert torch.equal(random.deviations, found.deviations)
+    assert (random.axes @ found.axes.T).abs().max() < 0.99
 
 
 def test_directions_in_words():

@@ -62,6 +62,19 @@ def expect_picture(canvas: Locator, expected: np.ndarray) -> None:
     assert (found == expected).mean() > 0.995
 
 
+def test_what_lies_far_below_waits_for_the_reader(browser, folder, served):
+    html = (folder / "light.html").read_text(encoding="utf-8")
+    first = '<div class="gb-live"'
+    below = html.replace(first, f'<div style="height: 9000px"></div>{first}', 1)
+    (folder / "far.html").write_text(below, encoding="utf-8")
+    page = opened_at(browser, f"{served}far.html")
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".gb-live-on").count() == 0 and not [url for url in page.asked if ".facts.json" in url]
+    page.locator(".gb-live").first.scroll_into_view_if_needed()
+    expect(page.locator(".gb-live").first).to_have_class("gb-live gb-live-on")
+    page.context.close()
+
+
 def test_the_engine_comes_only_when_a_reader_touches_a_widget_and_once_for_all(browser, served):
     page = opened_at(browser, f"{served}light.html")
     expect(page.locator(".gb-live-on")).to_have_count(5)

@@ -48,7 +48,7 @@ def test_a_site_has_each_file_and_its_twin(models, tmp_path):
     assert names == {"live.js", "live.css", "onnxruntime-web.LICENSE.txt", *read, *(f"{name}.js" for name in read)}
     assert gzip.decompress(twin_of(tmp_path / "live" / f"{ID}.0.onnx.gz")) == b"weights"
     script = (tmp_path / "live" / "live.js").read_text()
-    assert f'mountOrStandStill(node, ["{ID}"])' in script and "f" * 16 not in script
+    assert f'mountWhenNear(node, ["{ID}"])' in script and "f" * 16 not in script
 
 
 def test_a_site_without_models_needs_no_engine(models, tmp_path):

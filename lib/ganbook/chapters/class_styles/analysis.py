@@ -21,7 +21,7 @@ from ganbook.chapters.class_styles.model import Posterior, Styles
 from ganbook.data.avatars import Look, Pose, render
 from ganbook.data.avatars.label_maps import class_colours
 from ganbook.data.avatars.look import FEATURES, TEXTURED
-from ganbook.data.pixels import from_bytes, to_bytes
+from ganbook.data.pixels import from_bytes, softened, to_bytes
 from ganbook.losses import feature_distance
 from ganbook.metrics import class_iou, kernel_distance, pooled_features
 
@@ -299,7 +299,7 @@ def styler_numbers(
     n, maps = len(styler.names), labels[:SHOWN]
     made = styler.paint(labels, styler.drawn(len(labels)))
     of_data, of_made, of_blurred = (
-        features(segmenter, each) for each in (pictures, made, to_bytes(F.avg_pool2d(from_bytes(pictures), 3, 1, 1)))
+        features(segmenter, each) for each in (pictures, made, to_bytes(softened(from_bytes(pictures))))
     )
     numbers = layout(segmenter, made, labels, n)
     numbers |= {f"{name}_data": value for name, value in layout(segmenter, pictures, labels, n).items()}

@@ -11,7 +11,7 @@ from ganbook.chapters.class_styles import analysis
 from ganbook.chapters.class_styles.config import PROFILES, Config
 from ganbook.chapters.class_styles.game import Material, adversarial_training
 from ganbook.chapters.class_styles.inference import Styler, load_styler
-from ganbook.chapters.style_prior.recipe_draft import RECIPE as STYLE_PRIOR
+from ganbook.chapters.style_prior.recipe import RECIPE as STYLE_PRIOR
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.free import free_avatars
 from ganbook.training import Model, Recipe, Variant

@@ -15,7 +15,7 @@ from ganbook.chapters.drag_editing.game import Material, train, train_flow
 from ganbook.chapters.drag_editing.inference import Editor, load_flow, load_transformer
 from ganbook.chapters.drag_editing.moves import make_moves
 from ganbook.chapters.drag_editing.pairs import Pairs, avatar_pairs
-from ganbook.chapters.style_prior.recipe_draft import RECIPE as STYLE_PRIOR
+from ganbook.chapters.style_prior.recipe import RECIPE as STYLE_PRIOR
 from ganbook.errors import UserError
 from ganbook.training import Model, Recipe, Variant
 

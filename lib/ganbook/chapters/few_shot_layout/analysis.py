@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ganbook.chapters.few_shot_layout.inference import BATCH, Painter
 from ganbook.chapters.few_shot_layout.pseudo_labels import PseudoLabels, exemplars, prototypes
 from ganbook.chapters.few_shot_layout.shots import Shots, features_of, strokes_in
-from ganbook.data.pixels import from_bytes, to_bytes
+from ganbook.data.pixels import from_bytes, softened, to_bytes
 from ganbook.losses import feature_distance
 from ganbook.metrics import bootstrap_interval, kernel_distance, pooled_features, psnr
 
@@ -235,7 +235,7 @@ def painter_numbers(
     numbers |= refinement_numbers(painter, segmenter, given[:refined], labels[:refined], refine_steps)
     numbers |= look_numbers(painter, segmenter, given, labels)
     numbers["miou_data"] = mean_iou(tables_of(labels_of(segmenter, pictures), labels, classes))
-    blurred = to_bytes(F.avg_pool2d(from_bytes(pictures), 3, 1, 1))
+    blurred = to_bytes(softened(from_bytes(pictures)))
     of_data, of_blurred = (features(segmenter, each) for each in (pictures, blurred))
     numbers["kid_1e3_blurred"] = 1e3 * kernel_distance(of_data, of_blurred)
     return {name: value for name, value in numbers.items() if math.isfinite(value)}

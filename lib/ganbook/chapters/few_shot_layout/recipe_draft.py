@@ -19,7 +19,7 @@ from ganbook.chapters.few_shot_layout import analysis, game
 from ganbook.chapters.few_shot_layout.config import PROFILES, Config
 from ganbook.chapters.few_shot_layout.inference import Painter, load_painter
 from ganbook.chapters.few_shot_layout.shots import Shots, inverted, labeller, samples, scribbled, showing_most
-from ganbook.chapters.style_prior.recipe_draft import RECIPE as STYLE_PRIOR
+from ganbook.chapters.style_prior.recipe import RECIPE as STYLE_PRIOR
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.free import free_avatars
 from ganbook.training import Model, Recipe, Settings, Variant

@@ -54,7 +54,7 @@ def renders(pictures: Pictures, labels: UInt8[Tensor, "n side side"]) -> HTML:
         ["render", "labels"],
         across=4,
         alt=f"{viz.count(len(pictures))} avatars, each beside its label map: {told}.",
-        caption=f"Renders and their label maps ({told}), and the area of two classes. The generator sees the left ones "
+        caption=f"Renders and their label maps ({told}), and the area of two classes. The training sees the left ones "
         "only.",
     )
 
@@ -99,8 +99,8 @@ def sizes(steps: Sequence[float], found: Mapping[str, Sequence[float]]) -> HTML:
         "size of the output",
         log=True,
         alt=f"Size of a layer's output when its style is multiplied by {steps[0]:g} to {steps[-1]:g}: {ends}.",
-        caption="However large a style is, demodulated maps keep their size, and no layer can shout down those after "
-        "it. Size: root of the mean square.",
+        caption="However large a style is, demodulated maps keep their size, which the layers after it can rely on. "
+        "Size: root of the mean square.",
     )
 
 
@@ -156,7 +156,7 @@ def areas_in_time(found: Mapping[str, Sequence[float]], steps: Sequence[int], cl
         "step",
         "area, a share of the renders'",
         alt=f"Area of classes in samples as a share of that in renders, up to step {steps[-1]:,}: {ends}.",
-        caption="1 is as in renders. Samples of the film, truncated at 0.7: what is rare stays rarer.",
+        caption="1 is as in renders. Samples of the film, truncated at 0.7, which can make rare things rarer.",
     )
 
 
@@ -172,7 +172,8 @@ def kid_in_time(kid: Sequence[float], steps: Sequence[int], blurred: float) -> H
         log=min(*kid, blurred) > 0,
         alt=f"1,000 KID of the film's samples from {kid[0]:,.0f} to {kid[-1]:,.0f} over {steps[-1]:,} steps; blurred "
         f"renders {blurred:,.0f}.",
-        caption="KID of the samples in the film: few, truncated and without noise, so only the way down counts here.",
+        caption="KID of the samples in the film: few, truncated and without noise, so look at its course, not at its "
+        "height.",
     )
 
 
@@ -210,7 +211,7 @@ def distances(found: Mapping[str, float]) -> HTML:
         {name: [value] for name, value in found.items()},
         "1,000 KID to unseen renders",
         alt=f"1,000 KID to unseen renders: {viz.listed(found, 1)}.",
-        caption="What KID makes of pictures whose faults are known.",
+        caption="What KID says of training renders, of samples, and of renders with known faults.",
     )
 
 
@@ -275,7 +276,7 @@ def parts(found: Mapping[str, Mapping[str, float]]) -> HTML:
         "share of the change",
         "part of z that is exchanged",
         alt=f"Share of the whole change when one of {len(found)} parts of z is exchanged: {told}.",
-        caption="The same with z: no part of it has a task of its own.",
+        caption="The same with z. Does any part of it have a task of its own?",
     )
 
 
@@ -312,7 +313,7 @@ def truncated(pictures: UInt8[ndarray, "n psis h w 3"], psis: Sequence[float]) -
         told,
         across=1,
         alt=f"{viz.count(len(pictures))} codes, each at {', '.join(told)}.",
-        caption="From far out to the middle of W, and to the other side: below 0 everything turns into its opposite.",
+        caption="From far out to the middle of W, and to the other side: what turns into its opposite below 0?",
     )
 
 
@@ -457,8 +458,8 @@ def worst(pictures: Pictures, odd: Sequence[float]) -> HTML:
         columns=8,
         alt=f"{viz.count(len(labels))} samples that are {', '.join(labels)} times as far from renders as renders are "
         "from each other.",
-        caption="The samples that are least like any render. Below each, how far the nearest renders are; 1 is usual "
-        "among renders.",
+        caption="The samples that are least like any render. Below each, how far the five nearest renders are; 1 is "
+        "usual among renders.",
     )
 
 

@@ -15,7 +15,7 @@ from ganbook import metrics, training
 from ganbook.data.avatars import LABELS, LANDMARKS
 from ganbook.data.avatars.flow import landmarks
 from ganbook.data.avatars.free import FreeAvatars, free_avatars, free_parameters
-from ganbook.data.pixels import from_bytes
+from ganbook.data.pixels import from_bytes, softened
 from ganbook.training import Settings, option
 
 
@@ -74,7 +74,7 @@ class Segmenter(nn.Module):
 
     def __init__(self, config: InstrumentConfig):
         super().__init__()
-        widths, self.side = config.channels, config.resolution
+        widths, self.config, self.side = config.channels, config, config.resolution
         self.down = nn.ModuleList(Block(here, there) for here, there in pairwise((3, *widths)))
         self.up = nn.ModuleList(Block(below + here, here) for here, below in pairwise(widths))
         self.head = nn.Conv2d(widths[0], len(LABELS), 1)
@@ -100,7 +100,7 @@ class LandmarkReader(nn.Module):
 
     def __init__(self, config: InstrumentConfig):
         super().__init__()
-        self.body, self.side = Segmenter(config), config.resolution
+        self.body, self.config, self.side = Segmenter(config), config, config.resolution
         self.body.head = nn.Conv2d(config.channels[0], len(LANDMARKS), 1)
 
     def forward(self, pictures: Float[Tensor, "batch 3 side side"]) -> Float[Tensor, "batch 12 2"]:
@@ -118,9 +118,8 @@ def augmented(pictures: Tensor, run: training.Run, strength: float) -> Tensor:
     def draw(*shape: int) -> Tensor:
         return run.draws.rand(n, *shape)
 
-    blurred = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
     share = draw(1, 1, 1) * (draw(1, 1, 1) < 0.5) * strength
-    pictures = torch.lerp(pictures, blurred, share)
+    pictures = torch.lerp(pictures, softened(pictures), share)
     pictures = pictures * (1 + 0.3 * strength * (draw(1, 1, 1) - 0.5)) + 0.3 * strength * (draw(3, 1, 1) - 0.5)
     return pictures + 0.1 * strength * draw(1, 1, 1) * run.draws.randn(*pictures.shape)
 

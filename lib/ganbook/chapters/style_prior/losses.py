@@ -10,7 +10,7 @@ def path_lengths(
     ws: Float[Tensor, "batch styles latent"],
     direction: Float[Tensor, "batch 3 side side"],
 ) -> Float[Tensor, " batch"]:
-    """|J^T y|: how far a step in W moves the picture, for a random direction y in pictures
+    """``|J^T y|``: how far a step in W moves the picture, for a random direction y in pictures
     (Karras et al. 2020, eq. 4).
 
     The mean over the layers' w of the squared length is taken under the root. ``pictures`` must

@@ -23,9 +23,6 @@ COPIES = 0.8
 GOOD = 0.2
 """KID that was hoped for, as a share of that of slightly blurred renders."""
 
-FOUND = 25.0
-"""PSNR in dB from which a picture counts as found."""
-
 CLEAR = 1.1
 """Ratio from which two numbers of one training each are called different."""
 
@@ -38,7 +35,7 @@ PRINTED = {
     "learning_rate": "0.002",
     "r1_weight": "10 (at 1024 pixels)",
     "r1_every": "16",
-    "path_weight": "2 (at 1024 pixels)",
+    "path_weight": "2",
     "path_every": "8",
     "style_mixing": "0.9",
     "beta1": "0",
@@ -63,8 +60,8 @@ def shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"
 
 
-def shipped_runs(runs: Mapping[str, Mapping]) -> Markdown:
-    """How the shipped priors were trained; ``runs`` by variant."""
+def shipped_runs(runs: Mapping[str, Mapping], trained: Mapping[str, int]) -> Markdown:
+    """How the shipped priors were trained; ``runs`` by variant, and how many trainings of each there are records of."""
     each = "; ".join(
         f"`{name}` {run['step']:,} steps of {run['config']['batch_size']} renders "
         f"({run['step'] * run['config']['batch_size'] / 1e3:,.0f} thousand pictures) in {run['minutes']:.0f} min "
@@ -72,7 +69,14 @@ def shipped_runs(runs: Mapping[str, Mapping]) -> Markdown:
         for name, run in runs.items()
     )
     text = f"The priors of this chapter were trained by `ganbook train`: {each}. What is shipped is the average of the "
-    text += "weights over the last steps."
+    text += "weights over the last steps. "
+    several = {name: number for name, number in trained.items() if number > 1}
+    if several:
+        text += f"How many seeds were trained: {viz.listed(several, 0)}; of the others one. The book calls a claim "
+        text += "*reproduced* only where there are three."
+    else:
+        text += "Each was trained once, with one seed. The book calls a claim *reproduced* only after three trainings, "
+        text += "so nothing that rests on these can be called that."
     return Markdown(text + viz.unfinished(runs))
 
 
@@ -86,9 +90,10 @@ def instruments(iou: Mapping[str, float], landmark_error: float, side: int, rend
         renders: how many were tried.
     """
     worst = min(iou, key=iou.get)
+    name = NAMES.get(worst, worst)
     return Markdown(
         f"On {renders:,} unseen renders the segmenter has a mean intersection over union of "
-        f"**{np.mean(list(iou.values())):.2f}** (worst: {worst}, {iou[worst]:.2f}), and landmarks are off by "
+        f"**{np.mean(list(iou.values())):.2f}** (worst: {name}, {iou[worst]:.2f}), and landmarks are off by "
         f"**{100 * landmark_error:.1f} %** of the width, {landmark_error * side:.1f} pixels."
     )
 
@@ -103,17 +108,17 @@ def learned(found: Mapping[str, Sequence[float]], steps: Sequence[int], near: fl
         inside = [abs(value - 1) <= near for value in values]
         late = [k for k in range(len(inside)) if all(inside[k:])]
         if late:
-            reached[name] = steps[late[0]]
+            reached[NAMES.get(name, name)] = steps[late[0]]
     text = f"Within {near:.0%} of the renders' area, and staying there: "
     text += "; ".join(f"{name} from step {step:,}" for name, step in sorted(reached.items(), key=lambda pair: pair[1]))
-    missing = [name for name in found if name not in reached]
+    ends = {NAMES.get(name, name): values[-1] for name, values in found.items()}
+    missing = {name: value for name, value in ends.items() if name not in reached}
     if not reached:
         text = f"**No class stays within {near:.0%} of the renders' area.**"
-        return Markdown(text + " (Truncation at 0.7 plays a part in it.)")
+        return Markdown(text + " (Truncation at 0.7 may have a part in it.)")
     text += "."
     if missing:
-        ends = {name: found[name][-1] for name in missing}
-        text += f" Not so at truncation 0.7: {viz.listed(ends)} at the end."
+        text += f" Not so at truncation 0.7: {viz.listed(missing)} at the end."
     return Markdown(text)
 
 
@@ -127,21 +132,21 @@ def quality(numbers: Mapping[str, float], faults: Mapping[str, float], n: int) -
     else:
         text += f"**The goal, {GOOD:.0%} of what the blur costs, is missed.** "
     if ours < blurred:
-        text += "By KID the samples are better than blurred renders. Look at both: would you say so? "
+        text += "By KID the samples are better than slightly blurred renders. Look at both: would you say so? "
     unseen = [name for name, value in faults.items() if value < ours]
     if unseen:
         text += f"Faults that KID weighs less than all that is wrong with the samples: {', '.join(unseen)}. "
-    return Markdown(text + "So KID alone is no gate, and other instruments stand beside it.")
+    return Markdown(text + "KID is one number for all faults together, so other instruments stand beside it.")
 
 
 def gates(numbers: Mapping[str, float]) -> Markdown:
     """Areas, spread of heads and copies against what was wanted."""
-    areas = {label: numbers[f"area_{label}"] for label in LABELS if f"area_{label}" in numbers}
+    areas = {NAMES.get(label, label): numbers[f"area_{label}"] for label in LABELS if f"area_{label}" in numbers}
     off = {label: value for label, value in areas.items() if abs(value - 1) > NEAR}
     spread, copies = numbers["spread"], numbers["copies"]
     rows = [
         [f"area of each class within {NEAR:.0%} of the renders'", viz.listed(off) if off else "all", yes(not off)],
-        [f"heads are spread at least {SPREAD:.0%} as far", f"{spread:.0%}", yes(spread >= SPREAD)],
+        [f"heads are spread at least {SPREAD:.0%} as far as in renders", f"{spread:.0%}", yes(spread >= SPREAD)],
         [
             f"samples at least {COPIES:.0%} as far from training renders as unseen ones",
             f"{copies:.0%}",
@@ -166,10 +171,13 @@ def mixing(groups: Mapping[str, Mapping[str, float]]) -> Markdown:
     text = viz.markdown_table(head, rows) + "\n\n"
     deciding = {kind: max(groups, key=lambda name: groups[name][kind]) for kind in KINDS}
     text += "Most is changed by: " + ", ".join(f"{kind} by the {name} layers" for kind, name in deciding.items()) + ". "
-    if deciding["pose"] == deciding["colours"]:
+    pose, colours = (list(groups).index(deciding[kind]) for kind in ("pose", "colours"))
+    if pose < colours:
+        text += "So pose lies in coarser layers than colours do, and nobody asked for it."
+    elif pose == colours:
         text += "**Pose and colours are not apart here.**"
     else:
-        text += "So what a picture shows is spread over the layers, and nobody asked for it."
+        text += "**Pose lies in finer layers than colours do: not what the paper shows.**"
     return Markdown(text)
 
 
@@ -181,7 +189,7 @@ def one_input(parts: Mapping[str, Mapping[str, float]], layers: Mapping[str, Map
     text = f"The largest share over the smallest: parts of z {viz.listed(of_parts, 1)}; layers "
     text += f"{viz.listed(of_layers, 1)}. "
     if sum(of_layers[kind] > 2 * of_parts[kind] for kind in KINDS) >= 2:
-        return Markdown(text + "Which numbers of z one exchanges hardly matters; which layer gets another w does.")
+        return Markdown(text + "Which layer gets another w matters far more than which numbers of z are exchanged.")
     return Markdown(text + "**Layers do not differ much more than parts of z do.**")
 
 
@@ -205,7 +213,8 @@ def truncation(found: Mapping[float, Mapping[str, float]]) -> Markdown:
     else:
         text += "**No trade is seen here.** "
     best = min(found, key=lambda psi: found[psi]["kid_1e3"])
-    text += f"KID, which wants both, is best at {best:g}. Numbers of a model belong to psi = 1 unless it is said."
+    text += f"KID, which wants both, is best at {best:g}. A number of a model that does not say its psi should be of "
+    text += "psi = 1."
     return Markdown(text)
 
 
@@ -217,13 +226,16 @@ def noise(numbers: Mapping[str, float]) -> Markdown:
         f"class of {labels:.1%} of the pixels (another code: {codes:.0%}). "
     )
     if share < 0.02:
-        return Markdown(text + "The generator has hardly any use for its noise: these avatars have no stray hairs.")
+        text += "So far the generator has hardly any use for its noise: these avatars have no stray hairs, and the "
+        return Markdown(text + "training was short.")
     details = numbers["noise_in_details"]
     text += f"In eyes, mouths, hats and glasses it is {details:.1f} times as strong as elsewhere. "
+    if share > 0.5 or labels > 0.25 * codes:
+        return Markdown(text + "**Noise decides about more than details here.**")
     if details > 2:
-        text += "**That is not what noise is for:** what the generator cannot draw sharply there, it fills with grain."
-        return Markdown(text)
-    return Markdown(text + "So noise is for details that no code decides.")
+        text += "**That is not what noise is for:** it looks as if what the generator cannot draw sharply there, it "
+        return Markdown(text + "fills with grain.")
+    return Markdown(text + "So noise changes little things, and leaves what is where to the code.")
 
 
 # W
@@ -234,8 +246,10 @@ def lengths(found: Mapping[str, float]) -> Markdown:
     z, w = found["z"], found["w"]
     text = f"Perceptual path length is {z:.2f} in z and {w:.2f} in w. "
     if w * CLEAR < z:
-        return Markdown(text + "The way through w is the straighter one, as the paper says.")
-    return Markdown(text + "**W is not clearly smoother than Z here.**")
+        return Markdown(text + "The way through w is the shorter one, as the paper says.")
+    if z * CLEAR < w:
+        return Markdown(text + "**The way through w is the longer one here.**")
+    return Markdown(text + "**Neither is clearly shorter here.**")
 
 
 def regression(found: Mapping[str, Mapping[str, float]]) -> Markdown:
@@ -250,27 +264,37 @@ def regression(found: Mapping[str, Mapping[str, float]]) -> Markdown:
     )
     text += f"(most: {best}, {found['w'][best]:.0%}). "
     if means["w"] > means["z"] + 0.02:
-        return Markdown(text + "The mapping has unbent what it was given.")
+        return Markdown(text + "So what a picture shows is easier to read from w than from z.")
     return Markdown(text + "**The mapping has not made it easier to read.**")
 
 
-def short_runs(found: Mapping[str, Mapping[str, float]]) -> Markdown:
-    """Short trainings that differ in one setting: path length, how even it is, KID; numbers by variant."""
-    names = {"path_w": "path length in w", "path_evenness": "unevenness of |Jᵀy|", "kid_1e3": "1,000 KID"}
+def short_runs(found: Mapping[str, Mapping[str, float]], steps: Mapping[str, int]) -> Markdown:
+    """Short trainings that differ in one setting: path length, how even it is, KID; numbers and steps by variant."""
+    names = {
+        "path_w": "perceptual path length in w",
+        "path_evenness": "unevenness of path lengths",
+        "kid_1e3": "1,000 KID",
+    }
     names |= {f"area_{label}": f"area of {NAMES.get(label, label)}" for label in ("eyes", "mouth", "accessory")}
     rows = [
         [VARIANTS.get(variant, variant), *(decimals(each[name]) if name in each else "" for name in names)]
         for variant, each in found.items()
     ]
     text = viz.markdown_table(["", *names.values()], rows)
+    told = sorted({steps[variant] for variant in found if variant in steps})
+    if told and "main" in steps:
+        text += f"\n\nThey have {' or '.join(f'{number:,}' for number in told)} steps; the main training has "
+        text += f"{steps['main']:,}."
     if not {"short", "no_path_length"} <= found.keys():
         return Markdown(text)
     with_it, without = found["short"], found["no_path_length"]
     text += "\n\nWithout the penalty "
     text += f"path lengths are {less_or_more(without['path_evenness'], with_it['path_evenness'])} uneven "
-    text += f"and the way through w is {less_or_more(without['path_w'], with_it['path_w'])} long. "
-    text += "One training each: what is a tenth more or less may be chance, and after so few steps KID is far from its "
-    return Markdown(text + "end.")
+    text += f"and the way through w is {less_or_more(without['path_w'], with_it['path_w'])} long as with it. "
+    text += (
+        "These are numbers of one training each, so small differences may be chance, and after so few steps KID may "
+    )
+    return Markdown(text + "be far from where a full training takes it.")
 
 
 def decimals(value: float) -> str:
@@ -295,12 +319,15 @@ def directions(names: Sequence[str], principal: float, random: float, share: flo
     named = [name for name in names if name != "other"]
     text = (
         f"The first {first} of them have {share:.0%} of the variance of w. Of {len(names)} directions {len(named)} "
-        "change something that we measure by half a deviation or more. A step of two deviations moves the measure that "
-        f"it moves most by {principal:.1f} deviations on average; along random directions it is {random:.1f}. "
+        "change something that we measure by half a deviation or more. Along the first five, a step of two deviations "
+        f"moves the measure that it moves most by {principal:.1f} deviations on average; along five random directions, "
+        f"walked as far, it is {random:.1f}. "
     )
-    if principal > CLEAR * random:
-        return Markdown(text + "So the axes of w are handles, which nobody labelled.")
-    return Markdown(text + "**Random directions do as well.**")
+    if principal <= CLEAR * random:
+        return Markdown(text + "**Random directions do as well.**")
+    if not named:
+        return Markdown(text + "**That is more than at random, and yet too little to give any of them a name.**")
+    return Markdown(text + "So there are handles among the axes of w, which nobody labelled.")
 
 
 # Projection
@@ -329,12 +356,14 @@ def projections(
     text += "\n\nDistance: root of the mean square, in deviations of w; samples have 1. "
     medians = {name: {space: float(np.median(values[space])) for space in SPACES} for name, values in psnr.items()}
     if all(each["w+"] > each["w"] for each in medians.values()):
-        text += "W+ comes nearer than W, always. "
+        text += "By the median W+ comes nearer than W, whatever was looked for. "
+    else:
+        text += "**W+ does not always come nearer than W**, though it contains W: a search need not find the best. "
     farther = [name for name, each in away.items() if each["w+"] > CLEAR * each["w"]]
     if farther:
-        text += f"But its codes go farther from where the generator was trained ({', '.join(farther)}). "
-    text += "Own samples can certainly be drawn; what a render loses beside them is what the prior cannot draw."
-    return Markdown(text)
+        text += f"The codes of W+ lie farther from where the generator was trained ({', '.join(farther)}). "
+    text += "Own samples can certainly be drawn: what is missing there is the fault of the search. Where a render is "
+    return Markdown(text + "found less well than they are, the prior may not be able to draw it.")
 
 
 def edited(own: float, in_w: float, in_w_plus: float, name: str) -> Markdown:
@@ -343,9 +372,12 @@ def edited(own: float, in_w: float, in_w_plus: float, name: str) -> Markdown:
         f"The step “{name}” moves its measure by {own:+.2f} deviations in samples, by {in_w:+.2f} in renders that were "
         f"found in W, and by {in_w_plus:+.2f} in those found in W+. "
     )
-    if abs(in_w) > abs(in_w_plus):
-        return Markdown(text + "What was found in W+ obeys less.")
-    return Markdown(text + "Here W+ obeys as well.")
+    same = np.sign(own)
+    if max(same * in_w, same * in_w_plus) <= 0:
+        return Markdown(text + "**Neither follows the step as samples do.**")
+    if same * in_w > CLEAR * same * in_w_plus:
+        return Markdown(text + "What was found in W+ follows it less.")
+    return Markdown(text + "Here what was found in W+ follows it as well.")
 
 
 # Where it fails
@@ -359,8 +391,9 @@ def failures(odd: Sequence[float], missing: Mapping[str, float]) -> Markdown:
         missing: presence of classes, samples over renders.
     """
     far = float(np.mean(np.array(odd) > 1.5))
-    rare = {label: value for label, value in missing.items() if value < 1 - NEAR}
-    text = f"{far:.1%} of the samples are more than half as far again from renders as renders are from each other. "
+    rare = {NAMES.get(label, label): value for label, value in missing.items() if value < 1 - NEAR}
+    text = f"{far:.1%} of the samples are more than one and a half times as far from the nearest renders as those are "
+    text += "from each other. "
     if rare:
-        return Markdown(text + f"Too seldom there, samples over renders: {viz.listed(rare)}.")
+        return Markdown(text + f"In too few pictures (share of samples over that of renders): {viz.listed(rare)}.")
     return Markdown(text + f"No class is there less often than in renders by more than {NEAR:.0%}.")

@@ -4,6 +4,7 @@ Everything is read by instruments that saw renders only; noise of the layers is 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from ganbook.chapters.style_prior.losses import path_lengths
 from ganbook.chapters.style_prior.projection import Projected, perceptual_distance
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.label_maps import class_colours
-from ganbook.data.pixels import from_bytes, to_bytes
+from ganbook.data.pixels import from_bytes, softened, to_bytes
 from ganbook.losses import feature_distance
 from ganbook.metrics import kernel_distance, psnr
 
@@ -177,12 +178,11 @@ def truncations(
 def faulty(pictures: Pictures, labels: UInt8[Tensor, "n side side"]) -> dict[str, Pictures]:
     """Renders with faults that people see at once, and some that they do not; each by what was done."""
     given, skin, eyes, accessory = pictures.float(), *(LABELS.index(each) for each in ("skin", "eyes", "accessory"))
-    blurred = F.avg_pool2d(F.pad(given, (1, 1, 1, 1), mode="replicate"), 3, 1)
     tone = (255 * class_colours(pictures, labels, len(LABELS), LEAST))[:, skin].nan_to_num(128.0)  # (n, 3)
     blind = torch.where((labels == eyes)[:, None], tone[:, :, None, None], given)
     bare = (labels == accessory).sum((1, 2)) < LEAST
     found = {
-        "blurred (3 × 3)": blurred,
+        "blurred (3 × 3)": softened(given),
         "eyes painted over": blind,
         "a little darker": given * 0.9,
         "no hats or glasses": given[bare],
@@ -317,7 +317,7 @@ def slerp(start: Float[Tensor, "n latent"], end: Float[Tensor, "n latent"], plac
 
 
 def evenness(prior: Prior, n: int = 64, seed: int = 0) -> float:
-    """Deviation of the path lengths |J^T y| over codes, as a share of their mean; the regulariser wants it to be 0."""
+    """Deviation of path lengths ``|J^T y|`` over codes, as a share of their mean; the regulariser wants it to be 0."""
     draws = torch.Generator().manual_seed(seed)
     found = []
     for size in (len(part) for part in torch.arange(n).split(16)):
@@ -366,11 +366,9 @@ def explained_by(codes: Float[Tensor, "n latent"], values: Float[Tensor, "n meas
 
 @torch.no_grad()
 def random_directions(found: Directions, seed: int = 0) -> Directions:
-    """As many orthogonal directions at random, with the deviations that w has along them."""
+    """As many orthogonal directions at random, for steps as long as those along the principal ones."""
     draws = torch.Generator().manual_seed(seed)
-    axes = torch.linalg.qr(torch.randn(found.axes.shape, generator=draws)).Q
-    along = (axes @ found.axes.T) * found.deviations  # (directions, axes)
-    return Directions(found.mean, axes, along.square().sum(1).sqrt())
+    return replace(found, axes=torch.linalg.qr(torch.randn(found.axes.shape, generator=draws)).Q)
 
 
 PLAIN = {

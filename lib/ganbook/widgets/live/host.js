@@ -3,6 +3,7 @@
 
 const BASE = new URL(".", document.currentScript.src).href;
 const FROM_DISK = location.protocol === "file:";
+const NEAR = "3000px 0px";
 const LOADING = "Loading the model: some megabytes, once for all pages \u2026";
 const BUSY = "The model is at work \u2026";
 const NO_WEBASSEMBLY = "WebAssembly is switched off in this browser, so the model cannot run here and the picture stands still. " +
@@ -189,4 +190,14 @@ async function mountOrStandStill(node, available) {
     console.error(problem);
     standStill(node, NOT_LOADED);
   }
+}
+
+/** As `mountOrStandStill`, when a reader comes near: a page with many widgets opens without what those far below need. */
+function mountWhenNear(node, available) {
+  const observer = new IntersectionObserver((seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    observer.disconnect();
+    mountOrStandStill(node, available);
+  }, { rootMargin: NEAR });
+  observer.observe(node);
 }

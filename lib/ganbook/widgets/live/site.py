@@ -77,9 +77,7 @@ def script(ids: Collection[str], folders: Collection[Path]) -> str:
         path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.glob("answers/*.js"))
     )
     host = (FOLDER / "host.js").read_text(encoding="utf-8")
-    start = (
-        f"document.querySelectorAll('.gb-live').forEach((node) => mountOrStandStill(node, {json.dumps(list(ids))}));"
-    )
+    start = f"document.querySelectorAll('.gb-live').forEach((node) => mountWhenNear(node, {json.dumps(list(ids))}));"
     drawn = f"const widgets = (() => {{\n{shared}\nreturn {{\n{widgets},\n}};\n}})();"
     return f'(() => {{\n"use strict";\n{drawn}\nconst answers = {{}};\n{host}\n{answers}\n{start}\n}})();\n'
 

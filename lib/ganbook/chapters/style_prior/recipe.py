@@ -1,7 +1,4 @@
-"""What the chapter will register: the prior, two moments and ablations of it, and the instruments that measure it.
-
-It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
-"""
+"""The models of the chapter: the prior, short trainings of it that differ in one setting, and what measures it."""
 
 from jaxtyping import UInt8
 from torch import Tensor
@@ -12,7 +9,7 @@ from ganbook.chapters.style_prior.config import PROFILES, Config
 from ganbook.chapters.style_prior.game import adversarial_training
 from ganbook.chapters.style_prior.inference import Prior, load_prior, load_reader, load_segmenter
 from ganbook.chapters.style_prior.instruments import InstrumentConfig, LandmarkReader, Segmenter
-from ganbook.chapters.style_prior.studies import Judges, claim_numbers
+from ganbook.chapters.style_prior.studies import Judges, claim_numbers, evenness
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.flow import landmarks
 from ganbook.data.avatars.free import free_avatars, free_parameters
@@ -37,18 +34,19 @@ def pictures(config: Config, source: str, seed: int) -> UInt8[Tensor, "n 3 side 
 
 
 def measure_prior(prior: Prior, source: str) -> dict[str, float]:
-    """How like the data samples are, read by the instruments that come with the book; nothing at another resolution."""
-    folders = [
-        RECIPE.checkpoint_folder(name, profile="quick", data=source, seed=seed)
-        for name, seed in (("segmenter", MEASURES), ("landmarks", 0))
-    ]
-    if not all(folder.is_dir() for folder in folders):
-        return {}
-    tools = load_segmenter(folders[0]), load_reader(folders[1])
-    if prior.config.resolution != tools[0].side:
-        return {}
+    """How like the data samples are, read by the instruments that come with the book, and what claims need; at a
+    resolution that these do not read, how even paths are.
+    """
+    judges = Judges(
+        *(
+            RECIPE.load_or_train(name, profile="quick", data=source, seed=seed)
+            for name, seed in (("segmenter", MEASURES), ("landmarks", 0))
+        )
+    )
+    if prior.config.resolution != judges.segmenter.side:
+        return {"path_evenness": evenness(prior)}
     train, test = (free_avatars(split, TESTED).pictures for split in ("train", "test"))
-    return prior_numbers(prior.generator, *tools, train, test) | claim_numbers(prior, Judges(*tools), test)
+    return prior_numbers(prior.generator, *judges, train, test) | claim_numbers(prior, judges, test)
 
 
 def measure_segmenter(segmenter: Segmenter, source: str) -> dict[str, float]:
@@ -97,12 +95,12 @@ def instrument(game, load, measure) -> Model:
 SEGMENTER = instrument(instruments.train_segmenter, load_segmenter, measure_segmenter)
 LANDMARKS = instrument(instruments.train_landmarks, load_reader, measure_landmarks)
 
-SHORT = {"steps": 1_500, "preview_every": 0}
+SHORT = {"steps": 1_000, "preview_every": 0}
 
 RECIPE = Recipe(
     "style_prior",
     {
-        "main": Variant(PRIOR),
+        "main": Variant(PRIOR, live=True),
         "short": Variant(PRIOR, sizes=SHORT),
         "no_path_length": Variant(PRIOR, {"path_weight": 0.0}, SHORT),
         "strong_r1": Variant(PRIOR, {"r1_weight": 1.0}, SHORT),

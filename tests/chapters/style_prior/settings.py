@@ -1,0 +1,33 @@
+"""What the tests over all recipes need to know of the settings."""
+
+from ganbook.chapters.style_prior import game
+
+TINY = {
+    "batch_size": 4,
+    "latent_dim": 4,
+    "channels": (4, 4),
+    "noise": True,
+    "r1_every": 1,
+    "path_every": 1,
+    "style_mixing": 1.0,
+    "ada": True,
+    "ada_target": 0.0,
+    "ada_images": 20,
+    "ada_every": 1,
+}
+
+VALUES = {
+    "train_images": 200,
+    "channels": (4, 3),
+    "batch_size": 6,
+    "r1_every": 2,
+    "path_every": 2,
+    "style_mixing": 0.0,
+    "ada_target": 1.0,
+}
+
+
+def prepare(monkeypatch) -> None:
+    """D is always a little sure of real pictures."""
+    original = game.AdaptiveAugmentation.follow
+    monkeypatch.setattr(game.AdaptiveAugmentation, "follow", lambda self, sure, seen: original(self, 0.5, seen))
