@@ -107,9 +107,9 @@ def hard_edits(by_group: Mapping[str, Mapping[object, Sequence[float]]], words: 
     gain = {cells: like - nothing for cells, (_, _, like, nothing) in by_group["box"].items()}
     return Markdown(
         f"Against the true targets, {worst} loses most ({lost[worst]:.1%} of the pictures are no longer read right). "
-        f"SSIM falls with the box, from {likeness[1]:.2f} in one cell to {likeness[9]:.2f} in nine: in a large box "
-        "there is more ink to get wrong and less empty paper that agrees by itself. But doing nothing falls as well: "
-        f"the gain over it is {gain[1]:.2f} in one cell and {gain[9]:.2f} in nine. "
+        f"SSIM depends on the box, from {likeness[1]:.2f} in one cell to {likeness[9]:.2f} in nine: in a large box "
+        "there is more ink to get wrong and less empty paper that agrees by itself. But that is so for doing nothing, "
+        f"too: the gain over it is {gain[1]:.2f} in one cell and {gain[9]:.2f} in nine. "
         '"remove" has one answer for every picture, and "put" names a digit without showing one: there, any '
         "handwriting is as good as another."
     )
@@ -191,9 +191,9 @@ def consistency(kept: Mapping[str, Float[ndarray, " n"]], right: float, heard: M
     text = (
         f"My digit is kept to {mean['editor']:.2f} by the editor; the baseline's is like it to "
         f"{mean['cap2image_my_picture']:.2f}, where a stranger's would be to {mean['stranger']:.2f}. With itself the "
-        f"baseline agrees to {mean['cap2image_same_z']:.2f} from one place to the next. All the while its place and "
-        f"size are right: the judge reads all five in {right:.1%} of its pictures. Only the handwriting tells the two "
-        "apart.\n\n"
+        f"baseline agrees to {mean['cap2image_same_z']:.2f} from one place to the next. Is it the "
+        f"place or the size that is wrong? The judge reads digit, place and size right in {right:.1%} of its pictures; "
+        "about the handwriting it is not asked.\n\n"
         "And the noise? New $z$ for the same condition changes a picture (1 - SSIM) by "
         + ", ".join(f"{value:.3f} ({name})" for name, value in heard.items())
         + ". "

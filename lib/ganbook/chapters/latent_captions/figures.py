@@ -75,8 +75,8 @@ def all_losses(curves: Mapping[str, Sequence[float]], steps: int) -> HTML:
         alt=f"Losses of the shipped run over {steps} steps. Q's squared error starts at {information[0]:.2f} and ends "
         f"at {information[-1]:.2f}; the discriminator's loss ends at {d_loss[-1]:.2f}, "
         f"the generator's at {g_loss[-1]:.2f}.",
-        caption="Watch Q's squared error: it stays at 3 while the generator learns to read digits, "
-        "then falls when the generator begins to let c choose.",
+        caption="Watch Q's squared error: at 3, captions carry nothing about c; "
+        "it falls when the generator begins to let c choose.",
     )
 
 
@@ -172,8 +172,8 @@ def with_and_without_the_term(
         bars,
         "total-variation distance from the even histogram",
         alt=f"Bars of total variation, means over seeds: {means}.",
-        caption="Dots are seeds. With the term, fixed c is skewed and random c even: c chooses. "
-        "Without it, same and different agree: c is ignored.",
+        caption="Dots are seeds. Where fixed c is skewed and random c even, c chooses; "
+        "where the two agree, c is ignored.",
     )
 
 
@@ -204,7 +204,8 @@ def named_again(predicted: Float[ndarray, "10"], chance: Float[ndarray, "10"]) -
         "digit that was named in the one example",
         alt="For each digit, the share of other images holding it whose caption names it: "
         f"{predicted.mean():.0%} on average with the predicted c, {chance.mean():.0%} with random c.",
-        caption="One example of somebody naming a digit, and the model goes on naming it wherever it can.",
+        caption="One example of somebody naming a digit: does the model go on naming it wherever it can, "
+        "more often than with random c?",
     )
 
 

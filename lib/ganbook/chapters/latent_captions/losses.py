@@ -1,7 +1,7 @@
 """The objective of the chapter, term by term, with the numbers of the paper's equations.
 
 D judges noisy sentence vectors throughout ("instance noise", Sonderby et al. 2017), and Q reads noisy ones: without it
-the generator could hide c in digits behind the comma that change no word.
+the generator could hide c in decimals that change no word.
 """
 
 import torch
@@ -54,7 +54,7 @@ def generator_loss(
     and Q get to see them through.
 
     Returns:
-        The adversarial loss in nats, and E||c - Q(X, G(c, X))||^2, without lambda_I.
+        The adversarial loss in nats, and E||c - Q(G(c, X), X)||^2, without lambda_I.
     """
     adversarial = real_loss(discriminator(images, judged[:, None]))
     return adversarial, gaussian_information_loss(latents, recovery(images, heard))

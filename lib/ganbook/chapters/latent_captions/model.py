@@ -1,4 +1,4 @@
-"""Generator G(c, X), discriminator D(s, X) and recovery network Q(X, s), each with its own image network.
+"""Generator G(c, X), discriminator D(s, X) and recovery network Q(s, X), each with its own image network.
 
 The paper gives their inputs and outputs (section 3, figure 1) but no layers; the layers here are ours and are explained
 in the chapter.
@@ -145,7 +145,7 @@ class Discriminator(PairNetwork):
 
 
 class Recovery(PairNetwork):
-    """Paper's Q(X, s): guesses c from the image and the caption that G chose."""
+    """Paper's Q(s, X): guesses c from the image and the caption that G chose."""
 
     def __init__(self, config: Config):
         super().__init__(config, outputs=config.latent_dim)

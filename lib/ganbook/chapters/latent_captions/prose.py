@@ -35,11 +35,11 @@ def how_it_was_trained(run: Mapping[str, Any]) -> Markdown:
 def how_far_it_whispers(heard: Mapping[str, float]) -> Markdown:
     """Q's error beside the floor (see :func:`ganbook.chapters.latent_captions.analysis.whisper`)."""
     side = "below" if heard["whispered"] > 0 else "above"
-    return Markdown(
-        f"$Q$'s error is {abs(heard['whispered']):.2f} {side} the floor. "
-        "That a little gets through is no wonder: attention is soft, where $c$ is near the border of two words the "
-        "vector is a mixture of both, and the shares tell how near."
-    )
+    text = f"$Q$'s error is {abs(heard['whispered']):.2f} {side} the floor. "
+    if heard["whispered"] <= 0:
+        return Markdown(text + "So nothing is seen to get through beside the word.")
+    text += "That a little gets through is no wonder: attention is soft, where $c$ is near the border of two words the "
+    return Markdown(text + "vector is a mixture of both, and the shares tell how near.")
 
 
 def agreement_over_seeds(by_model: Mapping[int, tuple[float, float]]) -> Markdown:

@@ -122,7 +122,7 @@ def grown(moments: UInt8[ndarray, "moments n h w 3"], told: Sequence[str]) -> HT
         [""] * moments.shape[1],
         across=1,
         alt=f"{viz.count(moments.shape[1])} samples of the same z at {len(told)} moments: {'; '.join(told)}.",
-        caption="The same z at each moment: first masses of colour, then composition, at last strokes.",
+        caption="The same z at each moment. What comes first: masses of colour, composition, strokes?",
     )
 
 
@@ -244,7 +244,8 @@ def morph(
         due,
         across=1,
         alt=f"A morph on {len(ways)} ways: {'; '.join(ways)}. Frames should look like {', '.join(due)}.",
-        caption=f"{figure}One pair on several ways. Above: the year that each frame should look like.",
+        caption=f"{figure}One pair on several ways. Above: the year that each frame should look like. Which of the "
+        "frames in the middle is one picture?",
     )
 
 

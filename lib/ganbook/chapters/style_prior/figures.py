@@ -364,7 +364,7 @@ def ways(frames: UInt8[ndarray, "ways frames h w 3"], told: Sequence[str], share
         [f"{share:.0%}" for share in shares],
         across=1,
         alt=f"Pictures between the same two: {'; '.join(told)}.",
-        caption="Two ways between the same two pictures.",
+        caption="Two ways between the same two pictures. Does anything come and go on one of them?",
     )
 
 
