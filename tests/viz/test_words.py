@@ -12,6 +12,10 @@ def test_counts_at_the_beginning_of_a_sentence():
     assert [viz.count(n) for n in (0, 6, 9, 10, 27)] == ["Zero", "Six", "Nine", "10", "27"]
 
 
+def test_what_is_missed_is_bold():
+    assert (viz.reached(True), viz.reached(False)) == ("reached", "**missed**")
+
+
 def test_a_model_that_was_shipped_early_is_named():
     run = {"step": 6_800, "finished": True}
     assert viz.unfinished({"sim": run}) == ""

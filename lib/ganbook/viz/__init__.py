@@ -21,7 +21,8 @@ from ganbook.viz.picture_tables import examples, image_grid
 from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
 from ganbook.viz.tables import markdown_table, over_seeds
-from ganbook.viz.words import count, listed, unfinished
+from ganbook.viz.training_curves import losses
+from ganbook.viz.words import count, listed, reached, unfinished
 
 __all__ = [
     "DIGIT_COLOURS",
@@ -40,9 +41,11 @@ __all__ = [
     "lines_with_intervals",
     "listed",
     "loaded",
+    "losses",
     "markdown_table",
     "not_here",
     "over_seeds",
+    "reached",
     "scatter_pairs",
     "show",
     "source",

@@ -15,6 +15,11 @@ def count(n: int) -> str:
     return COUNTS[n] if n < len(COUNTS) else str(n)
 
 
+def reached(holds: bool) -> str:
+    """Whether what was wanted is there, in a table or a sentence."""
+    return "reached" if holds else "**missed**"
+
+
 def unfinished(runs: Mapping[str, Mapping]) -> str:
     """A warning if a model was shipped before the end of its training, else nothing; ``runs`` are records by name."""
     early = [f"{name} after {run['step']:,} steps" for name, run in runs.items() if not run.get("finished", True)]

@@ -1,7 +1,6 @@
 """The chapter's figures: alt texts say the given numbers, and they can be drawn on a wide and a narrow page."""
 
 import numpy as np
-import pytest
 import torch
 
 from ganbook.chapters.style_prior import figures
@@ -10,13 +9,6 @@ from ganbook.data.avatars import LABELS
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
-CURVES = {
-    "step": [10, 20, 30, 40],
-    "d_loss": [1.5, 1.0, 0.8, 0.5],
-    "g_loss": [0.5, 1.0, 1.5, 2.0],
-    "r1": [None, 0.2, None, 0.4],
-    "path_length": [0.5, None, 0.25, None],
-}
 SHARES = {"0": {"layout": 0.5, "pose": 0.75, "colours": 0.1}, "1": {"layout": 0.2, "pose": 0.1, "colours": 0.6}}
 
 
@@ -48,19 +40,6 @@ def test_a_sum_of_pictures(drawn):
 def test_sizes_of_maps(drawn):
     figures.sizes([0.25, 8], {"without": [0.5, 16.0], "with demodulation": [1.0, 1.0]})
     assert drawn["alt"].endswith("by 0.25 to 8: without from 0.50 to 16.00; with demodulation from 1.00 to 1.00.")
-
-
-def test_losses_are_drawn_where_they_were_written(drawn):
-    figures.losses(CURVES, {"d_loss": "loss of D", "r1": "slope"}, "A run.")
-    series, steps = drawn["data"][:2]
-    assert steps == [20, 40] and series["slope"] == [0.2, 0.4] and series["loss of D"] == [1.0, 0.5]
-    assert drawn["alt"] == "Over 40 steps: loss of D from 1.00 to 0.50; slope from 0.20 to 0.40."
-
-
-def test_long_columns_are_drawn_as_means():
-    curves = {"step": list(range(1, 1_001)), "a": [float(step % 2) for step in range(1_000)]}
-    steps, values = figures.written(curves, "a", most=10)
-    assert len(steps) == 10 and values == [0.5] * 10 and steps[0] == pytest.approx(50.5)
 
 
 def test_the_film_in_moments(drawn):

@@ -107,30 +107,6 @@ def sizes(steps: Sequence[float], found: Mapping[str, Sequence[float]]) -> HTML:
 # The training
 
 
-def losses(curves: Mapping[str, Sequence], names: Mapping[str, str], caption: str, y_label: str = "value") -> HTML:
-    """Some columns of a run's curves, each over the steps at which it was written."""
-    found = {words: written(curves, name) for name, words in names.items()}
-    steps = min((steps for steps, _ in found.values()), key=len)
-    series = {words: np.interp(steps, *each).tolist() for words, each in found.items()}
-    ends = "; ".join(f"{words} from {values[0]:.2f} to {values[-1]:.2f}" for words, values in series.items())
-    return viz.show(
-        viz.curves,
-        series,
-        steps,
-        "step",
-        y_label,
-        alt=f"Over {steps[-1]:,.0f} steps: {ends}.",
-        caption=caption,
-    )
-
-
-def written(curves: Mapping[str, Sequence], name: str, most: int = 150) -> tuple[list[float], list[float]]:
-    """Steps and values of a column where it has one, as means over parts of the training, so many at most."""
-    both = [(step, value) for step, value in zip(curves["step"], curves[name]) if value is not None]
-    parts = np.array_split(np.array(both, float), min(most, len(both)))
-    return tuple(np.array([part.mean(0) for part in parts]).T.tolist())
-
-
 def grown(moments: UInt8[ndarray, "moments n h w 3"], steps: Sequence[int]) -> HTML:
     """What is drawn of the same z at some moments of the training."""
     told = [f"step {step:,}" for step in steps]

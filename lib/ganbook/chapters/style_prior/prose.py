@@ -145,20 +145,23 @@ def gates(numbers: Mapping[str, float]) -> Markdown:
     off = {label: value for label, value in areas.items() if abs(value - 1) > NEAR}
     spread, copies = numbers["spread"], numbers["copies"]
     rows = [
-        [f"area of each class within {NEAR:.0%} of the renders'", viz.listed(off) if off else "all", yes(not off)],
-        [f"heads are spread at least {SPREAD:.0%} as far as in renders", f"{spread:.0%}", yes(spread >= SPREAD)],
+        [
+            f"area of each class within {NEAR:.0%} of the renders'",
+            viz.listed(off) if off else "all",
+            viz.reached(not off),
+        ],
+        [
+            f"heads are spread at least {SPREAD:.0%} as far as in renders",
+            f"{spread:.0%}",
+            viz.reached(spread >= SPREAD),
+        ],
         [
             f"samples at least {COPIES:.0%} as far from training renders as unseen ones",
             f"{copies:.0%}",
-            yes(copies >= COPIES),
+            viz.reached(copies >= COPIES),
         ],
     ]
     return Markdown(viz.markdown_table(["wanted", "found", ""], rows))
-
-
-def yes(holds: bool) -> str:
-    """Whether a wish is met, in a table."""
-    return "reached" if holds else "**missed**"
 
 
 # Layers
