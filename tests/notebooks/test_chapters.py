@@ -15,6 +15,7 @@ cells that no metric depends on ``aside`` in the page. Else a new chapter needs 
 
 from collections.abc import Callable, Collection
 from multiprocessing import get_context
+from symtable import symtable
 from typing import Any
 
 import nbformat
@@ -112,6 +113,22 @@ def test_a_reader_meets_no_warning(chapter):
 @pytest.mark.parametrize("slug", paths.chapters())
 def test_it_has_planted_faults(slug):
     assert faults(slug)
+
+
+def given_names(code: str, imported: bool) -> set[str]:
+    """What the code assigns or defines at its top level, and what it imports if so asked."""
+    symbols = symtable(code, "a cell", "exec").get_symbols()
+    return {each.get_name() for each in symbols if (imported if each.is_imported() else each.is_assigned())}
+
+
+@pytest.mark.parametrize("slug", paths.chapters())
+def test_no_fault_s_name_is_taken_by_the_page(slug):
+    """What a fault keeps under a name, as the right function, must not become another thing further down the page."""
+    cells = (cell for cell in notebooks.read_chapter(slug).cells if cell.cell_type == "code")
+    taken = set().union(*(given_names(cell.source, imported=True) for cell in cells))
+    assert {fault["name"]: given_names(fault["inject"], imported=False) & taken for fault in faults(slug)} == {
+        fault["name"]: set() for fault in faults(slug)
+    }
 
 
 @pytest.mark.parametrize("slug", paths.chapters())
