@@ -13,6 +13,7 @@ from ganbook.chapters.class_styles.inference import Styler
 from ganbook.chapters.class_styles.model import Encoder, Generator, Posterior, Styles
 from ganbook.data.avatars import LABELS, render
 from ganbook.data.avatars.free import free_parameters
+from ganbook.data.scenes import squares
 
 MAPS = label_maps(12)
 SKIN = LABELS.index("skin")
@@ -263,6 +264,13 @@ def test_a_record_has_every_number_and_all_are_finite(perfect):
     assert found.keys() == wanted and all(isinstance(v, float) and math.isfinite(v) for v in found.values())
     assert found["leak_skin"] == found["swap_leak_skin"] == 0 and found["colour_skin"] > 0.99
     assert found["active_skin"] == 9  # three colours at three levels
+
+
+def test_other_pictures_have_numbers_of_their_own_classes(perfect):
+    found = numbers(Styler(perfect.config, perfect.encoder, perfect.generator, (*squares.LABELS, "none")))
+    assert {name for name in found if name.startswith("leak")} == {
+        f"leak_{name}" for name in ("background", "ground", "person", "furniture")
+    }
 
 
 def test_a_model_that_does_nothing_has_finite_numbers_too(perfect):

@@ -1,20 +1,19 @@
 """The chapter's figures: alt texts say the given numbers, and they can be drawn on a wide and a narrow page."""
 
 import numpy as np
-import pytest
 import torch
 
 from ganbook.chapters.class_styles import figures
 from ganbook.chapters.class_styles.studies import Course
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.label_maps import CLASS_COLOURS
+from ganbook.data.scenes import squares
 
 RNG = np.random.default_rng(0)
 PICTURES = RNG.integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
 ROWS = RNG.integers(0, 256, (2, 3, 16, 16, 3), dtype=np.uint8)
 MAPS = torch.zeros(4, 16, 16, dtype=torch.uint8)
 MAPS[0, :8] = LABELS.index("hair")
-CURVES = {"step": [10, 20, 30, 40], "d_loss": [1.5, 1.0, 0.8, 0.5], "kl": [None, 0.2, None, 0.4]}
 
 
 def test_names():
@@ -28,6 +27,12 @@ def test_renders_beside_their_labels(drawn):
     np.testing.assert_array_equal(drawn["data"][0][2, 0], PICTURES[2])
 
 
+def test_scenes_beside_their_labels(drawn):
+    figures.renders(PICTURES, MAPS, squares.LABELS, ("background", "furniture"), "scenes")
+    assert drawn["data"][1][0] == "background 50%, furniture 50%"
+    assert drawn["alt"].startswith("Four scenes") and drawn["alt"].endswith("animal black, thing red.")
+
+
 def test_looks_of_one_map(drawn):
     figures.looks(MAPS[0], PICTURES)
     assert drawn["data"][1] == ["label map", "look 1", "look 2", "look 3", "look 4"] and "4 renders" in drawn["alt"]
@@ -39,19 +44,6 @@ def test_levels_are_drawn_at_one_size(drawn):
     assert drawn["data"][0].shape == (2, 16, 16, 3) and drawn["data"][1] == ["16 × 16\n2 classes", "8 × 8\n2 classes"]
     np.testing.assert_array_equal(*drawn["data"][0])
     assert drawn["alt"].endswith("16 × 16: 2 classes, 8 × 8: 2 classes.")
-
-
-def test_losses_are_drawn_where_they_were_written(drawn):
-    figures.losses(CURVES, {"d_loss": "loss of D", "kl": "KL"}, "A run.")
-    series, steps = drawn["data"][:2]
-    assert steps == [20, 40] and series["KL"] == [0.2, 0.4] and series["loss of D"] == [1.0, 0.5]
-    assert drawn["alt"] == "Over 40 steps: loss of D from 1.00 to 0.50; KL from 0.20 to 0.40."
-
-
-def test_long_columns_are_drawn_as_means():
-    curves = {"step": list(range(1, 1_001)), "a": [float(step % 2) for step in range(1_000)]}
-    steps, values = figures.written(curves, "a", most=10)
-    assert len(steps) == 10 and values == [0.5] * 10 and steps[0] == pytest.approx(50.5)
 
 
 def test_the_film(drawn):

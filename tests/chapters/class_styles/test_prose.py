@@ -119,6 +119,18 @@ def test_what_own_codes_give_back():
     assert "**24.0 dB** (median; from 20.0 to 30.0)" in text and "differ by 12% of" in text
 
 
+def test_scenes_beside_avatars():
+    of_avatars = {"miou": 0.9, "miou_data": 0.93, "leak": 0.1, "swap_leak": 0.1, "colour": 0.9, "active": 9.0}
+    text = prose.scenes(of_avatars | {"leak": 0.2, "miou": 0.7}, 17.0, of_avatars, 24.5).data
+    assert (
+        "| mean intersection over union | 0.70 | 0.90 |" in text and "| own codes, PSNR in dB | 17.0 | 24.5 |" in text
+    )
+    assert "no leak above 0.2. Every class follows" in text and "worse than an avatar, by 7.5 dB." in text
+    poor = prose.scenes(of_avatars | {"leak": 0.5, "colour": 0.3}, 24.0, of_avatars, 24.5).data
+    assert "**In scenes codes do not stay with their class: a leak of 0.50" in poor
+    assert "a correlation of 0.30.** Own codes give a scene back about as well" in poor
+
+
 def test_failures():
     assert "less than 14.2 dB" in prose.failures(14.2, 28.0, []).data
     assert "without a number on this page: eyes, mouth." in prose.failures(14.2, 28.0, ["eyes", "mouth"]).data

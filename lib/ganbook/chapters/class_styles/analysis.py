@@ -31,8 +31,8 @@ INNER, OUTER = 2, 3
 LEAST = 1e-4
 """A change that is none, next to rounding: a fortieth of a step of 1/255."""
 
-LARGE = ("background", "clothes", "skin", "hair", "accessory")
-"""Classes with an inside at 64 pixels."""
+LARGE = ("background", "clothes", "skin", "hair", "accessory", "ground", "person", "furniture")
+"""Classes with an inside at 64 pixels, of avatars and of scenes."""
 
 TEXTURE_FEATURES = [f"{kind}_{what}" for kind in TEXTURED for what in ("texture", "period", "angle", "phase")]
 """Columns of the renderer's looks that give textures."""
@@ -307,7 +307,8 @@ def styler_numbers(
     numbers["kid_1e3_blurred"] = 1e3 * kernel_distance(of_data, of_blurred)
     numbers["variety"], numbers["variety_pixels"] = variety(styler, segmenter, maps)
     numbers["statistics_gap"] = statistics_gap(styler, maps)
-    inside = [name for name in LARGE if eroded(labels == styler.names.index(name), INNER).any()]
+    large = [name for name in LARGE if name in styler.names]
+    inside = [name for name in large if eroded(labels == styler.names.index(name), INNER).any()]
     for name in inside:
         found = restyled(styler, maps, name)
         numbers |= {f"inside_{name}": float(found.inside.nanmean()), f"leak_{name}": found.leak}

@@ -19,7 +19,8 @@ scales and shifts, 3 to 1, for label maps are flat but at their edges, and one c
 SPADE's hidden channels, 64 to 32; the channels, 24 to 16; how often they double, 3 times to 2, which saves weights
 rather than time; the discriminators' first channels, 32 to 24; the code of the whole, 64 to 32. D's step reuses the
 picture that G's step was about, instead of making it again. So a training of quick costs 0.32 PFLOP (two operations a
-multiply-add), and nine (three seeds of ``main`` and ``global_only``, one of the rest) 2.9.
+multiply-add), and nine (three seeds of ``main`` and ``global_only``, one of the rest) 2.9. Scenes have 4,000 steps of
+16, which is 0.11, and their segmenter 2,000 of 32, which is 0.06.
 """
 
 from dataclasses import dataclass

@@ -45,17 +45,23 @@ def table(pictures: Rows, rows: Sequence[str], columns: Sequence[str], alt: str,
 # The data
 
 
-def renders(pictures: Pictures, labels: Integer[Tensor, "n side side"]) -> HTML:
-    """Renders, each beside its label map."""
-    sizes = [{name: float((each == LABELS.index(name)).float().mean()) for name in ("skin", "hair")} for each in labels]
-    key = ", ".join(f"{name} {colour}" for name, colour in zip(named(LABELS), COLOUR_NAMES, strict=True))
+def renders(
+    pictures: Pictures,
+    labels: Integer[Tensor, "n side side"],
+    names: Sequence[str] = LABELS,
+    sized: Sequence[str] = ("skin", "hair"),
+    what: str = "avatars",
+) -> HTML:
+    """Renders, each beside its label map, with the area of some classes; ``names`` are those of all classes."""
+    sizes = [{name: float((each == names.index(name)).float().mean()) for name in sized} for each in labels]
+    key = ", ".join(f"{name} {colour}" for name, colour in zip(named(names), COLOUR_NAMES))
     return viz.show(
         viz.examples,
         np.stack([pictures, coloured(labels)], axis=1),
         [", ".join(f"{name} {share:.0%}" for name, share in each.items()) for each in sizes],
         ["render", "labels"],
         across=4,
-        alt=f"{viz.count(len(pictures))} avatars, each beside its label map: {key}.",
+        alt=f"{viz.count(len(pictures))} {what}, each beside its label map: {key}.",
         caption=f"Renders and their label maps ({key}), and the area of two classes.",
     )
 
@@ -93,24 +99,6 @@ def levels(maps: Sequence[Integer[Tensor, "h w"]]) -> HTML:
 
 
 # The training
-
-
-def losses(curves: Mapping[str, Sequence], names: Mapping[str, str], caption: str, y_label: str = "value") -> HTML:
-    """Some columns of a run's curves, each a mean over parts of the training."""
-    found = {words: written(curves, name) for name, words in names.items()}
-    steps = min((steps for steps, _ in found.values()), key=len)
-    series = {words: np.interp(steps, *each).tolist() for words, each in found.items()}
-    ends = "; ".join(f"{words} from {values[0]:.2f} to {values[-1]:.2f}" for words, values in series.items())
-    return viz.show(
-        viz.curves, series, steps, "step", y_label, alt=f"Over {steps[-1]:,.0f} steps: {ends}.", caption=caption
-    )
-
-
-def written(curves: Mapping[str, Sequence], name: str, most: int = 150) -> tuple[list[float], list[float]]:
-    """Steps and values of a column where it has one, as means over parts of the training, so many at most."""
-    both = [(step, value) for step, value in zip(curves["step"], curves[name]) if value is not None]
-    parts = np.array_split(np.array(both, float), min(most, len(both)))
-    return tuple(np.array([part.mean(0) for part in parts]).T.tolist())
 
 
 def film(found: Course, columns: int = 8) -> HTML:

@@ -210,16 +210,20 @@ def _size(pixels: ndarray) -> str:
 # Loading what is shipped
 
 
-def load_styler(folder: Path) -> Styler:
+def load_styler(folder: Path, names: tuple[str, ...] = LABELS) -> Styler:
     """Load a shipped model.
+
+    Args:
+        folder: of the checkpoint.
+        names: of the classes that it was trained with.
 
     Raises:
         UserError: there is none, it is damaged, or it belongs to another model.
     """
     run = training.read_run(folder)
     config = training.resolve(Config, PROFILES, profile=run["profile"], overrides=run["config"])
-    networks: dict[str, nn.Module] = {kind.__name__.lower(): kind(config, len(LABELS)) for kind in (Encoder, Generator)}
+    networks: dict[str, nn.Module] = {kind.__name__.lower(): kind(config, len(names)) for kind in (Encoder, Generator)}
     training.load_checkpoint(folder, networks, slug=SLUG)
     for network in networks.values():
         network.requires_grad_(False).eval()
-    return Styler(config, **networks)
+    return Styler(config, **networks, names=names)

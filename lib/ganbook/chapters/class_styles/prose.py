@@ -31,6 +31,9 @@ ACTIVE = 2
 CLEAR = 1.1
 """Ratio from which two numbers of one training each are called different."""
 
+DECIBELS = 1.0
+"""Difference of two PSNR from which they are called different."""
+
 PRINTED = {
     "resolution": "256 (512 × 256 for GTA5)",
     "code_dim": "the number of classes: 151, 16 or 20",
@@ -61,7 +64,7 @@ VARIANTS = {
     "no_kl": "no KL divergence",
     "no_batch_norm": "normalised over channels alone",
 }
-"""What the trainings are called on the page."""
+"""What the trainings of avatars are called on the page."""
 
 
 def departures(config: Config) -> Markdown:
@@ -102,11 +105,6 @@ def held(found: Mapping[int, Sequence[str]]) -> Markdown:
     return Markdown(f"{text}\n\nNo class is lost here.")
 
 
-def yes(holds: bool) -> str:
-    """Whether a wish is met, in a table."""
-    return "reached" if holds else "**missed**"
-
-
 # The training
 
 
@@ -130,7 +128,7 @@ def layout(main: Mapping[str, float], control: Mapping[str, float]) -> Markdown:
             *(f"{each[name]:.3f}" for each in (main, control)),
             f"{main[f'{name}_data']:.3f}",
             f"{wanted}",
-            yes(main[name] >= wanted),
+            viz.reached(main[name] >= wanted),
         ]
         for name, words, wanted in (
             ("miou", "mean intersection over union", MIOU),
@@ -260,6 +258,41 @@ def own_codes(psnr: Sequence[float], variety: float) -> Markdown:
         f"Own codes give a picture back with a PSNR of **{np.median(psnr):.1f} dB** (median; from {min(psnr):.1f} to "
         f"{max(psnr):.1f}). Two pictures of one map with drawn codes differ by {variety:.0%} of the range."
     )
+
+
+# Other pictures
+
+
+def scenes(numbers: Mapping[str, float], psnr: float, avatars: Mapping[str, float], own: float) -> Markdown:
+    """The numbers of claims on scenes, beside those on avatars.
+
+    Args:
+        numbers: of scenes, from :func:`ganbook.chapters.class_styles.studies.claim_numbers`, with ``miou_data``.
+        psnr: of scenes that their own codes give back, the median in dB.
+        avatars, own: the same of avatars.
+    """
+    words = {
+        "miou": "mean intersection over union",
+        "miou_data": "the same of renders",
+        "leak": "worst leak",
+        "swap_leak": "worst leak of a swap",
+        "colour": "worst colour transfer",
+        "active": "fewest active units",
+    }
+    rows = [[words[name], f"{numbers[name]:.2f}", f"{avatars[name]:.2f}"] for name in words]
+    rows.append(["own codes, PSNR in dB", f"{psnr:.1f}", f"{own:.1f}"])
+    text = viz.markdown_table(["", "scenes", "avatars"], rows) + "\n\n"
+    if numbers["leak"] <= LEAK:
+        text += f"In scenes, too, a class's codes are that class's matter: no leak above {LEAK}. "
+    else:
+        text += f"**In scenes codes do not stay with their class: a leak of {numbers['leak']:.2f}, wanted {LEAK}.** "
+    if numbers["colour"] >= FOLLOWS:
+        text += "Every class follows its reference. "
+    else:
+        text += f"**Not every class follows its reference: a correlation of {numbers['colour']:.2f}.** "
+    if psnr < own - DECIBELS:
+        return Markdown(text + f"Own codes give a scene back worse than an avatar, by {own - psnr:.1f} dB.")
+    return Markdown(text + "Own codes give a scene back about as well as an avatar.")
 
 
 # Where it fails, and variants

@@ -138,7 +138,7 @@ class Kept(NamedTuple):
     other: dict[str, float]
 
 
-def styles_kept(styler: Styler, before: Maps, after: Maps, names: Sequence[str] = LARGE) -> Kept:
+def styles_kept(styler: Styler, before: Maps, after: Maps, names: Sequence[str]) -> Kept:
     """Paint label maps and their edited forms with the same codes, and with others."""
     styles, others = styler.drawn(len(before)), styler.drawn(len(before), seed=1)
     shifts = []

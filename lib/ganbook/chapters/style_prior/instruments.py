@@ -5,6 +5,7 @@ They see renders only, blurred, noisy and tinted at random, so that a generator'
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -129,16 +130,24 @@ def make_data(config: InstrumentConfig, source: str, seed: int) -> FreeAvatars:
     return free_avatars("train", config.train_images, config.resolution)
 
 
-def train_segmenter(run: training.Run, avatars: FreeAvatars) -> None:
+@runtime_checkable
+class Labelled(Protocol):
+    """Pictures (uint8, n 3 side side) with label maps (uint8, n side side); the classes are at most seven."""
+
+    pictures: Tensor
+    labels: Tensor
+
+
+def train_segmenter(run: training.Run, renders: Labelled) -> None:
     """Cross-entropy over pixels; rare classes count more, by the root of their rarity."""
-    labels = avatars.labels.to(run.device)
+    labels = renders.labels.to(run.device)
     counts = torch.bincount(labels[:1_000].flatten().long(), minlength=len(LABELS)).clamp(min=1)
     weights = (counts.sum() / counts).sqrt()
 
     def loss(model: nn.Module, pictures: Tensor, index: Tensor) -> Tensor:
         return F.cross_entropy(model(pictures), labels[index].long(), weights / weights.mean())
 
-    supervised(run, avatars.pictures, Segmenter(run.config), loss)
+    supervised(run, renders.pictures, Segmenter(run.config), loss)
 
 
 def train_landmarks(run: training.Run, avatars: FreeAvatars) -> None:

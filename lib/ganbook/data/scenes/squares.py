@@ -14,8 +14,8 @@ from ganbook.data.scenes.places import FLOOR, HEIGHT
 from ganbook.data.scenes.render import laid, render, width_of
 from ganbook.data.scenes.scene import Scene
 
-LABELS = ("wall or sky", "ground", "person", "furniture", "animal", "thing")
-"""Names of the classes of a label map. What a place itself has on its wall, as windows, is wall."""
+LABELS = ("background", "ground", "person", "furniture", "animal", "thing")
+"""Names of the classes of a label map. Background is wall or sky, with what a place itself has there, as windows."""
 
 _CLASSES = {"human": 2, "largeObject": 3, "animal": 4, "smallObject": 5}
 
