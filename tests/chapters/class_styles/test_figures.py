@@ -85,6 +85,8 @@ def test_where_a_change_goes(drawn):
     assert not pictures[:, 3, 4:].any() and pictures[:, 3, :4].any()
     share = np.abs(after.astype(float) - PICTURES).mean() / 255
     assert f"hair {share:.3f}" in drawn["alt"]
+    figures.restyled(MAPS, PICTURES, {"background": after})
+    assert drawn["data"][2][2] == "new back" and "background" in drawn["alt"]  # heads are narrow
 
 
 def test_differences_are_stretched():

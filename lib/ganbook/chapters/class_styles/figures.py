@@ -167,7 +167,7 @@ def restyled(labels: Integer[Tensor, "n side side"], before: Pictures, after: Ma
     columns, heads = [coloured(labels), before], ["label map", "before"]
     for name, each in after.items():
         columns += [each, differences(before, each)]
-        heads += [f"new {name}", "changed"]
+        heads += [f"new {SHORT.get(name, name)}", "changed"]
     apart = {name: float(np.abs(each.astype(float) - before).mean() / 255) for name, each in after.items()}
     return table(
         np.stack(columns, axis=1),

@@ -283,7 +283,7 @@ def scenes(numbers: Mapping[str, float], psnr: float, avatars: Mapping[str, floa
     rows.append(["own codes, PSNR in dB", f"{psnr:.1f}", f"{own:.1f}"])
     text = viz.markdown_table(["", "scenes", "avatars"], rows) + "\n\n"
     if numbers["leak"] <= LEAK:
-        text += f"In scenes, too, a class's codes are that class's matter: no leak above {LEAK}. "
+        text += f"In scenes a class's codes are that class's matter: no leak above {LEAK}. "
     else:
         text += f"**In scenes codes do not stay with their class: a leak of {numbers['leak']:.2f}, wanted {LEAK}.** "
     if numbers["colour"] >= FOLLOWS:
