@@ -149,11 +149,11 @@ def test_upper_bound_and_looked_for_pictures(painters):
 def test_the_layer_sweep_is_the_pseudo_labels_score(painters):
     painter = painters["dense"]
     label = analysis.label_of(painter)
-    found = studies.layer_sweep(painter.prior, painter.shots, BySum(), [0, painter.config.feature_layer], n=8)
+    found = studies.layer_sweep(painter.prior, painter.shots, BySum(), [(0,), painter.config.feature_layers], n=8)
     ws = painter.prior.generator.spread(painter.prior.codes(8, seed=3))
     tables = analysis.tables_of(label(ws), annotate(painter.draw(ws)), CLASSES)
     assert found[1].value == pytest.approx(analysis.mean_iou(tables)) and found[0] != found[1]
-    sparse = studies.layer_sweep(painter.prior, painter.shots, BySum(), [2], n=8, sparse=True)
+    sparse = studies.layer_sweep(painter.prior, painter.shots, BySum(), [(2,)], n=8, sparse=True)
     assert sparse[0] != found[1] and studies.layer_sides(painter.prior) == [4, 8, 8, 16, 16]
 
 

@@ -84,16 +84,28 @@ def test_pseudo_labels():
 
 
 def test_layers():
-    text = prose.layers([LOW, HIGH, LOW], [4, 8, 16], 1).data
-    assert "Best is layer 1 (8 × 8), with 0.70" in text and "in the middle" in text and "take it" in text
-    text = prose.layers([HIGH, LOW, LOW], [4, 8, 16], 2).data
-    assert "not in the middle" in text and "take layer 2, with 0.30" in text
+    text = prose.layers([LOW, HIGH, LOW], [4, 8, 16]).data
+    assert "Best is layer 1 (8 × 8), with 0.70" in text and "A layer in the middle knows" in text
+    assert "not in the middle" in prose.layers([HIGH, LOW, LOW], [4, 8, 16]).data
+
+
+def test_layers_together():
+    text = prose.together([LOW, LOW, LOW], HIGH, (0, 2), [4, 8, 16]).data
+    assert "take layers 0 (4 × 4) and 2 (16 × 16) together: 0.70 (" in text and "against 0.30 of the best" in text
+    assert "**" not in text and "**They know no more" in prose.together([HIGH, LOW], LOW, (0, 1), [4, 8]).data
+    assert "take layer 1 (8 × 8) alone, with 0.70" in prose.together([LOW, HIGH], HIGH, (1,), [4, 8]).data
 
 
 def test_the_live_run():
     text = prose.live([1.0, 0.5, 0.4], [0.9, 0.9, 0.9]).data
     assert "1.000 at first and 0.400" in text and "already say something" in text
     assert "No better" in prose.live([1.0, 1.0, 1.0], [0.9, 0.9, 0.9]).data
+
+
+def test_the_usual_way():
+    text = prose.usual([0.4, 0.3, 0.2], [1.0, 0.8, 0.5]).data
+    assert "of pixels from 0.400 to 0.200 and of features from 1.000 to 0.500" in text and "by heart" in text
+    assert "do not even learn" in prose.usual([0.4, 0.5], [1.0, 0.8]).data
 
 
 def test_fidelity_of_all():

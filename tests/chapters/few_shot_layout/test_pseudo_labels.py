@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from chapters.few_shot_layout.few import LATENT, SIDE, STYLES, tiny_prior
 
 from ganbook.chapters.few_shot_layout import pseudo_labels as module
 from ganbook.errors import UserError
@@ -16,6 +17,22 @@ def draw(*shape):
 
 def some_labels(n, side, high=CLASSES):
     return torch.randint(high, (n, side, side), generator=torch.Generator().manual_seed(n))
+
+
+def test_features_of_one_layer_are_as_they_are_and_of_several_side_by_side():
+    synthesis = tiny_prior().generator.synthesis
+    ws = draw(2, STYLES, LATENT)
+    picture, *each = synthesis(ws), *(synthesis(ws, None, number)[1] for number in range(5))
+    alone = module.drawn(synthesis, ws, (2,))
+    assert torch.equal(alone[0], picture) and torch.equal(alone[1], each[2])
+    picture, both = module.drawn(synthesis, ws, (1, 4))  # of 8 and of 16 pixels
+    assert torch.equal(picture, alone[0]) and both.shape[2:] == (SIDE // 2, SIDE // 2)
+    fine = each[4].unflatten(3, (8, 2)).unflatten(2, (8, 2)).mean((3, 5))
+    wanted = [F.normalize(one, dim=1) for one in (each[1], fine)]
+    torch.testing.assert_close(both, torch.cat(wanted, 1))
+    _, coarse = module.drawn(synthesis, ws, (0, 1))
+    corner = coarse[:, : each[0].shape[1], 0, 0]  # nothing lies beyond the first pixel's centre
+    torch.testing.assert_close(corner, F.normalize(each[0][:, :, 0, 0], dim=1))
 
 
 def test_prototypes_are_means_over_pixels_then_over_pictures():

@@ -72,7 +72,7 @@ def test_codes_of_a_given_picture_are_found(prior):
     with torch.no_grad():
         again, features = prior.generator.synthesis(found.ws, found.noises, LAYER)
     assert (again.clamp(-1, 1) - (found.pictures.float() / 127.5 - 1)).abs().max() < 0.01
-    assert torch.equal(module.features_of(prior, found, LAYER), features), "with the noise that was found"
+    assert torch.equal(module.features_of(prior, found, (LAYER,)), features), "with the noise that was found"
     assert [len(each) for each in found.few(1).noises] == [1] * (STYLES - 1)
     with pytest.raises(UserError, match="expected pictures"):
         module.inverted(prior, wanted[..., :8, :8], labels, BySum().features, 1)
@@ -93,7 +93,7 @@ def test_what_labels_samples(prior, shots, labels):
     label = module.labeller(config, prior, given, BySum(), LABELS)
     ws = prior.generator.spread(prior.codes(4, seed=5))
     picture, features = prior.generator.synthesis(ws, None, LAYER)
-    own = module.features_of(prior, given, LAYER)
+    own = module.features_of(prior, given, (LAYER,))
     if labels == "segmenter":
         assert isinstance(label, SegmenterLabels)
         wanted = BySum()(picture).argmax(1)
@@ -111,3 +111,10 @@ def test_what_labels_samples_moves_with_its_parts(prior, shots):
     assert isinstance(label, PseudoLabels)
     moved = label.to(torch.float64)
     assert moved.given.vectors.dtype == torch.float64 and moved.given.present.dtype == torch.bool
+
+
+def test_layers_that_there_are_not(prior, shots):
+    with pytest.raises(UserError, match="feature_layers: expected layers from 0 to 4, got 2, 9"):
+        module.features_of(prior, shots, (2, 9))
+    with pytest.raises(UserError, match="feature_layers: expected layers from 0 to 4, got none"):
+        module.features_of(prior, shots, ())

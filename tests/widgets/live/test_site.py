@@ -17,7 +17,7 @@ from ganbook.widgets import base
 from ganbook.widgets.live import site
 
 SHIFTER = runpy.run_path(str(Path(__file__).parents[2] / "chapters/instruction_editing/widgets/shifter.py"))
-ID = "0123456789abcdef"
+ID, OTHER = "0123456789abcdef", "fedcba9876543210"
 WIDGETS = [path.stem for folder in chapters.widget_folders() for path in folder.glob("*.js")]
 
 
@@ -44,11 +44,29 @@ def models(tmp_path):
 def test_a_site_has_each_file_and_its_twin(models, tmp_path):
     site.write_site(tmp_path / "live", models, {ID, "f" * 16}, chapters.widget_folders())
     names = {path.name for path in (tmp_path / "live").iterdir()}
-    read = {*site.ENGINE_FILES, f"{ID}.0.onnx.gz", f"{ID}.json.gz"}
+    weights = f"{hashlib.sha256(b'weights').hexdigest()[:16]}.onnx.gz"
+    read = {*site.ENGINE_FILES, weights, f"{ID}.json.gz"}
     assert names == {"live.js", "live.css", "onnxruntime-web.LICENSE.txt", *read, *(f"{name}.js" for name in read)}
-    assert gzip.decompress(twin_of(tmp_path / "live" / f"{ID}.0.onnx.gz")) == b"weights"
+    assert gzip.decompress(twin_of(tmp_path / "live" / weights)) == b"weights"
+    assert json.loads(gzip.decompress(twin_of(tmp_path / "live" / f"{ID}.json.gz"))) == {"files": [weights]}
     script = (tmp_path / "live" / "live.js").read_text()
     assert f'mountWhenNear(node, ["{ID}"])' in script and "f" * 16 not in script
+
+
+def test_models_share_the_weights_that_are_the_same(models, tmp_path):
+    for number in range(11):
+        (models / f"{OTHER}.{number}.onnx").write_bytes(b"weights" if number == 2 else bytes([number]))
+    (models / f"{OTHER}.json").write_text("{}")
+    site.write_site(tmp_path / "live", models, {ID, OTHER}, chapters.widget_folders())
+    one, other = (files_of(tmp_path / "live", each) for each in (ID, OTHER))
+    assert other[2] == one[0] and len(set(other)) == 11
+    made = [gzip.decompress((tmp_path / "live" / name).read_bytes()) for name in other]
+    assert made == [b"weights" if number == 2 else bytes([number]) for number in range(11)]  # in their order
+    assert len(list((tmp_path / "live").glob("*.onnx.gz"))) == 11
+
+
+def files_of(live: Path, id: str) -> list[str]:
+    return json.loads(gzip.decompress((live / f"{id}.json.gz").read_bytes()))["files"]
 
 
 def test_a_site_without_models_needs_no_engine(models, tmp_path):

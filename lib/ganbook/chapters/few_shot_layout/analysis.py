@@ -152,11 +152,11 @@ def nearest(pool: Pool, wanted: Maps, classes: int, sparse: bool = False) -> Flo
 def label_of(painter: Painter) -> PseudoLabels:
     """What labels samples as the annotated pictures of a painter do."""
     config, shots = painter.config, painter.shots
-    own = features_of(painter.prior, shots, config.feature_layer)
+    own = features_of(painter.prior, shots, config.feature_layers)
     find = exemplars if painter.sparse else prototypes
     given = find(own, shots.labels, len(painter.names))
     synthesis = painter.prior.generator.synthesis
-    return PseudoLabels(synthesis, config.feature_layer, painter.side, given, config.votes, config.threshold)
+    return PseudoLabels(synthesis, config.feature_layers, painter.side, given, config.votes, config.threshold)
 
 
 # The numbers of a record

@@ -19,7 +19,7 @@ class Config(Settings):
         "dense", "label maps, scribbles, or for the upper bound what a segmenter that knows all labels says"
     )
     shots: int = option(1, "annotated pictures", low=1, high=5)
-    feature_layer: int = option(6, "layer of the generator whose features carry the labels", low=0)
+    feature_layers: tuple[int, ...] = option((4, 8), "layers of the generator whose features carry the labels")
     votes: int = option(3, "positions that each exemplar of a scribble votes for", low=1)
     threshold: float = option(0.5, "votes of a smaller cosine do not count", low=-1.0, high=1.0)
 
@@ -44,7 +44,7 @@ PROFILES = {
         steps=8,
         batch_size=4,
         invert_steps=4,
-        feature_layer=2,
+        feature_layers=(2,),
         channels=(4, 4, 8),
         blocks=1,
         head_channels=8,

@@ -14,7 +14,7 @@ from torch import Tensor
 from ganbook import training
 from ganbook.chapters.few_shot_layout.config import PROFILES, Config
 from ganbook.chapters.few_shot_layout.model import LayoutEncoder
-from ganbook.chapters.few_shot_layout.pseudo_labels import Prototypes, at_features, coarsened, cosines
+from ganbook.chapters.few_shot_layout.pseudo_labels import Prototypes, at_features, coarsened, cosines, drawn
 from ganbook.chapters.few_shot_layout.refinement import refine, slope
 from ganbook.chapters.few_shot_layout.shots import Shots, inverted, shot_prototypes
 from ganbook.data.avatars import LABELS
@@ -132,7 +132,7 @@ class Painter:
 
     @torch.no_grad()
     def features(self, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n channels height width"]:
-        """What the layer that carries labels gives while these codes are drawn."""
+        """What the layers that carry labels give while these codes are drawn."""
         return self._drawn(ws)[1]
 
     def likeness(self, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n classes height width"]:
@@ -174,7 +174,7 @@ class Painter:
         return slope(self._drawn, ws, wanted, self.given, self.axes.directions, self.lower, self.sparse)
 
     def _drawn(self, ws: Tensor) -> tuple[Tensor, Tensor]:
-        return self.prior.generator.synthesis(ws, None, self.config.feature_layer)
+        return drawn(self.prior.generator.synthesis, ws, self.config.feature_layers)
 
 
 def refuse_map(labels: Integer[Tensor, "n side side"], side: int, names: Sequence[str]) -> None:
@@ -369,5 +369,5 @@ def load_painter(folder: Path, prior: Any, shots: Shots) -> Painter:
     encoder = LayoutEncoder(config, len(LABELS), side, mean, generator.synthesis.styles)
     training.load_checkpoint(folder, {"encoder": encoder}, slug=SLUG)
     encoder.requires_grad_(False).eval()
-    given = shot_prototypes(prior, shots, config.feature_layer, len(LABELS))
+    given = shot_prototypes(prior, shots, config.feature_layers, len(LABELS))
     return Painter(config, prior, encoder, shots, given, principal(prior.codes(AXES_FROM)))

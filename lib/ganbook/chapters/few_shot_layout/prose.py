@@ -29,7 +29,7 @@ LEVEL = 0.05
 """Largest p value from which refinement counts as a help."""
 
 PRINTED = {
-    "feature_layer": "8, of 64 × 64 pixels",
+    "feature_layers": "8, of 64 × 64 pixels",
     "votes": "3",
     "threshold": "0.5",
     "channels": "64, 128, 256, 512 (IR-SE-50)",
@@ -120,17 +120,33 @@ def pseudo(one: Value, five: Value) -> Markdown:
     return Markdown(text + "**Five pictures are worse than one.**")
 
 
-def layers(found: Sequence[Value], sides: Sequence[int], taken: int) -> Markdown:
+def layers(found: Sequence[Value], sides: Sequence[int]) -> Markdown:
     """Which layer's features know the classes best."""
     values = [each.value for each in found]
     best = int(np.argmax(values))
     text = f"Best is layer {best} ({sides[best]} × {sides[best]}), with {values[best]:.2f}; "
     text += f"the ends have {values[0]:.2f} and {values[-1]:.2f}. "
     middle = 0 < best < len(values) - 1
-    text += "A layer in the middle knows the classes best. " if middle else "**The best layer is not in the middle.** "
-    if taken == best:
-        return Markdown(text + "The models of this chapter take it.")
-    return Markdown(text + f"The models of this chapter take layer {taken}, with {values[taken]:.2f}.")
+    text += "A layer in the middle knows the classes best." if middle else "**The best layer is not in the middle.**"
+    return Markdown(text)
+
+
+def together(alone: Sequence[Value], both: Value, taken: Sequence[int], sides: Sequence[int]) -> Markdown:
+    """Whether features of several layers know more than the best of all layers alone.
+
+    Args:
+        alone: of each layer.
+        both: of those that are taken.
+        taken: their numbers.
+        sides: pixels of a side of each layer.
+    """
+    which = " and ".join(f"{number} ({sides[number]} × {sides[number]})" for number in taken)
+    if len(taken) == 1:
+        return Markdown(f"The models of this chapter take layer {which} alone, with {spread(both)}.")
+    best = max(each.value for each in alone)
+    text = f"The models of this chapter take layers {which} together: {spread(both)}, against {best:.2f} of the best"
+    text += " layer alone."
+    return Markdown(text if both.value > best else f"{text} **They know no more than that one.**")
 
 
 # Layout
@@ -145,6 +161,16 @@ def live(loss: Sequence[float], mean_code: Sequence[float]) -> Markdown:
     if last < at_mean:
         return Markdown(text + "Label maps already say something of the codes.")
     return Markdown(text + "**No better than saying the mean code.**")
+
+
+def usual(pixels: Sequence[float], perceptual: Sequence[float]) -> Markdown:
+    """What a short run on the annotated pair alone has learned."""
+    ends = [(name, float(each[0]), float(each[-1])) for name, each in (("pixels", pixels), ("features", perceptual))]
+    parts = " and ".join(f"of {name} from {first:.3f} to {last:.3f}" for name, first, last in ends)
+    text = f"The error {parts}. "
+    if all(last < first for _, first, last in ends):
+        return Markdown(text + "One picture is soon learned by heart; what that is worth for other maps is measured below.")
+    return Markdown(text + "**So few steps do not even learn the one picture.**")
 
 
 def fidelity(found: Mapping[str, Mapping[str, float]]) -> Markdown:

@@ -1,7 +1,7 @@
 """Labels for any sample of the generator, from its features and those of one to five annotated pictures.
 
-Endo and Kanamori (2021), "Few-shot semantic image synthesis using StyleGAN prior". ``features`` are what one layer of
-the generator gives while it draws; label maps hold indices of classes. Class 0 is the background; in scribbles it also
+Endo and Kanamori (2021), "Few-shot semantic image synthesis using StyleGAN prior". ``features`` are what layers of
+the generator give while it draws; label maps hold indices of classes. Class 0 is the background; in scribbles it also
 stands for all that nobody has marked.
 """
 
@@ -32,6 +32,31 @@ class Prototypes:
 
     vectors: Float[Tensor, "classes channels"]
     present: Bool[Tensor, " classes"]
+
+
+def drawn(
+    synthesis: nn.Module,
+    ws: Float[Tensor, "n styles latent"],
+    layers: tuple[int, ...],
+    noises: list[Tensor] | None = None,
+) -> tuple[Float[Tensor, "n 3 side side"], Float[Tensor, "n channels height width"]]:
+    """Pictures, about in [-1, 1], and the features of one layer as they are, or of several
+    together: of each at length 1, one behind the other, at half the side of the pictures.
+    """
+    pictures, found = synthesis(ws, noises, layers)
+    if len(layers) > 1:
+        size = pictures.shape[-1] // 2
+        found = [F.normalize(brought_to(each, size), dim=1) for each in found]
+    return pictures, torch.cat(found, 1)
+
+
+def brought_to(
+    features: Float[Tensor, "n channels height width"], size: int
+) -> Float[Tensor, "n channels size size"]:
+    """Features at another size: means of squares, or bilinear in between."""
+    if features.shape[-1] >= size:
+        return F.avg_pool2d(features, features.shape[-1] // size)
+    return F.interpolate(features, size=(size, size), mode="bilinear", align_corners=False)
 
 
 def at_features(
@@ -158,8 +183,8 @@ class PseudoLabels(nn.Module):
     """Labels for whatever the generator draws: by prototypes everywhere, or by votes of exemplars here and there.
 
     Args:
-        synthesis: the generator's second part: (codes, noise, layer) -> pictures and the features of that layer.
-        layer: whose features are compared.
+        synthesis: the generator's second part: (codes, noise, layers) -> pictures and the features of these layers.
+        layers: whose features are compared, see :func:`drawn`.
         side: of the label maps.
         given: prototypes for dense labels, exemplars for sparse ones.
         votes, threshold: see :func:`sparse_labels`.
@@ -168,14 +193,14 @@ class PseudoLabels(nn.Module):
     def __init__(
         self,
         synthesis: nn.Module,
-        layer: int,
+        layers: tuple[int, ...],
         side: int,
         given: Prototypes | list[Float[Tensor, "marked channels"]],
         votes: int = VOTES,
         threshold: float = THRESHOLD,
     ):
         super().__init__()
-        self.synthesis, self.layer, self.side = synthesis, layer, side
+        self.synthesis, self.layers, self.side = synthesis, layers, side
         self.votes, self.threshold = votes, threshold
         self.sparse = isinstance(given, list)
         stored = given if self.sparse else (given.vectors, given.present)
@@ -191,7 +216,7 @@ class PseudoLabels(nn.Module):
 
     def small(self, ws: Float[Tensor, "n styles latent"]) -> Int[Tensor, "n height width"]:
         """Labels at the resolution of the features."""
-        _, features = self.synthesis(ws, None, self.layer)
+        _, features = drawn(self.synthesis, ws, self.layers)
         if self.sparse:
             return sparse_labels(features, self.given, self.votes, self.threshold)
         return dense_labels(features, self.given)

@@ -13,11 +13,13 @@ from ganbook.chapters.few_shot_layout.pseudo_labels import (
     Prototypes,
     PseudoLabels,
     SegmenterLabels,
+    drawn,
     exemplars,
     prototypes,
 )
 from ganbook.chapters.few_shot_layout.scribbles import scribble
 from ganbook.data.pixels import to_bytes
+from ganbook.errors import UserError
 
 AMONG = 100
 """Pictures of which the ones to annotate are chosen."""
@@ -118,14 +120,22 @@ def strokes_in(
 
 
 @torch.no_grad()
-def features_of(prior: Any, shots: Shots, layer: int) -> Float[Tensor, "shots channels height width"]:
-    """What a layer of the generator gives while it draws the annotated pictures."""
-    return prior.generator.synthesis(shots.ws, shots.noises, layer)[1]
+def features_of(prior: Any, shots: Shots, layers: tuple[int, ...]) -> Float[Tensor, "shots channels height width"]:
+    """What layers of the generator give while it draws the annotated pictures.
+
+    Raises:
+        UserError: no layers, or such as there are not.
+    """
+    number = len(prior.generator.synthesis.convs)
+    if not layers or not set(layers) <= set(range(number)):
+        got = ", ".join(map(str, layers)) or "none"
+        raise UserError(f"feature_layers: expected layers from 0 to {number - 1}, got {got}")
+    return drawn(prior.generator.synthesis, shots.ws, layers, shots.noises)[1]
 
 
-def shot_prototypes(prior: Any, shots: Shots, layer: int, classes: int) -> Prototypes:
+def shot_prototypes(prior: Any, shots: Shots, layers: tuple[int, ...], classes: int) -> Prototypes:
     """The prototypes of annotated pictures; of scribbles those of what is marked."""
-    return prototypes(features_of(prior, shots, layer), shots.labels, classes)
+    return prototypes(features_of(prior, shots, layers), shots.labels, classes)
 
 
 def labeller(
@@ -134,7 +144,7 @@ def labeller(
     """What labels samples, by the settings: codes for all layers -> label maps.
 
     Args:
-        config: says by which labels, from which layer's features.
+        config: says by which labels, from which layers' features.
         prior: a trained `style_prior`.
         shots: annotated; with scribbles if the labels are sparse.
         segmenter: for the upper bound.
@@ -143,8 +153,8 @@ def labeller(
     synthesis = prior.generator.synthesis
     if config.labels == "segmenter":
         return SegmenterLabels(synthesis, segmenter)
-    features = features_of(prior, shots, config.feature_layer)
+    features = features_of(prior, shots, config.feature_layers)
     find = exemplars if config.labels == "sparse" else prototypes
     given = find(features, shots.labels, len(names))
     side = shots.labels.shape[-1]
-    return PseudoLabels(synthesis, config.feature_layer, side, given, config.votes, config.threshold)
+    return PseudoLabels(synthesis, config.feature_layers, side, given, config.votes, config.threshold)

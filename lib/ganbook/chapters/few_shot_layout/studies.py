@@ -30,15 +30,15 @@ Maps = Integer[Tensor, "n side side"]
 
 @torch.no_grad()
 def layer_sweep(
-    prior: Any, shots: Shots, segmenter: nn.Module, layers: Sequence[int], n: int = 200, sparse: bool = False
+    prior: Any, shots: Shots, segmenter: nn.Module, asked: Sequence[tuple[int, ...]], n: int = 200, sparse: bool = False
 ) -> list[Value]:
-    """Mean IoU of pseudo-labels with the segmenter's labels, with intervals, from the features of each layer.
+    """Mean IoU of pseudo-labels with the segmenter's labels, with intervals, from the features of layers.
 
     Args:
         prior: a `style_prior`.
         shots: with label maps; strokes are drawn into them for sparse labels.
         segmenter: that only measures.
-        layers: of the generator's convolutions, 0 the first.
+        asked: layers of the generator whose features are compared together, 0 the first convolution.
         n: samples.
         sparse: votes of exemplars instead of prototypes.
     """
@@ -47,9 +47,9 @@ def layer_sweep(
     given = scribbled(shots) if sparse else shots
     find, classes = (exemplars if sparse else prototypes), len(LABELS)
     found = []
-    for layer in layers:
-        learned = find(features_of(prior, given, layer), given.labels, classes)
-        label = PseudoLabels(prior.generator.synthesis, layer, theirs.shape[-1], learned)
+    for layers in asked:
+        learned = find(features_of(prior, given, layers), given.labels, classes)
+        label = PseudoLabels(prior.generator.synthesis, layers, theirs.shape[-1], learned)
         mine = torch.cat([label(part) for part in ws.split(BATCH)])
         found.append(with_interval(pseudo_tables(mine, theirs, classes, sparse), mean_iou))
     return found
@@ -154,6 +154,8 @@ CLAIMED = (
     "pseudo_miou",
     "refined_gain",
     "refined_p",
+    "refined_loss",
+    "unrefined_loss",
     "look_drop",
     "look_change",
 )

@@ -6,8 +6,9 @@ import torch
 from jaxtyping import Float, Int32, UInt8
 from torch import Tensor, nn
 
-from ganbook.chapters.few_shot_layout.inference import Painter
-from ganbook.chapters.few_shot_layout.pseudo_labels import at_features, coarsened, cosines
+from ganbook import chapters
+from ganbook.chapters.few_shot_layout.inference import SLUG, Painter
+from ganbook.chapters.few_shot_layout.pseudo_labels import at_features, coarsened, cosines, drawn
 from ganbook.data.pixels import to_bytes
 from ganbook.nn import weights_id
 from ganbook.widgets.live import LiveModel, LivePart
@@ -38,41 +39,43 @@ class EncodingNetwork(nn.Module):
 
 
 class DrawingNetwork(nn.Module):
-    """What ``Painter.draw``, ``Painter.likeness`` and ``Painter.features`` do."""
+    """What ``Painter.draw``, ``Painter.likeness`` and ``Painter.features`` do; the prototypes come from outside, so that
+    it is the same for all painters with one prior.
+    """
 
     def __init__(self, painter: Painter):
         super().__init__()
-        self.synthesis, self.layer = painter.prior.generator.synthesis, painter.config.feature_layer
-        self.register_buffer("prototypes", painter.given.vectors)
+        self.synthesis, self.layers = painter.prior.generator.synthesis, painter.config.feature_layers
 
     def forward(
-        self, ws: Float[Tensor, "n styles latent"]
+        self, ws: Float[Tensor, "n styles latent"], prototypes: Float[Tensor, "classes channels"]
     ) -> tuple[
         UInt8[Tensor, "n side side 3"],
         Float[Tensor, "n classes height width"],
         Float[Tensor, "n channels height width"],
     ]:
-        pictures, features = self.synthesis(ws, None, self.layer)
-        return to_bytes(pictures).permute(0, 2, 3, 1), cosines(features, self.prototypes), features
+        pictures, features = drawn(self.synthesis, ws, self.layers)
+        return to_bytes(pictures).permute(0, 2, 3, 1), cosines(features, prototypes), features
 
 
 def live_model(folder: Path) -> LiveModel:
     """Both networks of a checkpoint; raises as the recipe's ``load``."""
-    from ganbook.chapters.few_shot_layout.recipe_draft import load
-
-    return model_of(load(folder))
+    recipe = chapters.recipe(SLUG)
+    return model_of(recipe.model(recipe.main).load(folder))
 
 
 def model_of(painter: Painter) -> LiveModel:
     """A painter as the page needs it: part 0 encodes, part 1 draws."""
-    side, classes = painter.side, len(painter.names)
+    side, classes, prototypes = painter.side, len(painter.names), painter.given.vectors
 
     def random_inputs(n: int, seed: int) -> dict[str, Tensor]:
         draws = torch.Generator().manual_seed(seed)
         squares = torch.randint(classes, (n, 8, 8), generator=draws, dtype=torch.int32)
-        return {"labels": squares.repeat_interleave(side // 8, 1).repeat_interleave(side // 8, 2)}
+        labels = squares.repeat_interleave(side // 8, 1).repeat_interleave(side // 8, 2)
+        return {"labels": labels, "prototypes": prototypes}
 
     encoding = LivePart(EncodingNetwork(painter).eval(), ("labels",), ("ws", "wanted"), [("labels", 0)])
-    drawing = LivePart(DrawingNetwork(painter).eval(), ("ws",), ("pictures", "likeness", "features"), [("ws", 0)])
+    asked, told = ("ws", "prototypes"), ("pictures", "likeness", "features")
+    drawing = LivePart(DrawingNetwork(painter).eval(), asked, told, [("ws", 0)])
     sizes = dict(zip(("styles", "latent"), painter.shots.ws.shape[1:]))
     return LiveModel(weights_id(painter), [encoding, drawing], random_inputs, TOLERANCE, sizes)

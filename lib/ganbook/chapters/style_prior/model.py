@@ -156,22 +156,23 @@ class Synthesis(nn.Module):
         self,
         ws: Float[Tensor, "batch styles latent"],
         noises: list[Tensor] | None = None,
-        features: int | None = None,
+        features: int | tuple[int, ...] | None = None,
     ) -> Tensor:
         """Pictures (batch, 3, side, side), about in [-1, 1]; with ``features`` also the output of
-        that layer.
+        that layer, of several a list.
         """
+        several = isinstance(features, tuple)
         noises = noises or [None] * len(self.convs)
         x = self.start.expand(len(ws), -1, -1, -1)  # (batch, channels, 4, 4)
-        kept = rgb = None
+        rgb, kept = None, []
         for number, (conv, noise) in enumerate(zip(self.convs, noises, strict=True)):
             x = conv(x, ws[:, number], noise)
-            if number == features:
-                kept = x
+            if number in (features if several else (features,)):
+                kept.append(x)
             if number % 2 == 0:  # the last convolution of a resolution
                 picture = self.to_rgb[number // 2](x, ws[:, number + 1])  # (batch, 3, side, side)
                 rgb = picture if rgb is None else picture + doubled(rgb)
-        return rgb if features is None else (rgb, kept)
+        return rgb if features is None else (rgb, kept if several else kept[0])
 
 
 def doubled(rgb: Float[Tensor, "batch 3 h w"]) -> Float[Tensor, "batch 3 h2 w2"]:

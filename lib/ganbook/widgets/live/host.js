@@ -81,7 +81,9 @@ const refusal = once(async () => {
 });
 
 const networks = new Map();
+const sessions = new Map();
 const loaded = new Set();
+let last = Promise.resolve(); // the engine takes one question at a time
 
 /**
  * The exported model of this id, the same for all widgets: {table, run(part, inputs {name: [numbers, sizes]}) -> Promise<[[numbers, sizes], ...]>},
@@ -92,15 +94,21 @@ function network(id) {
   return networks.get(id)();
 }
 
+/** The running form of a file of weights, the same for all models that share it. */
+function session(file) {
+  if (!sessions.has(file)) sessions.set(file, once(async () => {
+    const [ort, weights] = await Promise.all([engine(), readFile(file).then(unpacked)]);
+    const options = { executionProviders: ["wasm"], logSeverityLevel: 3, graphOptimizationLevel: "basic" }; // "all" takes twice as long to load
+    return ort.InferenceSession.create(weights, options);
+  }));
+  return sessions.get(file)();
+}
+
 async function loadNetwork(id) {
   const record = readFile(`${id}.json.gz`).then(unpacked).then((data) => JSON.parse(new TextDecoder().decode(data)));
-  const files = record.then(({ parts }) => Promise.all(parts.map((_, number) => readFile(`${id}.${number}.onnx.gz`).then(unpacked))));
-  const [ort, { table, parts }, weights] = await Promise.all([engine(), record, files]);
-  const options = { executionProviders: ["wasm"], logSeverityLevel: 3, graphOptimizationLevel: "basic" }; // "all" takes twice as long to load
-  const sessions = [];
-  for (const each of weights) sessions.push(await ort.InferenceSession.create(each, options));
+  const [ort, { table, parts, files }] = await Promise.all([engine(), record]);
+  const of = await Promise.all(files.map(session));
   loaded.add(id);
-  let last = Promise.resolve(); // the engine takes one question at a time
   return {
     table,
     run(number, inputs) {
@@ -108,7 +116,7 @@ async function loadNetwork(id) {
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, [numbers, sizes]]) => [name, new ort.Tensor(types[name], numbers, sizes)]));
       const answer = last.then(async () => {
         const start = performance.now();
-        const found = await sessions[number].run(feeds);
+        const found = await of[number].run(feeds);
         performance.measure(`model ${id}.${number}`, { start });
         return outputs.map((name) => [found[name].data, found[name].dims]);
       });

@@ -59,8 +59,18 @@ def write_site(dest: Path, models: Path, ids: Collection[str], folders: Collecti
     shutil.copy(ENGINE / "LICENSE", dest / "onnxruntime-web.LICENSE.txt")
     for name in ENGINE_FILES:
         _write(dest, name, (ENGINE / name).read_bytes())
-    for file in (path for each in there for path in (models / f"{each}.json", *models.glob(f"{each}.*.onnx"))):
-        _write(dest, f"{file.name}.gz", gzip.compress(file.read_bytes(), 9, mtime=0))
+    for each in there:
+        _write_model(dest, models, each)
+
+
+def _write_model(dest: Path, models: Path, id: str) -> None:
+    """A model's record, with the names of its files of weights: names go by content, so models share what is the same."""
+    record, files = json.loads((models / f"{id}.json").read_text(encoding="utf-8")), []
+    for path in sorted(models.glob(f"{id}.*.onnx"), key=lambda path: int(path.suffixes[0][1:])):
+        data = path.read_bytes()
+        files.append(f"{hashlib.sha256(data).hexdigest()[:16]}.onnx.gz")
+        _write(dest, files[-1], gzip.compress(data, 9, mtime=0))
+    _write(dest, f"{id}.json.gz", gzip.compress(json.dumps(record | {"files": files}).encode(), 9, mtime=0))
 
 
 def script(ids: Collection[str], folders: Collection[Path]) -> str:

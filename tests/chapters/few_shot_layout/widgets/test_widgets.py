@@ -22,6 +22,7 @@ from ganbook.data.avatars.label_maps import coloured
 from ganbook.data.pixels import shown
 from ganbook.errors import UserError
 from ganbook.widgets.base import packed
+from ganbook.widgets.live import export_model
 
 MAPS, HEIGHT = squares(3), 8
 
@@ -212,11 +213,33 @@ def test_the_networks_do_what_the_model_does(painter):
     ws, wanted = encoding(MAPS.int())
     torch.testing.assert_close(ws, painter.codes(MAPS))
     assert torch.equal(wanted.long(), painter.wanted(MAPS))
-    pictures, likeness, features = drawing(ws)
+    pictures, likeness, features = drawing(ws, painter.given.vectors)
     np.testing.assert_allclose(pictures, shown(painter.draw(ws)), atol=1)
     torch.testing.assert_close(likeness, painter.likeness(ws))
     torch.testing.assert_close(features, painter.features(ws))
     assert model.table == {"styles": STYLES, "latent": LATENT}
+
+
+def test_painters_of_label_maps_and_of_scribbles_draw_with_one_file(tmp_path):
+    made = [export_model(web.model_of(tiny_painter(labels)), tmp_path)["id"] for labels in ("dense", "sparse")]
+    one, other = ((tmp_path / f"{id}.1.onnx").read_bytes() for id in made)
+    assert one == other and made[0] != made[1]
+
+
+def test_the_model_of_a_checkpoint_is_what_the_recipe_loads(painter, monkeypatch, tmp_path):
+    class Loads:
+        main = "main"
+
+        def model(self, variant):
+            assert variant == self.main
+            return self
+
+        def load(self, folder):
+            assert folder == tmp_path
+            return painter
+
+    monkeypatch.setattr(web.chapters, "recipe", {"few_shot_layout": Loads()}.__getitem__)
+    assert web.live_model(tmp_path).id == web.model_of(painter).id
 
 
 def test_both_widgets_run_one_model(widget, annotator, painter):

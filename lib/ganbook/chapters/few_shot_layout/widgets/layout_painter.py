@@ -97,7 +97,7 @@ class LayoutPainter(Explorer):
         return [still.Panel(told, self._draw_still)]
 
     def page_facts(self) -> page.Facts:
-        return page.Facts(weights_id(self._painter), {})
+        return page.Facts(weights_id(self._painter), {"prototypes": packed(self._painter.given.vectors)})
 
     def _reply(self, request: dict, buffers: list) -> tuple[dict, list[bytes]]:
         """Requests of three kinds. "encode": a label map; codes, and the classes asked for at the features' places.

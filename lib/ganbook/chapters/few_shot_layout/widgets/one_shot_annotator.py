@@ -86,7 +86,8 @@ class OneShotAnnotator(Explorer):
         return [still.Panel(told, self._draw_still)]
 
     def page_facts(self) -> page.Facts:
-        return page.Facts(weights_id(self._painter), {"codes": packed(self._ws)})
+        prototypes = self._painter.given.vectors  # the model asks for them; the page makes its own of the marks
+        return page.Facts(weights_id(self._painter), {"codes": packed(self._ws), "prototypes": packed(prototypes)})
 
     def _reply(self, request: dict, _buffers: list) -> tuple[dict, list[bytes]]:
         """A request says the number of a sample; the answer is its features, float32 (channels, height, height)."""

@@ -19,14 +19,16 @@ function lossOf(likeness, wanted, present, sparse) {
 }
 
 /** What part 1 makes of codes: {pictures, likeness, features}, of all codes one after the other. */
-async function drawnOf({ run }, ws, styles, latent) {
+async function drawnOf({ run }, ws, { styles, latent, classes }, prototypes) {
   const count = ws.length / (styles * latent);
-  const [pictures, likeness, features] = (await run(1, { ws: [ws, [count, styles, latent]] })).map(([numbers]) => numbers);
+  const given = { ws: [ws, [count, styles, latent]], prototypes: [prototypes, [classes, prototypes.length / classes]] };
+  const [pictures, likeness, features] = (await run(1, given)).map(([numbers]) => numbers);
   return { pictures, likeness, features };
 }
 
-answers.layout_painter = (_page, { side, present, sparse, sizes, deviation, axes }, load) => {
-  const { styles, latent, lower } = sizes;
+answers.layout_painter = (page, { side, present, sparse, sizes, deviation, axes }, load) => {
+  const { latent, lower } = sizes;
+  const prototypes = floatsOf(page.prototypes);
   const directions = floatsOf(new Uint8Array(axes.buffer, axes.byteOffset, axes.byteLength));
   const count = directions.length / latent;
   const step = TRIED * deviation;
@@ -48,7 +50,7 @@ answers.layout_painter = (_page, { side, present, sparse, sizes, deviation, axes
       return { buffers: [rawFloats(ws), Uint8Array.from(asked)] };
     }
     const ws = floatsOf(first);
-    const { pictures, likeness } = await drawnOf(model, kind === "slope" ? moved(ws) : ws, styles, latent);
+    const { pictures, likeness } = await drawnOf(model, kind === "slope" ? moved(ws) : ws, { ...sizes, classes: present.length }, prototypes);
     if (kind === "draw") return { loss: lossOf(likeness, wanted, present, sparse), buffers: [pictures, rawFloats(likeness)] };
     const size = likeness.length / (count + 1);
     const [loss, ...others] = Array.from({ length: count + 1 }, (_, n) => lossOf(likeness.subarray(n * size, (n + 1) * size), wanted, present, sparse));
@@ -56,14 +58,14 @@ answers.layout_painter = (_page, { side, present, sparse, sizes, deviation, axes
   };
 };
 
-answers.one_shot_annotator = (page, { count }, load) => {
-  const codes = floatsOf(page.codes);
+answers.one_shot_annotator = (page, { count, names }, load) => {
+  const [codes, prototypes] = [page.codes, page.prototypes].map(floatsOf);
   const size = codes.length / count;
 
   return async ({ sample }) => {
     const model = await load();
-    const { styles, latent } = model.table;
-    const { features } = await drawnOf(model, codes.slice(sample * size, (sample + 1) * size), styles, latent);
+    const sizes = { ...model.table, classes: names.length };
+    const { features } = await drawnOf(model, codes.slice(sample * size, (sample + 1) * size), sizes, prototypes);
     return { buffers: [rawFloats(features)] };
   };
 };
