@@ -39,3 +39,12 @@ def test_given_pictures_are_read_as_numbers_or_in_colours(tmp_path):
     for wrong in (tmp_path / "none.png", None):
         with pytest.raises(UserError, match="no picture that can be read"):
             read_pixels(wrong, in_colours)
+
+
+def test_a_file_that_is_not_there_and_one_that_is_far_too_large(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="there is no file .*none.png$"):
+        read_pixels(tmp_path / "none.png", as_numbers)
+    Image.new("L", (30, 30)).save(tmp_path / "large.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(UserError, match="large.png is far too large$"):
+        read_pixels(tmp_path / "large.png", as_numbers)

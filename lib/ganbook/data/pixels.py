@@ -45,6 +45,10 @@ def read_pixels(source: object, convert: Callable[[Image.Image], Image.Image]) -
         return source
     try:
         return np.array(convert(source if isinstance(source, Image.Image) else Image.open(source)))
+    except FileNotFoundError as error:
+        raise UserError(f"no picture that can be read: there is no file {source}") from error
+    except Image.DecompressionBombError as error:
+        raise UserError(f"no picture that can be read: {source} is far too large") from error
     except (OSError, UnidentifiedImageError, TypeError, ValueError, AttributeError, SyntaxError) as error:
         raise UserError(f"no picture that can be read: {error}") from error
 
