@@ -64,7 +64,7 @@ def write_site(dest: Path, models: Path, ids: Collection[str], folders: Collecti
 
 
 def _write_model(dest: Path, models: Path, id: str) -> None:
-    """A model's record, with the names of its files of weights: names go by content, so models share what is the same."""
+    """A model's record with the names of its files of weights, which go by content: models share what is the same."""
     record, files = json.loads((models / f"{id}.json").read_text(encoding="utf-8")), []
     for path in sorted(models.glob(f"{id}.*.onnx"), key=lambda path: int(path.suffixes[0][1:])):
         data = path.read_bytes()
