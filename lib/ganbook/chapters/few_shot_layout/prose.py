@@ -169,7 +169,9 @@ def usual(pixels: Sequence[float], perceptual: Sequence[float]) -> Markdown:
     parts = " and ".join(f"of {name} from {first:.3f} to {last:.3f}" for name, first, last in ends)
     text = f"The error {parts}. "
     if all(last < first for _, first, last in ends):
-        return Markdown(text + "One picture is soon learned by heart; what that is worth for other maps is measured below.")
+        return Markdown(
+            text + "One picture is soon learned by heart; what that is worth for other maps is measured below."
+        )
     return Markdown(text + "**So few steps do not even learn the one picture.**")
 
 

@@ -50,9 +50,7 @@ def drawn(
     return pictures, torch.cat(found, 1)
 
 
-def brought_to(
-    features: Float[Tensor, "n channels height width"], size: int
-) -> Float[Tensor, "n channels size size"]:
+def brought_to(features: Float[Tensor, "n channels height width"], size: int) -> Float[Tensor, "n channels size size"]:
     """Features at another size: means of squares, or bilinear in between."""
     if features.shape[-1] >= size:
         return F.avg_pool2d(features, features.shape[-1] // size)

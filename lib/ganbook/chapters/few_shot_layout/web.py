@@ -13,8 +13,12 @@ from ganbook.data.pixels import to_bytes
 from ganbook.nn import weights_id
 from ganbook.widgets.live import LiveModel, LivePart
 
-TOLERANCE = 3.0
-"""Levels of 255 that a value on the page may be off; cosines and features stay far below."""
+TOLERANCE = 5.0
+"""Levels of 255 that a value on the page may be off; the encoder's largest weights lie in eight bits there.
+
+For label maps of avatars that makes 0.02 on the average and 2 at most; the generator's in eight bits would make 22.
+Cosines and features stay far below.
+"""
 
 DRAWS = 24
 """How many looks the page has; on both kinds of page look number n is that of seed n."""
@@ -39,8 +43,8 @@ class EncodingNetwork(nn.Module):
 
 
 class DrawingNetwork(nn.Module):
-    """What ``Painter.draw``, ``Painter.likeness`` and ``Painter.features`` do; the prototypes come from outside, so that
-    it is the same for all painters with one prior.
+    """What ``Painter.draw``, ``Painter.likeness`` and ``Painter.features`` do. Prototypes come from outside: it is the
+    same for all painters with one prior.
     """
 
     def __init__(self, painter: Painter):
@@ -74,7 +78,9 @@ def model_of(painter: Painter) -> LiveModel:
         labels = squares.repeat_interleave(side // 8, 1).repeat_interleave(side // 8, 2)
         return {"labels": labels, "prototypes": prototypes}
 
-    encoding = LivePart(EncodingNetwork(painter).eval(), ("labels",), ("ws", "wanted"), [("labels", 0)])
+    encoding = LivePart(
+        EncodingNetwork(painter).eval(), ("labels",), ("ws", "wanted"), [("labels", 0)], eight_bits=True
+    )
     asked, told = ("ws", "prototypes"), ("pictures", "likeness", "features")
     drawing = LivePart(DrawingNetwork(painter).eval(), asked, told, [("ws", 0)])
     sizes = dict(zip(("styles", "latent"), painter.shots.ws.shape[1:]))

@@ -212,13 +212,16 @@ const MOST = 256; // exemplars of a class
 /** At most MOST of these, evenly spaced. */
 const spaced = (all) => (all.length <= MOST ? all : Array.from({ length: MOST }, (_, n) => all[Math.round((n * (all.length - 1)) / (MOST - 1))]));
 
+/** The feature of one place. */
+const featureAt = (unit, place, places) => Float32Array.from({ length: unit.length / places }, (_, c) => unit[c * places + place]);
+
 /** Each marked place above class 0 votes for the places most like it; the most similar vote of all wins, if it is similar enough. */
 function voter(marks, all, { votes, threshold, height }) {
   const places = height ** 2;
   const numbers = [...new Set(marks.flatMap((map) => [...map]))].filter((number) => number && number !== OPEN);
   const exemplars = numbers.flatMap((number) => {
     const here = marks.flatMap((map, n) => [...map.keys()].filter((place) => map[place] === number).map((place) => ({ n, place })));
-    return spaced(here).map(({ n, place }) => ({ number, vector: all.get(n).unit.filter((_, i) => i % places === place) }));
+    return spaced(here).map(({ n, place }) => ({ number, vector: featureAt(all.get(n).unit, place, places) }));
   });
   return (unit) => {
     const best = new Float32Array(places).fill(threshold);
