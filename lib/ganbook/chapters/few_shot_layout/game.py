@@ -84,8 +84,8 @@ class Pairs(NamedTuple):
 
 
 def train_on_pictures(run: training.Run, pairs: Pairs) -> None:
-    """Pictures like the annotated ones, from their label maps, by errors of pixels and features (Richardson et al.
-    2021, eq. 1 to 4).
+    """Pictures like the annotated ones, from their label maps, by errors of pixels and features
+    (Richardson et al. 2021, eq. 1 to 4).
 
     A half of the pairs is mirrored. Without a loss of identity, which is for faces of people.
     """
