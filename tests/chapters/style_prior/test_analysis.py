@@ -88,6 +88,21 @@ def test_effects_are_named(generator, tools, monkeypatch):
     assert analysis.names(-effects)[0] == f"less: {analysis.MEASURES[0]}"
 
 
+def test_what_does_not_vary_among_samples_is_no_unit(generator, tools, monkeypatch):
+    """A pixel more of a class that no sample has is a small effect."""
+    size, pixel = len(analysis.MEASURES), 1 / 64**2
+    calls = []
+
+    def measured(segmenter, reader, w):
+        calls.append(w)
+        return w.new_zeros(len(w), size) if len(calls) < 3 else w.new_full((len(w), size), pixel)
+
+    monkeypatch.setattr(analysis, "drawn", lambda generator, w: w)
+    monkeypatch.setattr(analysis, "measured", measured)
+    found = analysis.Directions(torch.zeros(6), torch.eye(6), torch.ones(6))
+    assert 0 < analysis.effects(generator, *tools, found, count=1).max() < 0.5
+
+
 def test_measures_of_a_head(tools, monkeypatch):
     places = torch.zeros(1, len(LANDMARKS), 2)
     for name, place in {

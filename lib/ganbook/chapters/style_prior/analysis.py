@@ -123,6 +123,9 @@ def directions(generator: Generator, n: int = 10_000, seed: int = 0) -> Directio
 MEASURES = (*(f"{label} area" for label in LABELS), "head to the right", "head down", "head size", "turned", "tilted")
 """What :func:`measured` says of a picture, in this order."""
 
+LEAST_SPREAD = 1e-3
+"""The smallest deviation that counts, four pixels of 64 x 64: what does not vary among the samples is no unit."""
+
 
 def measured(
     segmenter: Segmenter, reader: LandmarkReader, pictures: UInt8[Tensor, "n 3 side side"]
@@ -160,7 +163,7 @@ def effects(
     for axis, deviation in zip(found.axes[:count], found.deviations[:count]):
         ends = [measured(segmenter, reader, drawn(generator, w + side * deviation * axis)) for side in (-1, 1)]
         changes.append((ends[1] - ends[0]).mean(0))
-    return torch.stack(changes) / usual.std(0).clamp(min=1e-6)
+    return torch.stack(changes) / usual.std(0).clamp(min=LEAST_SPREAD)
 
 
 @torch.no_grad()

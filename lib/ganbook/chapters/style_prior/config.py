@@ -56,7 +56,7 @@ PROFILES = {
         preview_every=0,
         threads=1,
     ),
-    "quick": Config(steps=12_000, batch_size=32, ema_decay=0.9978, preview_every=1_000),
+    "quick": Config(steps=18_000, batch_size=32, ema_decay=0.9978, preview_every=1_000),
     "paper": Config(
         steps=25_000,
         batch_size=64,
