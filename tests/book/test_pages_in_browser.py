@@ -152,7 +152,10 @@ def test_a_figure_that_a_phone_cuts_or_makes_too_small_is_found(book: Path, brow
 
 
 def test_search_finds_a_word_without_network(book: Path, browser: Browser):
-    opened, troubles = open_page(browser, (book / "search.html").as_uri() + "?q=discriminator", "light", WIDE)
+    opened, troubles = open_page(browser, (book / "index.html").as_uri(), "light", WIDE)
+    opened.keyboard.press("Control+k")
+    opened.keyboard.type("discriminator")
+    opened.keyboard.press("Enter")
     opened.locator("#search-results li a", has_text="Glossary").first.wait_for()
     assert troubles == []
     opened.context.close()

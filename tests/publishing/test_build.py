@@ -326,6 +326,13 @@ def test_what_editors_leave_does_not_make_a_chapter_run_again(root, no_sphinx):
     assert len(runs(root)) == 1
 
 
+def test_a_page_loads_no_index_of_all_pages():
+    tools = '<script src="../_static/searchtools.js"></script>\n  <script src="../searchindex.js"></script>\n  '
+    assert build._without_search_tools(f'{tools}<script src="../_static/doctools.js"></script>') == (
+        '<script src="../_static/doctools.js"></script>'
+    )
+
+
 def test_a_style_stands_once_on_a_page():
     page = "<style>\n.k { }\n</style><pre>a</pre><style>\n.k { }\n</style><pre>b</pre><style>.m { }</style>"
     assert build._styled_once(page) == "<style>\n.k { }\n</style><pre>a</pre><pre>b</pre><style>.m { }</style>"

@@ -195,6 +195,13 @@ def _styled_once(page: str) -> str:
     return re.sub("<style>.*?</style>", first, page, flags=re.DOTALL)
 
 
+def _without_search_tools(page: str) -> str:
+    """The page, HTML, without the theme's index of all pages, which is for a search while one types that the book does
+    not have; the page of results brings its own.
+    """
+    return re.sub(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js"></script>\s*', "", page)
+
+
 def _run_sphinx(source: Path, html: Path) -> None:
     fresh = html.with_name("html.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -206,7 +213,8 @@ def _run_sphinx(source: Path, html: Path) -> None:
         raise BuildFailed(f"the book's pages have mistakes:\n{result.stdout.strip()}")
     _lay_beside(fresh)
     for page in fresh.rglob("*.html"):
-        page.write_text(_styled_once(accessible.mended(page.read_text(encoding="utf-8"))), encoding="utf-8")
+        text = _styled_once(accessible.mended(page.read_text(encoding="utf-8")))
+        page.write_text(text if page.name == "search.html" else _without_search_tools(text), encoding="utf-8")
     shutil.rmtree(html, ignore_errors=True)
     fresh.rename(html)
 
