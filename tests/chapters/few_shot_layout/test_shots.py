@@ -44,21 +44,25 @@ def shots(prior):
 def test_samples_that_show_most_come_first(prior, shots):
     assert shots.ws.shape == (5, STYLES, 6) and shots.noises is None
     assert torch.equal(prior.draw(shots.ws), shots.pictures) and torch.equal(annotate(shots.pictures), shots.labels)
-    counts = F.one_hot(shots.labels.flatten(1), CLASSES).sum(1)
-    shown = (counts >= module.LEAST * SIDE**2 / 64**2).sum(1).tolist()
     everything = annotate(prior.draw(prior.generator.spread(prior.codes(20, module.PSI, 0))))
-    best = (F.one_hot(everything.flatten(1), CLASSES).sum(1) >= 1).sum(1)
-    assert shown == sorted(best.tolist(), reverse=True)[:5]
+    assert shown(shots.labels) == sorted(shown(everything), reverse=True)[:5]
     one = module.samples(prior, annotate, 1, CLASSES, among=20)
     assert torch.equal(one.ws, shots.few(1).ws)
     other = module.samples(prior, annotate, 1, CLASSES, seed=1, among=20)
     assert not torch.equal(one.ws, other.ws)
 
 
-def test_ties_go_to_the_first():
-    labels = torch.zeros(3, 64, 64, dtype=torch.long)
-    labels[1, :4, :4], labels[2, :8, :8], labels[0, 0, :15] = 1, 2, 3
-    assert module.showing_most(labels, CLASSES).tolist() == [1, 2, 0], "15 pixels are not enough"
+def shown(labels):
+    """How much label maps show of all classes, by hand."""
+    return [sum((each == number).sum().item() ** 0.5 for number in range(CLASSES)) for each in labels]
+
+
+def test_many_classes_weigh_more_than_large_ones():
+    labels = torch.zeros(4, 64, 64, dtype=torch.long)
+    labels[0, :32] = 1
+    labels[1, :8, :8], labels[1, 8:16, :8], labels[1, 16:24, :8], labels[1, 24:32, :8] = 1, 2, 3, 4
+    labels[3] = labels[1]
+    assert module.showing_most(labels, 5).tolist() == [1, 3, 0, 2], "ties go to the first"
 
 
 def test_codes_of_a_given_picture_are_found(prior):

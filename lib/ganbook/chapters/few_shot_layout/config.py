@@ -52,7 +52,7 @@ PROFILES = {
         preview_every=0,
         threads=1,
     ),
-    "quick": Config(steps=8_000, batch_size=16, preview_every=0),
+    "quick": Config(steps=4_000, batch_size=16, preview_every=0),
     "paper": Config(
         steps=100_000, batch_size=2, channels=(64, 128, 256, 512), blocks=4, head_channels=256, preview_every=0
     ),

@@ -44,6 +44,8 @@ def train(run: training.Run, material: Material) -> None:
     config: Config = run.config
     encoder, optimizer = prepared(run, material)
     codes, label = (on_device(each, run) for each in (material.codes, material.label))
+    if isinstance(label, nn.Module):
+        label.to(memory_format=torch.channels_last)  # draws in half the time
     mean = material.mean.to(run.device)
     for step in run.steps():
         slow_down(optimizer, config, step)

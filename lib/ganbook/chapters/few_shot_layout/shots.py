@@ -27,9 +27,6 @@ AMONG = 100
 PSI = 0.7
 """Truncation of samples that are annotated."""
 
-LEAST = 16
-"""Pixels from which a class counts as shown."""
-
 
 class Shots(NamedTuple):
     """Annotated pictures, and what the generator draws them from.
@@ -58,7 +55,7 @@ class Shots(NamedTuple):
 def samples(
     prior: Any, annotate: Callable[[Tensor], Tensor], n: int, classes: int, seed: int = 0, among: int = AMONG
 ) -> Shots:
-    """Samples of the generator, annotated: of those of a seed the ones that show the most classes.
+    """Samples of the generator, annotated: of those of a seed the ones that show most of all classes.
 
     Args:
         prior: a trained `style_prior`.
@@ -100,10 +97,12 @@ def inverted(
 
 
 def showing_most(labels: Int[Tensor, "n side side"], classes: int) -> Int[Tensor, " n"]:
-    """The order of label maps by how many classes they show, the first ones first where they show as many."""
+    """The order of label maps by how much they show of all classes, the first ones first where they show as much.
+
+    By the sum of the square roots of areas: a large class does not make up for a small or absent one.
+    """
     pixels = F.one_hot(labels.flatten(1), classes).sum(1)  # (n, classes)
-    least = LEAST * labels[0].numel() / 64**2
-    return (pixels >= least).sum(1).argsort(descending=True, stable=True)
+    return pixels.sqrt().sum(1).argsort(descending=True, stable=True)
 
 
 def scribbled(shots: Shots, seed: int = 0) -> Shots:
