@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-import torch.nn.functional as F
 from chapters.few_shot_layout.few import (
     CLASSES,
     LAYER,

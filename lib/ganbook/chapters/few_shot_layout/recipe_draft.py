@@ -77,7 +77,7 @@ def annotation(prior: Any, config: Config, source: str, seed: int) -> Shots:
 
 
 def renders(n: int, seed: int, side: int) -> tuple[UInt8[Tensor, "n 3 side side"], Int[Tensor, "n side side"]]:
-    """Renders of the dev split with their label maps: of a hundred for each seed those that show most of all classes."""
+    """Renders of the dev split with label maps: of a hundred for each seed those that show most of all classes."""
     drawn = free_avatars("dev", 100 * (seed + 1), side, progress=False)
     pictures, labels = drawn.pictures[-100:], drawn.labels[-100:].long()
     chosen = showing_most(labels, len(LABELS))[:n]
