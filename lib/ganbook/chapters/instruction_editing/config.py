@@ -60,7 +60,7 @@ TRAINABLE = {
     "discriminator_rate": 0.3,
     "decay_share": 0.6,
 }
-"""Our departures from the print, without which nothing was learnt here (see the chapter)."""
+"""Our departures from the print, without which nothing was learned here (see the chapter)."""
 
 PROFILES = {
     "smoke": Config(

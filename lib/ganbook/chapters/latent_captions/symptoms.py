@@ -20,7 +20,7 @@ def measure(
         ``right_known`` and ``right_new``, the shares of true captions for ``known`` (training) and ``new`` images;
         :func:`ganbook.metrics.information_shares` of the digits named in the new ones; ``words_floor``, ``q_error`` and
         ``whispered`` (see :func:`ganbook.chapters.latent_captions.analysis.whisper`), measured on training images,
-        since Q has learnt from these.
+        since Q has learned from these.
     """
     c = np.random.default_rng(seed).standard_normal((latents, captioner.config.latent_dim), dtype=np.float32)
     said = {name: Labeller(captioner, grids.images)(c) for name, grids in (("known", known), ("new", new))}
