@@ -126,8 +126,22 @@ def test_all_numbers(painters, kind):
     mean = annotate(painter.draw(painter.prior.generator.spread(painter.encoder.mean.expand(6, -1))))
     at_mean = analysis.mean_iou(analysis.tables_of(mean, labels, CLASSES))
     assert found["miou_mean"] == pytest.approx(at_mean) and found["gain_mean"] == pytest.approx(found["miou"] - at_mean)
+    each = analysis.mean_iou(analysis.tables_of(annotate(painter.draw(painter.said(given))), labels, CLASSES))
+    assert found["gain_one_code"] == pytest.approx(found["miou"] - each)
     assert 0 < found["pseudo_share"] <= 1 and {"refined_gain", "refined_p", "hits_gain_low"} <= found.keys()
     assert found["look_change"] > 0 and "inversion_psnr" not in found
+
+
+def test_own_maps_are_those_of_other_samples(painters):
+    painter = painters["dense"]
+    labelled = analysis.pool_of(painter, lambda ws: annotate(painter.draw(ws)), 20, seed=6)
+    found = analysis.own_numbers(painter, BySum(), labelled, 20)
+    made = analysis.tables_of(annotate(painter.paint(labelled.labels)), labelled.labels, CLASSES)
+    assert found["own_miou"] == pytest.approx(analysis.mean_iou(made))
+    assert found["own_gain_nearest"] <= found["own_miou"] - 0.9, "the nearest of these is the sample itself"
+    with_others = analysis.own_numbers(painter, BySum(), analysis.pool_of(painter, analysis.label_of(painter), 20), 20)
+    assert with_others["own_gain_nearest"] > found["own_gain_nearest"]
+    assert with_others["own_miou"] == found["own_miou"]
 
 
 def test_upper_bound_and_looked_for_pictures(painters):

@@ -40,7 +40,15 @@ def test_the_encoder_sees_what_it_saw_in_training(painter):
     ):
         other = replace(painter, config=replace(painter.config, labels=kind))
         assert torch.equal(other.prepared(given), wanted)
-        torch.testing.assert_close(other.codes(given), painter.encoder(wanted))
+        torch.testing.assert_close(other.said(given), painter.encoder(wanted))
+
+
+def test_all_layers_take_the_mean_of_what_the_heads_say(painter):
+    ws, said = painter.codes(MAPS), painter.said(MAPS)
+    assert (said[:, :1] - said).abs().max() > 0.1
+    for number in range(STYLES):
+        torch.testing.assert_close(ws[:, number], said.mean(1))
+    assert torch.equal(replace(painter, one_code=False).codes(MAPS), said)
 
 
 def test_a_new_look_changes_the_upper_layers_alone(painter):

@@ -121,6 +121,21 @@ def test_beside_what_is_simple():
     assert "Not clearly above the nearest neighbour." in poor
 
 
+def test_maps_that_the_generator_can_draw():
+    numbers = {"miou": 0.5, "own_miou": 0.7, "own_gain_nearest": 0.04, "own_gain_nearest_low": 0.03}
+    numbers |= {"own_gain_nearest_high": 0.05}
+    text = prose.own(numbers).data
+    assert "**0.70**, 0.040 (0.030 to 0.050) more" in text and "it is 0.50: the generator does not draw" in text
+    poor = prose.own(numbers | {"own_gain_nearest_low": -0.01, "own_miou": 0.4}).data
+    assert "Not clearly above it" in poor and "not what limits them" in poor
+
+
+def test_one_code_or_one_for_each_layer():
+    numbers = {"gain_one_code": 0.011, "gain_one_code_low": 0.008, "gain_one_code_high": 0.014}
+    assert "0.011 (0.008 to 0.014). Several guesses" in prose.one_code(numbers).data
+    assert "no better" in prose.one_code(numbers | {"gain_one_code_low": -0.001}).data
+
+
 def test_the_upper_bound():
     assert "gives 70% of that" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.0}).data
     assert "**missed**" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.4}).data

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Integer, UInt8
-from scipy.stats import wilcoxon
 from torch import Tensor, nn
 
 from ganbook.chapters.class_styles.inference import BATCH, Styler, exchanged
@@ -197,6 +196,8 @@ def level_centroids(styler: Styler, labels: Integer[Tensor, "n side side"]) -> F
 
 def finer(fine: Float[Tensor, " n"], coarse: Float[Tensor, " n"]) -> float:
     """The p value of Wilcoxon's signed-rank test that the first are not larger than the second, pair by pair."""
+    from scipy.stats import wilcoxon
+
     both = ~(fine + coarse).isnan()
     if not both.any() or bool((fine == coarse)[both].all()):
         return 1.0

@@ -24,7 +24,9 @@ class Config(Settings):
     threshold: float = option(0.5, "votes of a smaller cosine do not count", low=-1.0, high=1.0)
 
     # network
-    channels: tuple[int, ...] = option((24, 32, 48, 64), "of the encoder at the full, half, quarter, eighth resolution")
+    channels: tuple[int, ...] = option(
+        (32, 48, 64, 64), "of the encoder, from half the resolution on, each half the one before"
+    )
     blocks: int = option(2, "residual blocks at each resolution but the first", low=1)
     head_channels: int = option(32, "width of the heads, one for each layer of the generator", low=1)
 
@@ -33,7 +35,7 @@ class Config(Settings):
     offset_weight: float = option(0.005, "of the codes' distance from their mean", low=0.0)
 
     # optimisation
-    learning_rate: float = option(1e-3, "of AdamW", low=0.0)
+    learning_rate: float = option(2e-3, "of AdamW", low=0.0)
     decay_share: float = option(
         0.5, "the rate falls linearly to zero over this last share of the steps", low=0.0, high=1.0
     )
@@ -52,7 +54,7 @@ PROFILES = {
         preview_every=0,
         threads=1,
     ),
-    "quick": Config(steps=4_000, batch_size=16, preview_every=0),
+    "quick": Config(steps=8_000, batch_size=16, preview_every=0),
     "paper": Config(
         steps=100_000, batch_size=2, channels=(64, 128, 256, 512), blocks=4, head_channels=256, preview_every=0
     ),

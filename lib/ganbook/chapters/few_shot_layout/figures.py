@@ -53,7 +53,7 @@ def annotated(pictures: Pictures, labels: Maps, strokes: Maps) -> HTML:
     return table(
         {"picture": pictures, "dense": coloured(labels), "sparse": coloured(strokes)},
         numbered("picture", len(pictures)),
-        f"{viz.count(len(pictures))} samples of the generator, each with a label map and with strokes that mark "
+        f"{viz.count(len(pictures))} of the generator's samples, with a label map and with strokes that mark "
         f"{marked:.0%} of the pixels: {key()}.",
         f"All that anybody annotates. Dense: every pixel has a class. Sparse: a few strokes ({key()}).",
     )
@@ -172,7 +172,7 @@ def course(given: Maps, found: Course) -> HTML:
         numbered("map", len(given)),
         f"{viz.count(len(given))} maps and their pictures at steps {', '.join(map(str, found.steps))} of the "
         f"refinement. Mean loss {ends[0]:.3f}, then {ends[1]:.3f}.",
-        "Eight numbers a picture are moved until the features are those that the map asks for.",
+        "Eight numbers a picture are moved, to bring its features nearer to those that the map asks for.",
     )
 
 

@@ -39,7 +39,7 @@ class Material(NamedTuple):
 
 def train(run: training.Run, material: Material) -> None:
     """Samples of the generator, their pseudo-labels, and the squared error of the codes alone
-    (section 3.3).
+    (Endo and Kanamori 2021, section 3.3).
     """
     config: Config = run.config
     encoder, optimizer = prepared(run, material)

@@ -66,6 +66,8 @@ class Painter:
         shots: the annotated pictures; their labels are scribbles if the encoder reads scribbles.
         given: their prototypes.
         axes: of W.
+        one_code: whether all layers take the mean of what the heads say, who all learned the same code; an encoder that
+            learned from pictures gives each layer its own.
         names: of the classes, in the order of their numbers.
     """
 
@@ -75,6 +77,7 @@ class Painter:
     shots: Shots
     given: Prototypes
     axes: Axes
+    one_code: bool = True
     names: tuple[str, ...] = LABELS
 
     @property
@@ -107,6 +110,12 @@ class Painter:
         Raises:
             UserError: another size, or numbers that no class has; :func:`read_map` makes maps that fit.
         """
+        ws = self.said(labels)
+        return ws.mean(1, keepdim=True).expand_as(ws) if self.one_code else ws
+
+    @torch.no_grad()
+    def said(self, labels: Integer[Tensor, "n side side"]) -> Float[Tensor, "n styles latent"]:
+        """What each head of the encoder says of label maps or scribbles; raises as :meth:`codes`."""
         refuse_map(labels, self.side, self.names)
         return torch.cat([self.encoder(part) for part in self.prepared(labels).split(BATCH)])
 
@@ -351,13 +360,14 @@ def annotated(
 # Loading what is shipped
 
 
-def load_painter(folder: Path, prior: Any, shots: Shots) -> Painter:
+def load_painter(folder: Path, prior: Any, shots: Shots, one_code: bool = True) -> Painter:
     """Load a shipped encoder.
 
     Args:
         folder: where it lies.
         prior: the `style_prior` that it was trained with.
         shots: the annotated pictures that it was trained with.
+        one_code: see :class:`Painter`.
 
     Raises:
         UserError: there is none, it is damaged, or it belongs to another model.
@@ -370,4 +380,4 @@ def load_painter(folder: Path, prior: Any, shots: Shots) -> Painter:
     training.load_checkpoint(folder, {"encoder": encoder}, slug=SLUG)
     encoder.requires_grad_(False).eval()
     given = shot_prototypes(prior, shots, config.feature_layers, len(LABELS))
-    return Painter(config, prior, encoder, shots, given, principal(prior.codes(AXES_FROM)))
+    return Painter(config, prior, encoder, shots, given, principal(prior.codes(AXES_FROM)), one_code)

@@ -64,7 +64,8 @@ class Head(nn.Module):
 class LayoutEncoder(nn.Module):
     """From label maps to W+: the mean code plus what the encoder says.
 
-    Coarse layers of the generator read the coarsest of three maps, fine ones the finest.
+    The first convolution halves the map, as pseudo-labels are no finer. Coarse layers of the
+    generator read the coarsest of three maps, fine ones the finest.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class LayoutEncoder(nn.Module):
         self.classes = classes
         self.register_buffer("mean", mean.clone())
         self.stem = nn.Sequential(
-            nn.Conv2d(classes, widths[0], 3, padding=1, bias=False),
+            nn.Conv2d(classes, widths[0], 3, 2, padding=1, bias=False),
             nn.BatchNorm2d(widths[0]),
             nn.PReLU(widths[0]),
         )
@@ -88,7 +89,7 @@ class LayoutEncoder(nn.Module):
         levels = min(3, len(widths) - 1)
         finer = widths[-2 : -levels - 1 : -1]
         self.laterals = nn.ModuleList(nn.Conv2d(width, widths[-1], 1) for width in finer)
-        coarsest = side // 2 ** (len(widths) - 1)
+        coarsest = side // 2 ** len(widths)
         self.reads = [min(level_of(layer), levels - 1) for layer in range(styles)]
         sides = [coarsest * 2**level for level in self.reads]
         shape = widths[-1], config.head_channels

@@ -87,11 +87,6 @@ def instruments(numbers: Mapping[str, float], renders: int) -> Markdown:
     )
 
 
-def yes(holds: bool) -> str:
-    """Whether a wish is met, in a table."""
-    return "reached" if holds else "**missed**"
-
-
 def spread(value: Value, digits: int = 2) -> str:
     """A number with its interval."""
     return f"{value.value:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
@@ -113,7 +108,7 @@ def pseudo(one: Value, five: Value) -> Markdown:
     """Whether dense pseudo-labels are good enough, from one picture and from five."""
     text = (
         f"Mean IoU with the second segmenter's labels: {spread(one)} from one picture, {spread(five)} from five. "
-        f"Wanted was {PSEUDO} from one: {yes(one.value >= PSEUDO)}. "
+        f"Wanted was {PSEUDO} from one: {viz.reached(one.value >= PSEUDO)}. "
     )
     if five.value >= one.value:
         return Markdown(text + "Five pictures are at least as good as one.")
@@ -202,6 +197,29 @@ def simple(numbers: Mapping[str, float], pool: int) -> Markdown:
     return Markdown(text + "Above both with the whole interval.")
 
 
+def own(numbers: Mapping[str, float]) -> Markdown:
+    """How well maps are kept that the generator can draw, beside those of renders."""
+    lead = of_record(numbers, "own_gain_nearest", 3)
+    text = f"Mean IoU of such maps: **{of_record(numbers, 'own_miou')}**, {lead} more than the nearest neighbour has. "
+    text += (
+        "Above it with the whole interval. " if numbers["own_gain_nearest_low"] > 0 else "**Not clearly above it.** "
+    )
+    if numbers["own_miou"] > numbers["miou"]:
+        return Markdown(
+            text + f"Of maps of renders it is {numbers['miou']:.2f}: the generator does not draw all of them."
+        )
+    return Markdown(text + "**Maps of renders are kept as well, so the generator is not what limits them.**")
+
+
+def one_code(numbers: Mapping[str, float]) -> Markdown:
+    """What the mean over heads is worth, beside a code of its own for each layer."""
+    text = "Mean IoU with one code for all layers, less that with a code for each: "
+    text += f"{of_record(numbers, 'gain_one_code', 3)}. "
+    if numbers["gain_one_code_low"] > 0:
+        return Markdown(text + "Several guesses of one code, averaged, are better than a code for each layer.")
+    return Markdown(text + "**The mean is no better than what each head says.**")
+
+
 def bound(ours: Mapping[str, float], best: Mapping[str, float]) -> Markdown:
     """How near an encoder from few labels comes to one from many."""
     share = ours["miou"] / best["miou"]
@@ -209,7 +227,7 @@ def bound(ours: Mapping[str, float], best: Mapping[str, float]) -> Markdown:
         return Markdown("**Even with the labels of a segmenter an encoder is no better than the mean code.**")
     return Markdown(
         f"Labels of a segmenter that has seen thousands of label maps give {best['miou']:.2f}; one annotated picture "
-        f"gives {share:.0%} of that. Wanted was {BOUND:.0%}: {yes(share >= BOUND)}."
+        f"gives {share:.0%} of that. Wanted was {BOUND:.0%}: {viz.reached(share >= BOUND)}."
     )
 
 
@@ -218,7 +236,7 @@ def strokes(numbers: Mapping[str, float]) -> Markdown:
     return Markdown(
         f"Under its strokes a picture has the right class at {of_record(numbers, 'hits')} of the pixels; the mean code "
         f"has {of_record(numbers, 'hits_mean')}. Lead: {of_record(numbers, 'hits_gain')}, wanted {HITS}: "
-        f"{yes(numbers['hits_gain'] >= HITS)}."
+        f"{viz.reached(numbers['hits_gain'] >= HITS)}."
     )
 
 
@@ -254,8 +272,8 @@ def looks(numbers: Mapping[str, float]) -> Markdown:
     share = numbers["look_change"] / max(numbers["look_all"], 1e-9)
     return Markdown(
         f"On label maps, a new look costs {of_record(numbers, 'look_drop', 3)} of mean IoU (wanted at most {DROP}: "
-        f"{yes(numbers['look_drop'] <= DROP)}) and changes the picture by {share:.0%} of what new codes in all layers "
-        "change."
+        f"{viz.reached(numbers['look_drop'] <= DROP)}) and changes the picture by {share:.0%} of what new codes in all "
+        "layers change."
     )
 
 
@@ -282,7 +300,7 @@ def inversion(psnr: Sequence[float], miou: float) -> Markdown:
     middle = float(np.median(psnr))
     return Markdown(
         f"Found with **{middle:.1f} dB** (median; {min(psnr):.1f} to {max(psnr):.1f}), wanted {DECIBELS:.0f}: "
-        f"{yes(middle >= DECIBELS)}. Their layouts agree with the true label maps by {miou:.2f} (mean IoU)."
+        f"{viz.reached(middle >= DECIBELS)}. Their layouts agree with the true label maps by {miou:.2f} (mean IoU)."
     )
 
 

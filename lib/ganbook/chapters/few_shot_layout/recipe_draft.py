@@ -1,11 +1,11 @@
 """What the chapter will register: encoders from one and five annotated pictures, and what they are compared with.
 
-It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for, and
-``style_prior`` and ``class_styles`` have theirs, from which prior, segmenters and the SPADE-like baseline come.
+It becomes ``recipe.py`` once page, claims, bands, exercises and shipped weights are there, which the tests ask for.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from jaxtyping import Int, UInt8
 from torch import Tensor, nn
 
 from ganbook import training
-from ganbook.chapters.class_styles import recipe_draft as class_styles
+from ganbook.chapters.class_styles.recipe_draft import STYLER
+from ganbook.chapters.class_styles.recipe_draft import Material as StyledPictures
 from ganbook.chapters.few_shot_layout import analysis, game
 from ganbook.chapters.few_shot_layout.config import PROFILES, Config
 from ganbook.chapters.few_shot_layout.inference import Painter, load_painter
@@ -113,8 +114,8 @@ def make_pairs(config: Config, source: str, seed: int) -> game.Pairs:
     return game.Pairs(shots.pictures, shots.labels, generator.synthesis, learned, len(LABELS), mean, styles)
 
 
-def load(folder: Path) -> Painter:
-    """A shipped encoder with its prior and its annotated pictures.
+def load(folder: Path, one_code: bool = True) -> Painter:
+    """A shipped encoder with its prior and its annotated pictures; ``one_code`` as of ``Painter``.
 
     Raises:
         UserError: there is none, it is damaged, or it belongs to another model.
@@ -122,7 +123,7 @@ def load(folder: Path) -> Painter:
     run = training.read_run(folder)
     config = training.resolve(Config, PROFILES, profile=run["profile"], overrides=run["config"])
     prior = style_prior(run["data"])
-    return load_painter(folder, prior, annotation(prior, config, run["data"], run["seed"]))
+    return load_painter(folder, prior, annotation(prior, config, run["data"], run["seed"]), one_code)
 
 
 BRIEF = 100
@@ -161,7 +162,13 @@ ENCODER = Model(
     source=only_source,
 )
 
-PSP_LIKE = replace(ENCODER, data=make_pairs, game=game.train_on_pictures, measure=measure_baseline)
+PSP_LIKE = replace(
+    ENCODER,
+    data=make_pairs,
+    game=game.train_on_pictures,
+    load=partial(load, one_code=False),
+    measure=measure_baseline,
+)
 
 
 def spade_like(shots: int) -> Model:
@@ -174,18 +181,18 @@ def spade_like(shots: int) -> Model:
         times = -(-config.batch_size // shots)
         pictures, labels = given.pictures.repeat(times, 1, 1, 1), given.labels.repeat(times, 1, 1).to(torch.uint8)
         learned = quietly(lambda: segmenter(source, LEARNS))
-        return class_styles.Material(pictures, labels, len(LABELS), learned)
+        return StyledPictures(pictures, labels, len(LABELS), learned)
 
     def measure(styler: Any, source: str) -> Mapping[str, float]:
         pictures, labels = test_set(styler.config, styler.config.resolution)
         made = styler.paint(labels, styler.drawn(len(labels)))
         return analysis.fidelity_numbers(segmenter(source, MEASURES), made, pictures, labels, len(LABELS))
 
-    return replace(class_styles.STYLER, data=few_pairs, measure=measure, films=lambda config: False)
+    return replace(STYLER, data=few_pairs, measure=measure, films=lambda config: False)
 
 
 FIVE, SPARSE = {"shots": 5}, {"labels": "sparse"}
-SHORT = {"steps": 2_000}
+SHORT = {"steps": 1_000}
 """Of trainings on nothing but the annotated pictures."""
 
 SPADE = {"styles": "nothing"}

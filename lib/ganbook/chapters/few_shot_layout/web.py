@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float, Int32, UInt8
 from torch import Tensor, nn
 
-from ganbook import chapters
-from ganbook.chapters.few_shot_layout.inference import SLUG, Painter
+from ganbook.chapters.few_shot_layout import recipe_draft as recipe
+from ganbook.chapters.few_shot_layout.inference import Painter
 from ganbook.chapters.few_shot_layout.pseudo_labels import at_features, coarsened, cosines, drawn
 from ganbook.data.pixels import to_bytes
 from ganbook.nn import weights_id
@@ -32,6 +32,7 @@ class EncodingNetwork(nn.Module):
         self.encoder, self.classes = painter.encoder, len(painter.names)
         self.register_buffer("features", painter.features(painter.shots.ws[:1]))
         self.height, self.sparse = self.features.shape[-1], painter.sparse
+        self.one_code = painter.one_code
         self.plain = painter.config.labels == "segmenter"  # it saw whole label maps in its training
 
     def forward(
@@ -39,7 +40,9 @@ class EncodingNetwork(nn.Module):
     ) -> tuple[Float[Tensor, "n styles latent"], Int32[Tensor, "n height width"]]:
         maps = labels.long()
         maps = maps if self.plain else coarsened(maps, self.height, self.sparse, self.classes)
-        return self.encoder(maps), at_features(maps, self.features).int()
+        ws = self.encoder(maps)
+        ws = ws.mean(1, keepdim=True).expand_as(ws) if self.one_code else ws
+        return ws, at_features(maps, self.features).int()
 
 
 class DrawingNetwork(nn.Module):
@@ -64,8 +67,7 @@ class DrawingNetwork(nn.Module):
 
 def live_model(folder: Path) -> LiveModel:
     """Both networks of a checkpoint; raises as the recipe's ``load``."""
-    recipe = chapters.recipe(SLUG)
-    return model_of(recipe.model(recipe.main).load(folder))
+    return model_of(recipe.load(folder))
 
 
 def model_of(painter: Painter) -> LiveModel:

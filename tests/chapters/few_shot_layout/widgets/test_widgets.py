@@ -227,18 +227,7 @@ def test_painters_of_label_maps_and_of_scribbles_draw_with_one_file(tmp_path):
 
 
 def test_the_model_of_a_checkpoint_is_what_the_recipe_loads(painter, monkeypatch, tmp_path):
-    class Loads:
-        main = "main"
-
-        def model(self, variant):
-            assert variant == self.main
-            return self
-
-        def load(self, folder):
-            assert folder == tmp_path
-            return painter
-
-    monkeypatch.setattr(web.chapters, "recipe", {"few_shot_layout": Loads()}.__getitem__)
+    monkeypatch.setattr(web.recipe, "load", lambda folder: painter if folder == tmp_path else None)
     assert web.live_model(tmp_path).id == web.model_of(painter).id
 
 
