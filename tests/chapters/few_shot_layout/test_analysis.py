@@ -127,7 +127,7 @@ def test_all_numbers(painters, kind):
     at_mean = analysis.mean_iou(analysis.tables_of(mean, labels, CLASSES))
     assert found["miou_mean"] == pytest.approx(at_mean) and found["gain_mean"] == pytest.approx(found["miou"] - at_mean)
     each = analysis.mean_iou(analysis.tables_of(annotate(painter.draw(painter.said(given))), labels, CLASSES))
-    assert found["gain_one_code"] == pytest.approx(found["miou"] - each)
+    assert found["gain_one_code"] == pytest.approx(found["miou"] - each) and found["kid_1e3_each"] != found["kid_1e3"]
     assert 0 < found["pseudo_share"] <= 1 and {"refined_gain", "refined_p", "hits_gain_low"} <= found.keys()
     assert found["look_change"] > 0 and "inversion_psnr" not in found
 

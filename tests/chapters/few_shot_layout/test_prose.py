@@ -132,7 +132,10 @@ def test_maps_that_the_generator_can_draw():
 
 def test_one_code_or_one_for_each_layer():
     numbers = {"gain_one_code": 0.011, "gain_one_code_low": 0.008, "gain_one_code_high": 0.014}
-    assert "0.011 (0.008 to 0.014). Several guesses" in prose.one_code(numbers).data
+    numbers |= {"kid_1e3": 427.1, "kid_1e3_each": 292.4}
+    text = prose.one_code(numbers).data
+    assert "0.011 (0.008 to 0.014). 1,000 KID: 427 with one code, 292" in text and "at a price in quality" in text
+    assert "Several guesses" in prose.one_code(numbers | {"kid_1e3_each": 500}).data
     assert "no better" in prose.one_code(numbers | {"gain_one_code_low": -0.001}).data
 
 

@@ -211,7 +211,8 @@ def painter_numbers(
         ``gain_one_code``, by how much the mean IoU is larger than with a code of its own for each layer, each with an
         interval; those of :func:`own_numbers`, :func:`pseudo_numbers`, :func:`refinement_numbers`,
         :func:`look_numbers`, and where codes were looked for :func:`inversion_numbers`; ``miou_data`` and
-        ``kid_1e3_blurred`` of the renders themselves, as they are and blurred. What there is not is left out.
+        ``kid_1e3_blurred`` of the renders themselves, as they are and blurred; ``kid_1e3_each`` with a code of its own
+        for each layer. What there is not is left out.
     """
     classes, strokes = len(painter.names), strokes_in(labels)
     given = strokes if painter.sparse else labels
@@ -229,7 +230,8 @@ def painter_numbers(
             numbers |= with_interval(np.stack([ours, theirs], 1), iou_gain).named(f"gain_{name}")
         if name == "mean":
             numbers |= with_interval(mine - their_hits).named("hits_gain")
-    of_each = tables_of(labels_of(segmenter, painter.draw(painter.said(given))), labels, classes)
+    each = painter.draw(painter.said(given))
+    of_each = tables_of(labels_of(segmenter, each), labels, classes)
     numbers |= with_interval(np.stack([ours, of_each], 1), iou_gain).named("gain_one_code")
     numbers |= own_numbers(painter, segmenter, candidates, len(labels))
     if painter.config.labels != "segmenter":
@@ -240,8 +242,9 @@ def painter_numbers(
     numbers |= look_numbers(painter, segmenter, given, labels)
     numbers["miou_data"] = mean_iou(tables_of(labels_of(segmenter, pictures), labels, classes))
     blurred = to_bytes(softened(from_bytes(pictures)))
-    of_data, of_blurred = (features(segmenter, each) for each in (pictures, blurred))
-    numbers["kid_1e3_blurred"] = 1e3 * kernel_distance(of_data, of_blurred)
+    of_data = features(segmenter, pictures)
+    for name, others in {"blurred": blurred, "each": each}.items():
+        numbers[f"kid_1e3_{name}"] = 1e3 * kernel_distance(of_data, features(segmenter, others))
     return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
 
