@@ -110,7 +110,10 @@ class Painter:
         Raises:
             UserError: another size, or numbers that no class has; :func:`read_map` makes maps that fit.
         """
-        ws = self.said(labels)
+        return self.agreed(self.said(labels))
+
+    def agreed(self, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n styles latent"]:
+        """What the heads say as the generator gets it: their mean in all layers, or as it is; see ``one_code``."""
         return ws.mean(1, keepdim=True).expand_as(ws) if self.one_code else ws
 
     @torch.no_grad()

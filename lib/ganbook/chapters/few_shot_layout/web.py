@@ -32,7 +32,7 @@ class EncodingNetwork(nn.Module):
         self.encoder, self.classes = painter.encoder, len(painter.names)
         self.register_buffer("features", painter.features(painter.shots.ws[:1]))
         self.height, self.sparse = self.features.shape[-1], painter.sparse
-        self.one_code = painter.one_code
+        self.agreed = painter.agreed
         self.plain = painter.config.labels == "segmenter"  # it saw whole label maps in its training
 
     def forward(
@@ -40,9 +40,7 @@ class EncodingNetwork(nn.Module):
     ) -> tuple[Float[Tensor, "n styles latent"], Int32[Tensor, "n height width"]]:
         maps = labels.long()
         maps = maps if self.plain else coarsened(maps, self.height, self.sparse, self.classes)
-        ws = self.encoder(maps)
-        ws = ws.mean(1, keepdim=True).expand_as(ws) if self.one_code else ws
-        return ws, at_features(maps, self.features).int()
+        return self.agreed(self.encoder(maps)), at_features(maps, self.features).int()
 
 
 class DrawingNetwork(nn.Module):
