@@ -34,6 +34,11 @@ recipe.FEW["paintings"] = 48
 from ganbook.chapters.style_prior import config, instruments
 for profiles in (config.PROFILES, instruments.PROFILES):
     profiles["quick"] = dataclasses.replace(profiles["quick"], train_images=200, batch_size=4)  # so do all renders
+from ganbook.chapters.few_shot_layout import config
+config.PROFILES["quick"] = dataclasses.replace(config.PROFILES["quick"], invert_steps=5)
+from ganbook.chapters.drag_editing import config
+config.PROFILES["quick"] = dataclasses.replace(config.PROFILES["quick"], moves=100)
+config.FLOW_PROFILES["quick"] = dataclasses.replace(config.FLOW_PROFILES["quick"], train_pairs=100)
 from ganbook.bench.chapter import training_times
 from ganbook.training.devices import bf16_is_possible, pick_precision
 assert (bf16_is_possible("cpu"), pick_precision("auto", "cpu")) == (False, "32-true")
@@ -76,6 +81,7 @@ def test_every_model_trains_two_steps_at_quick():
             for variant in ("main", "few_ada", "dcgan", "dcgan_few_ada", "encoder", "people")
         ),
         *(("style_prior", variant) for variant in ("main", "noise", "segmenter", "landmarks")),
+        *(("drag_editing", variant) for variant in ("main", "all_motions", "fourier", "flow")),
     }
     assert all(each["profile"] == "quick" and each["seconds_per_step"] > 0 for each in found)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ganbook import paths
-from ganbook.publishing import build
+from ganbook.publishing import build, reference
 
 
 def _sources() -> list[str]:
@@ -14,7 +14,8 @@ def _sources() -> list[str]:
     written = [path.relative_to(root / "book") for path in (root / "book").glob("*.md")]
     cards = [path.relative_to(root) for path in (root / "datasets").rglob("*.md")]
     pages = sorted(path.with_suffix(".html").as_posix() for path in written + cards)
-    return [*pages, "api.html", "claims.html", "genindex.html", "search.html"]
+    library = [f"api/{name}.html" for name in reference.pages_markdown()]
+    return [*pages, *library, "claims.html", "genindex.html", "search.html"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -57,7 +57,9 @@ def trained(tmp_path_factory) -> Iterator[dict[tuple[str, str], Path]]:
 
 
 @pytest.mark.parametrize(("slug", "variant"), VARIANTS)
-def test_every_variant_trains_ships_and_loads(slug, variant, trained, tmp_path):
+def test_every_variant_trains_ships_and_loads(slug, variant, trained, tmp_path, monkeypatch):
+    for name, little in told(slug).MEASURED_ON.items():
+        monkeypatch.setattr(f"ganbook.chapters.{slug}.recipe.{name}", little)
     run = train(slug, variant, trained[slug, variant])
     recipe = RECIPES[slug]
     model = recipe.model(variant)
@@ -135,7 +137,13 @@ RECORDED = [
 def test_a_record_has_the_numbers_that_are_measured_again(slug, recipe):
     record = recipe.measured(recipe.main, profile="quick", data="embedded")[0]
     model = recipe.load_or_train(profile="quick", data="embedded", seed=0)
-    assert recipe.model(recipe.main).measure(model, "embedded") == pytest.approx(record, abs=2e-3)
+    found = told(slug).measure_again(model, "embedded")
+    # rounding of another processor (AVX2): 1e-5 of a KID of 293, 0.01 of a p value that turns on ranks
+    near = {
+        name: pytest.approx(value, rel=1e-4, abs=0.05 if name.endswith("_p") else 2e-3)
+        for name, value in record.items()
+    }
+    assert found and found == {name: near[name] for name in found}
 
 
 @pytest.mark.parametrize(("slug", "recipe"), RECIPES.items())
@@ -173,10 +181,13 @@ def told(slug: str) -> SimpleNamespace:
     CONCERN_OTHERS: the variants whose settings are tried, and for each the settings that concern other models.
     VALUES: for a setting where `another` would not do, what to try.
     prepare: makes training cheaper yet.
+    MEASURED_ON: constants of its recipe that say on how much a model is measured, made small.
+    measure_again: model and source -> a part of the numbers of its main record, where all take minutes.
     """
     path = Path(__file__).parent / slug / "settings.py"
     said = runpy.run_path(str(path)) if path.is_file() else {}
-    usual = {"TINY": {}, "CONCERN_OTHERS": {RECIPES[slug].main: set()}, "VALUES": {}, "prepare": lambda patch: None}
+    usual = {"TINY": {}, "CONCERN_OTHERS": {RECIPES[slug].main: set()}, "VALUES": {}, "MEASURED_ON": {}}
+    usual |= {"prepare": lambda patch: None, "measure_again": RECIPES[slug].model(RECIPES[slug].main).measure}
     return SimpleNamespace(**usual | said)
 
 

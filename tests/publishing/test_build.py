@@ -34,7 +34,7 @@ def root(tmp_path, monkeypatch) -> Path:
     """A book with an index and one chapter, whose runs are counted in ``_build/runs`` instead of being real."""
     (tmp_path / "_toc.yml").write_text(
         "# Steering GANs\nformat: jb-book\nroot: index\nchapters:\n  - file: alpha\n"
-        "  - file: datasets/digits\n  - file: claims\n  - file: api\n"
+        "  - file: datasets/digits\n  - file: claims\n  - file: api/index\n"
     )
     for folder in (
         "book/claims",
@@ -51,7 +51,7 @@ def root(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GANBOOK_BUILD", raising=False)
     monkeypatch.setattr(paths, "chapters", lambda: ("alpha",))
-    monkeypatch.setattr(reference, "page_markdown", lambda: "# The library\n")
+    monkeypatch.setattr(reference, "pages_markdown", lambda: {"index": "# The library\n"})
     monkeypatch.setattr(notebooks, "execute", run)
     return tmp_path
 

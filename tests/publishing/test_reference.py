@@ -1,4 +1,4 @@
-"""The page of the library names what there is, in the order of the house."""
+"""The pages of the library name what there is, in the order of the house."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,8 @@ from ganbook.publishing import reference
 
 
 def test_every_shared_module_and_every_chapter_is_there():
-    named = re.findall(r"automodule:: (\S+)", reference.page_markdown())
+    pages = reference.pages_markdown()
+    named = re.findall(r"automodule:: (\S+)", "".join(pages.values()))
     library = Path(ganbook.__file__).parent
     shared = {
         f"ganbook.{part}.{path.stem}"
@@ -19,6 +20,7 @@ def test_every_shared_module_and_every_chapter_is_there():
     }
     assert shared | {"ganbook.losses"} <= set(named) and len(named) == len(set(named))
     assert {f"ganbook.chapters.{slug}.recipe" for slug in chapters.slugs()} <= set(named)
+    assert list(pages)[:2] == ["index", "losses"] and all(text.startswith("# ") for text in pages.values())
     assert named[0] == "ganbook.losses" and named.index("ganbook.chapters.latent_captions.model") > named.index(
         "ganbook.viz.style"
     )

@@ -12,6 +12,10 @@ def test_counts_at_the_beginning_of_a_sentence():
     assert [viz.count(n) for n in (0, 6, 9, 10, 27)] == ["Zero", "Six", "Nine", "10", "27"]
 
 
+def test_things_with_numbers():
+    assert viz.numbered("map", 2) == ["map 1", "map 2"] and viz.numbered("map", 0) == []
+
+
 def test_what_is_missed_is_bold():
     assert (viz.reached(True), viz.reached(False)) == ("reached", "**missed**")
 

@@ -161,7 +161,9 @@ def _gather() -> Path:
         text = path.read_text(encoding="utf-8")
         path.write_text(BORROWED.sub(lambda found: _borrowed(*found.groups()), text), encoding="utf-8")
     (source / "claims.md").write_text(claims_page.page_markdown(), encoding="utf-8")
-    (source / "api.md").write_text(reference.page_markdown(), encoding="utf-8")
+    (source / "api").mkdir()
+    for name, text in reference.pages_markdown().items():
+        (source / "api" / f"{name}.md").write_text(text, encoding="utf-8")
     return source
 
 

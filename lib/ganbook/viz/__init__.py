@@ -22,7 +22,7 @@ from ganbook.viz.source import source
 from ganbook.viz.style import DIGIT_COLOURS, show
 from ganbook.viz.tables import markdown_table, over_seeds
 from ganbook.viz.training_curves import losses
-from ganbook.viz.words import count, listed, reached, unfinished
+from ganbook.viz.words import count, listed, numbered, reached, unfinished
 
 __all__ = [
     "DIGIT_COLOURS",
@@ -44,6 +44,7 @@ __all__ = [
     "losses",
     "markdown_table",
     "not_here",
+    "numbered",
     "over_seeds",
     "reached",
     "scatter_pairs",

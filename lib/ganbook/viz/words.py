@@ -15,6 +15,11 @@ def count(n: int) -> str:
     return COUNTS[n] if n < len(COUNTS) else str(n)
 
 
+def numbered(what: str, n: int) -> list[str]:
+    """A name for each of so many things: ``map 1``, ``map 2``."""
+    return [f"{what} {number}" for number in range(1, n + 1)]
+
+
 def reached(holds: bool) -> str:
     """Whether what was wanted is there, in a table or a sentence."""
     return "reached" if holds else "**missed**"

@@ -99,7 +99,7 @@ export const painted = () => new Promise((done) => {
   requestAnimationFrame(() => setTimeout(done));
 });
 
-/** A line that says what is wrong, or what is being waited for; empty most of the time. */
+/** A line that says what is wrong, or what is being waited for; empty most of the time. What is waited for lies over the rest and moves nothing. */
 export function messageLine(waiting) {
   const error = element("p", { className: "gb-error", role: "alert", hidden: "" });
   const wait = element("p", { className: "gb-wait", role: "status", hidden: "" });
@@ -108,7 +108,7 @@ export function messageLine(waiting) {
     node.hidden = !text;
   };
   return {
-    nodes: [error, wait],
+    nodes: [error, element("div", { className: "gb-wait-place" }, wait)],
     /** Says what is wrong; "" takes it back. */
     tell: (text) => show(error, text),
     /** Awaits `answer`; says so when it takes long; shows its error as a sentence and then resolves to undefined. */

@@ -18,7 +18,6 @@ MAPS[0, :8] = LABELS.index("hair")
 
 def test_names():
     assert figures.named(["skin", "accessory"]) == ["skin", "hat or glasses"]
-    assert figures.numbered("draw", 2) == ["draw 1", "draw 2"]
 
 
 def test_renders_beside_their_labels(drawn):

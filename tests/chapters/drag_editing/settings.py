@@ -2,7 +2,7 @@
 
 import torch
 
-from ganbook.chapters.drag_editing import recipe_draft as recipe
+from ganbook.chapters.drag_editing import analysis, recipe
 from ganbook.chapters.drag_editing.config import FLOW_PROFILES
 from ganbook.chapters.drag_editing.flow import FlowNet
 from ganbook.chapters.drag_editing.moves import make_moves
@@ -12,10 +12,13 @@ from ganbook.chapters.style_prior.model import Generator
 
 TINY = {"batch_size": 4}
 
-CONCERN_OTHERS = {"main": {"most", "ema_decay"}, "subsets": {"ema_decay"}}
+CONCERN_OTHERS = {"main": {"ema_decay"}, "all_motions": {"most", "ema_decay"}}
 """Nothing is averaged."""
 
 VALUES = {"moves": 200, "grid": 3, "most": 2, "feature_layer": 5, "dim": 20, "heads": 4, "decay_share": 0.9}
+
+
+MEASURED_ON = {"TESTED_PAIRS": 100, "TESTED_MOVES": 100, "TESTED": 3, "TESTED_AS_PRINTED": 3}
 
 
 def prepare(patch) -> None:
@@ -33,3 +36,9 @@ def prepare(patch) -> None:
         return make_moves(Prior(prior_config, generator), flow, config, n, split, progress=False)
 
     patch.setattr(recipe, "moves_for", moves_for)
+
+
+def measure_again(editor, source):
+    """Anchors and zooms; drags take minutes."""
+    reader = recipe.from_style_prior("landmarks", source)
+    return analysis.anchor_numbers(editor, reader, recipe.TESTED) | analysis.zoom_numbers(editor, reader, recipe.TESTED)

@@ -95,11 +95,38 @@ def test_numbers_of_moves(editor):
     data = data._replace(scales=data.scales._replace(move=unit))
     half = module.move_numbers(Ends(data.ends, 0.5), editor.prior, Difference(), data, counts=(1, 4, 99))
     names = {f"{name}{end}" for name in ("latent_error", "flow_cosine") for end in ("", "_1", "_4")}
+    names.add("latent_error_untold")
     assert half.keys() == {f"{name}{end}" for name in names for end in ("", "_low", "_high")}
     assert half["latent_error_low"] < half["latent_error"] < half["latent_error_high"]
     assert half["latent_error"] == pytest.approx(0.25, rel=1e-4) and half["flow_cosine"] > 0.9
     back = module.move_numbers(Ends(data.ends, -0.5), editor.prior, Difference(), data)
     assert back["latent_error"] == pytest.approx(2.25, rel=1e-4) and back["flow_cosine"] < -0.8
+
+
+def test_motions_are_shown_at_places_of_each_moves_own(editor):
+    data, seen = material(40), []
+
+    class Sees(Ends):
+        def forward(self, ws, motions, features, points):
+            seen.append(points)
+            torch.testing.assert_close(features, data.features(ws, points))
+            return super().forward(ws)
+
+    module.move_numbers(Sees(data.ends, 1.0), editor.prior, Difference(), data, counts=(1,))
+    shown = {tuple(point) for point in seen[0][:, 0].tolist()}
+    assert seen[0].shape[1] == 1 and len(shown) > 1
+
+
+def test_who_is_told_nothing_goes_towards_the_middle():
+    draws = torch.Generator().manual_seed(0)
+    starts, others = (
+        0.3 * torch.randn(4_000, LATENT, generator=draws),
+        torch.randn(4_000, LAYERS, LATENT, generator=draws),
+    )
+    ends = torch.lerp(starts[:, None], others, 0.2)
+    unit = float((ends - starts[:, None]).square().mean().sqrt())
+    data = material(8)._replace(starts=starts, ends=ends, scales=scales()._replace(mean=torch.zeros(LATENT), move=unit))
+    assert float(module.untold(data).mean()) == pytest.approx(1 / (1 + 0.3**2), abs=0.005)
 
 
 def test_where_nothing_moves_there_is_no_direction(editor):
@@ -181,6 +208,7 @@ def test_drags_are_asked_for_where_landmarks_lie(editor):
     found = module.drag_numbers(edit, editor.prior, Reader(), Segmenter(), n=3, lengths=(2.0, 4.0), directions=4)
     assert found["drag_error"] == pytest.approx(1, abs=1e-5) and found["drag_slope"] == pytest.approx(0, abs=1e-5)
     assert found["colour_change"] == 0 and found["seconds"] >= 0
+    assert found["colour_change_others"] > 0
     assert [math.hypot(drag.dx, drag.dy) for drag in asked[:8]] == pytest.approx([2] * 4 + [4] * 4)
     assert len(asked) == 24 + 3 and len({(drag.x, drag.y) for drag in asked}) == 3  # three are timed
     places, handles = module._handles(Reader(), editor.prior.draw(editor.prior.codes(3, 0.5)))
@@ -192,7 +220,7 @@ def test_numbers_are_those_of_single_edits(editor):
     one = module.one_by_one(lambda ws, drag: editor.edit(ws, [drag]).ws)
     single, many = (
         module.drag_numbers(edit, editor.prior, Reader(), Segmenter(), n=3, directions=4)
-        for edit in (one, module.by_transformer(editor))
+        for edit in (one, editor.edit_each)
     )
     assert single.pop("seconds") > 0 and many.pop("seconds") > 0
     assert many == pytest.approx(single, rel=1e-2, abs=1e-3)  # pictures are rounded to bytes
@@ -204,8 +232,8 @@ def test_every_way_of_editing_answers(editor):
     both = [Drag(5, 5, 3, 0), Drag(9, 9, 0, -2)]
     assert not torch.equal(module.optimised(editor, ws, both, 3), module.optimised(editor, ws, both[:1], 3))
     for edit in (
-        module.by_transformer(editor),
-        module.by_ridge(editor, ridge),
+        editor.edit_each,
+        module.by_ridge(ridge),
         module.by_direction(editor, Difference(), count=3, samples=50),
         module.by_optimising(editor, steps=3),
     ):
@@ -226,7 +254,15 @@ def test_anchors_that_hold_everything(editor, monkeypatch):
         "moved",
         lambda self, ws, motions, *rest: ws if motions.shape[1] > 1 else moved(self, ws, motions, *rest),
     )
-    assert module.anchor_numbers(editor, Reader(), n=6)["anchor_motion"] == pytest.approx(0, abs=1e-6)
+    found = module.anchor_numbers(editor, Reader(), n=6)
+    assert (found["anchor_motion"], found["anchor_slope"]) == pytest.approx((0, 0), abs=1e-6)
+    assert abs(found["free_slope"]) > 1e-5
+
+
+def test_where_nothing_moves_anchors_have_nothing_to_hold(editor, monkeypatch):
+    monkeypatch.setattr(Editor, "moved", lambda self, ws, *_: ws)
+    found = module.anchor_numbers(editor, Reader(), n=6)
+    assert all(math.isfinite(each) for each in found.values()) and found["anchor_motion"] == 0
 
 
 def test_sizes():

@@ -1,5 +1,7 @@
 """The chapter's figures: alt texts say the given numbers, and they can be drawn on a wide and a narrow page."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from ganbook.chapters.drag_editing import figures
 from ganbook.chapters.drag_editing.analysis import PUBLISHED, Value
 from ganbook.chapters.drag_editing.inference import Drag
-from ganbook.chapters.drag_editing.studies import Case
+from ganbook.chapters.drag_editing.studies import Background, Case, Own
 from ganbook.data.avatars import LANDMARKS
 
 RNG = np.random.default_rng(0)
@@ -19,7 +21,8 @@ def some_case(held=()):
     gone = torch.zeros(len(LANDMARKS), 2)
     gone[8], gone[1] = torch.tensor([3.0, -0.5]), torch.tensor([0.6, 0.8])
     picture = torch.full((3, 16, 16), 100, dtype=torch.uint8)
-    return Case("(a)", picture, picture, (Drag(8, 8, 4, 0),), ((8.0, 14.0),) * len(held), gone, 8, held, ())
+    drags, anchors = (Drag(8, 8, 4, 0),), ((8.0, 14.0),) * len(held)
+    return Case("(a)", picture, picture, drags, anchors, gone, 2 * gone, 0.1, 8, held, ())
 
 
 def test_marks_lie_where_they_should():
@@ -38,6 +41,7 @@ def test_zooms_are_circles_that_grow_or_shrink():
     inner, outer = (figures.marked(GREY, [Drag(8, 8, zoom=zoom)]) for zoom in (-0.3, 0.3))
     far = [int(np.abs(each.astype(int) - 100).max(2).any(0).nonzero()[0].max()) for each in (inner, outer)]
     assert far[1] > far[0] + 5
+    assert far[1] == pytest.approx(128 + 36 * math.exp(0.3) + 3.5, abs=2)  # half of the white line lies outside
 
 
 def test_pairs_with_their_flows(drawn):
@@ -55,6 +59,15 @@ def test_cases(drawn):
     assert drawn["data"][0].shape == (2, 2, 256, 256, 3) and drawn["data"][1][1] == "(a) nose tip; held: chin"
 
 
+def test_background_and_own_pictures(drawn):
+    pictures, drags = torch.from_numpy(PICTURES).permute(0, 3, 1, 2), [Drag(2, 2, 3)] * 3
+    figures.background(Background(pictures, pictures, drags, 1.25, 2.0), most=2)
+    assert "Two pictures with an arrow" in drawn["alt"] and "went 1.2 pixels" in drawn["alt"]
+    assert drawn["data"][0].shape == (2, 2, 256, 256, 3)
+    figures.own_pictures(Own(pictures, pictures, pictures, np.array([20.0, 21.0, 22.0]), drags, torch.zeros(3, 2)))
+    assert "PSNR 20.0 to 22.0 dB" in drawn["alt"] and drawn["data"][1] == ["20.0 dB", "21.0 dB", "22.0 dB"]
+
+
 def test_ways_of_editing(drawn):
     figures.ways_of_editing(PICTURES, {"ours": PICTURES, "theirs": PICTURES}, [Drag(8, 8, 3, 0)] * 3)
     assert "Three drags and the pictures that ours, theirs make of them." in drawn["alt"]
@@ -69,7 +82,7 @@ def test_lengths(drawn):
 
 def test_tokens(drawn):
     numbers = {1: Value(1.2, 1.1, 1.3), 256: Value(0.6, 0.5, 0.7)}
-    figures.tokens({"main": numbers, "subsets": numbers | {4: Value(1, 1, 1)}}, "left", "A caption.")
+    figures.tokens({"main": numbers, "all_motions": numbers | {4: Value(1, 1, 1)}}, "left", "A caption.")
     assert "main 1.20 to 0.60" in drawn["alt"] and drawn["data"][1] == [1, 256]
 
 

@@ -1,5 +1,6 @@
 """Training: one step by plain formulas, what is learned, and the same to the bit after a stop."""
 
+import math
 from dataclasses import fields, replace
 
 import pytest
@@ -14,7 +15,7 @@ from ganbook.chapters.drag_editing.flow import FlowNet
 from ganbook.chapters.drag_editing.losses import end_point_error
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.chapters.drag_editing.pairs import avatar_pairs
-from ganbook.chapters.drag_editing.recipe_draft import make_pairs
+from ganbook.chapters.drag_editing.recipe import make_pairs
 from ganbook.chapters.style_prior.config import PROFILES as PRIORS
 from ganbook.chapters.style_prior.model import Generator
 from ganbook.training.config import FREE_KEYS
@@ -41,7 +42,7 @@ def weights(run):
 
 def test_one_step_is_adam_on_the_plain_error(tmp_path):
     data = material()
-    run = trained(tmp_path, data, steps=1, decay_share=0.0)
+    run = trained(tmp_path, data, steps=1, decay_share=0.0, subsets=False)
     torch.manual_seed(0)
     expected = Transformer(CONFIG, data.scales)
     index = Draws(0, torch.device("cpu")).batch(len(data.starts), CONFIG.batch_size)
@@ -64,12 +65,12 @@ def test_moves_are_learned_and_not_from_the_motions_of_others(tmp_path):
 
 
 def test_going_on_gives_the_same_to_the_bit(tmp_path):
-    whole = trained(tmp_path / "whole", subsets=True)
-    trained(tmp_path / "parts", how={"minutes": 1e-9}, subsets=True)
-    assert torch.equal(weights(whole), weights(trained(tmp_path / "parts", subsets=True)))
+    whole = trained(tmp_path / "whole")
+    trained(tmp_path / "parts", how={"minutes": 1e-9})
+    assert torch.equal(weights(whole), weights(trained(tmp_path / "parts")))
 
 
-@pytest.mark.parametrize("changed", [{"subsets": True}, {"fourier_bands": 1}, {"shuffled": True}])
+@pytest.mark.parametrize("changed", [{"subsets": False}, {"fourier_bands": 1}, {"shuffled": True}])
 def test_variants_train_otherwise(changed, tmp_path):
     plain, other = trained(tmp_path / "plain"), trained(tmp_path / "other", **changed)
     assert len(weights(plain)) != len(weights(other)) or not torch.equal(weights(plain), weights(other))
@@ -83,6 +84,9 @@ def test_half_of_the_samples_show_a_few_motions(tmp_path):
     assert 0.4 < (counts == 12).float().mean() < 0.6 and set(counts.tolist()) == {1, 2, 3, 4, 5, 12}
     few = present[counts < 12].float().mean(0)
     assert (few - few.mean()).abs().max() < 0.08  # no place is preferred
+    for n in range(1, 6):  # uniform in the logarithm
+        share = (counts[counts < 12] == n).float().mean()
+        assert abs(share - math.log((n + 1) / n) / math.log(6)) < 0.05
     assert game.shown(run, replace(config, most=64), 12).any(1).all()
 
 
@@ -129,7 +133,7 @@ def test_two_processes_share_a_batch(tmp_path, monkeypatch):
     pairs, data = avatar_pairs("train", 100, 32, progress=False), material()
     for config, play in (
         (replace(FLOW, noise=0.3), lambda run: game.train_flow(run, pairs)),
-        (replace(CONFIG, subsets=True), lambda run: game.train(run, data)),
+        (CONFIG, lambda run: game.train(run, data)),
         (replace(CONFIG, shuffled=True), lambda run: game.train(run, data)),
     ):
         kind = f"{type(config).__name__}-{getattr(config, 'shuffled', '')}"

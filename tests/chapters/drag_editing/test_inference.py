@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from chapters.drag_editing.few import CONFIG, LATENT, LAYERS, STYLES, prior, scales
+from chapters.drag_editing.few import CHANNELS, CONFIG, LATENT, LAYERS, STYLES, prior, scales
 from torch import nn
 
 from ganbook.chapters.drag_editing import inference as module
-from ganbook.chapters.drag_editing.inference import Drag, Editor
+from ganbook.chapters.drag_editing.inference import Drag, Editor, from_still
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.errors import UserError
 
@@ -30,7 +30,9 @@ def ws(editor):
     return editor.prior.generator.spread(editor.prior.codes(1))[0]
 
 
-def test_a_short_drag_is_one_call_of_the_transformer(editor, ws):
+@pytest.mark.parametrize("subtract_still", [True, False])
+def test_a_short_drag_is_one_answer_of_the_transformer(editor, ws, subtract_still):
+    editor = replace(editor, subtract_still=subtract_still)
     done = editor.edit(ws, [Drag(4, 6, 1.2, -1.6)], [(10.0, 11.0)])
     points = torch.tensor([[[4, 6], [10, 11]]]) * (2 / SIDE) - 1
     maps = editor.prior.generator.synthesis(ws[None], features=CONFIG.feature_layer)[1]
@@ -38,7 +40,9 @@ def test_a_short_drag_is_one_call_of_the_transformer(editor, ws):
     features = features[..., 0].transpose(1, 2)
     # unit direction times sigma_f (2 pixels here), strength |drag| / sigma_f = 2 / 2
     motions = torch.tensor([[[0.6 * 2, -0.8 * 2, 0.0], [0.0, 0.0, 0.0]]])
-    expected = editor.transformer(ws[None], motions, features, points, alpha=1.0)[0]
+    expected = editor.transformer(ws[None], motions, features, points)[0]
+    if subtract_still:
+        expected = ws + expected - editor.transformer(ws[None], torch.zeros(1, 2, 3), features, points)[0]
     torch.testing.assert_close(done.ws, expected, atol=1e-5, rtol=1e-4)
     assert torch.equal(done.picture, editor.prior.draw(done.ws[None])[0]) and done.notes == ()
     assert torch.equal(done.ws[LAYERS:], ws[LAYERS:]) and not torch.equal(done.ws[:LAYERS], ws[:LAYERS])
@@ -49,6 +53,13 @@ def test_strength_is_the_length(editor, ws):
     torch.testing.assert_close(long, 3 * short, atol=1e-5, rtol=1e-3)
     doubled = replace(editor, gain=2.0).edit(ws, [Drag(4, 6, 1.0, 0)]).ws - ws
     torch.testing.assert_close(doubled, 2 * short, atol=1e-5, rtol=1e-3)
+
+
+def test_who_asks_for_no_motion_gets_none(editor, ws):
+    held = torch.zeros(1, 4, 3), torch.randn(1, 4, CHANNELS), torch.rand(1, 4, 2)
+    alpha = torch.full((1, 1, 1), 5.0)
+    assert torch.equal(from_still(editor.transformer, ws[None], *held, alpha), ws[None])
+    assert not torch.equal(editor.transformer(ws[None], *held, alpha=alpha), ws[None])
 
 
 def test_zoom_has_the_sign_of_coming_nearer(editor, ws, monkeypatch):

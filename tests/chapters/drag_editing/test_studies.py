@@ -1,6 +1,8 @@
 """Experiments of the chapter where the answer is known."""
 
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -87,6 +89,41 @@ def test_eyes_are_dragged_apart(editor, monkeypatch):
     left, right = asked[0]
     assert (left.x, left.dx) == (10.0, 1.0) and (right.x, right.dx) == (6.0, -1.0)
     assert isinstance(left, Drag) and math.isclose(left.dy, 0)
+
+
+def test_far_drags_start_at_the_nose(editor):
+    asked = []
+
+    def edit(ws, drags):
+        asked.extend(drags)
+        return ws
+
+    found = studies.far_drags(edit, editor.prior, Reader(), 2)
+    assert list(found) == [1.5, 3.0, 4.5]  # of 16 pixels a side
+    assert all(each["error"].value == pytest.approx(1, abs=1e-5) for each in found.values())
+    places = Reader()(from_bytes(editor.prior.draw(editor.prior.codes(2, 0.5))))[:, LANDMARKS.index("nose tip")]
+    assert [asked[0].x, asked[24].x] == pytest.approx(((places[:, 0] + 1) * 8).tolist(), abs=1e-4)
+
+
+def test_drags_of_the_background(editor):
+    here = lambda pictures: torch.zeros(len(pictures), 2, 16, 16).index_fill(1, torch.tensor(0), 1.0)
+    found = studies.background_drags(replace(editor, segmenter=here), Reader(), 3)
+    assert len(found.drags) == 3 and (found.drags[0].x, found.drags[0].dx) == (1.0, 1.0)
+    assert not torch.equal(found.before, found.after) and found.gone > 0 and found.gone_nose > 0
+
+
+def test_own_pictures_are_found_and_dragged(editor, monkeypatch):
+    codes = editor.prior.generator.spread(editor.prior.codes(2, 0.5))
+    editor = replace(
+        editor,
+        segmenter=lambda pictures: torch.zeros(len(pictures), 2, 16, 16) + torch.tensor([0.0, 1.0])[:, None, None],
+    )
+    editor.segmenter.features = None
+    monkeypatch.setattr(type(editor.prior), "find", lambda self, *_: SimpleNamespace(ws=codes), raising=False)
+    given = editor.prior.draw(codes)
+    found = studies.own_pictures(editor, Reader(), given, 3)
+    assert torch.equal(found.found, given) and found.psnr.min() > 50
+    assert [drag.dx for drag in found.drags] == [1.0, 1.0] and found.gone.abs().sum() > 0
 
 
 def test_numbers_of_claims():

@@ -55,6 +55,15 @@ def test_masks_stand_beside_a_mask_of_ones(drawn):
     assert drawn["alt"].endswith("At the end: mask 0.048.") and drawn["caption"] == "alone"
 
 
+def test_what_is_left_of_moves_and_its_numbers(drawn):
+    runs = {"healthy": {"step": [1, 2], "loss": [1.0, 0.8]}, "patient 9": {"step": [1, 2, 3], "loss": [1.0, 0.9, 0.9]}}
+    figures.moves_left(runs)
+    assert "left, healthy 0.90; left, patient 9 0.95" in drawn["alt"]
+    numbers = dict.fromkeys(figures.MOTION_SYMPTOMS, 0.25)
+    text = figures.motion_chart({"healthy": numbers, "patient 9": numbers | {"drag_cosine": 0.01}}).data
+    assert "| cosine of way and arrow | 0.25 | 0.01 |" in text
+
+
 def test_looks_at_painters_leave_out_steps_without_one_and_end_with_the_shorter_run(drawn):
     looks = {"place_right": [None, 0.5, None, 0.75], "kid_3": [None, 900.0, None, 400.0], "step": [1, 2, 3, 4]}
     longer = {name: [*values, None, 7.0] for name, values in looks.items()} | {"step": [1, 2, 3, 4, 5, 6]}

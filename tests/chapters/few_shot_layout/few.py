@@ -64,6 +64,6 @@ def tiny_painter(labels: str = "dense", shots: int = 2) -> Painter:
             nn.init.normal_(head.code.weight, std=0.5)
     annotated = samples(prior, annotate, shots, CLASSES, among=10)
     annotated = scribbled(annotated) if labels == "sparse" else annotated
-    given = shot_prototypes(prior, annotated, (LAYER,), CLASSES)
+    given = shot_prototypes(prior, annotated, (LAYER,), CLASSES, labels == "sparse")
     axes = principal(prior.codes(200), 3)
     return Painter(config, prior, encoder.requires_grad_(False).eval(), annotated, given, axes)

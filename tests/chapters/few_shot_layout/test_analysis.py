@@ -84,10 +84,13 @@ def test_sparse_labels_count_where_there_are_any():
     mine[0, 0] = torch.tensor([1, 1, 2, 0])
     theirs = torch.full((1, 4, 4), 3)
     theirs[0, 0, :2] = 1
-    tables = analysis.pseudo_tables(mine, theirs, CLASSES, sparse=True)
-    assert tables.sum() == 3 and tables[0, 1, 1] == 2 and tables[0, 2, 3] == 1
-    dense = analysis.pseudo_tables(mine, theirs, CLASSES, sparse=False)
-    assert dense.sum() == 16
+    found = analysis.agreement(mine, theirs, CLASSES, sparse=True)
+    assert found.value == pytest.approx(1 / 3), "class 1 is right, 2 is wrong, 3 is missed; what is unmarked is none"
+    assert analysis.agreement(mine, theirs, CLASSES, sparse=False).value < found.value
+    theirs[0, 0, 2] = 0  # what is marked is background
+    assert analysis.agreement(mine, theirs, CLASSES, sparse=True).value == pytest.approx(1 / 2), "no class 0"
+    theirs[0, 0, 2] = 2
+    assert analysis.agreement(mine, theirs, CLASSES, sparse=True).value == 1
 
 
 def test_no_gain_is_no_gain():
@@ -130,6 +133,19 @@ def test_all_numbers(painters, kind):
     assert found["gain_one_code"] == pytest.approx(found["miou"] - each) and found["kid_1e3_each"] != found["kid_1e3"]
     assert 0 < found["pseudo_share"] <= 1 and {"refined_gain", "refined_p", "hits_gain_low"} <= found.keys()
     assert found["look_change"] > 0 and "inversion_psnr" not in found
+    ious = torch.tensor([found[f"iou_{name}"] for name in painter.names if f"iou_{name}" in found])
+    assert found["miou"] == pytest.approx(float(ious.mean()), abs=1e-6)
+    ws, looks = painter.codes(given), painter.looks(6)
+    layouts = [annotate(painter.draw(each)) for each in (painter.restyled(ws, looks), ws)]
+    assert found["look_kept"] == pytest.approx(analysis.mean_iou(analysis.tables_of(*layouts, CLASSES)))
+    lead = found["hits"] - found["hits_nearest"]
+    assert found["hits_gain_nearest"] == pytest.approx(lead, abs=1e-6)
+
+
+def test_the_neighbour_is_labelled_everywhere(painters):
+    painter = painters["sparse"]
+    labels = analysis.dense_label_of(painter)(painter.shots.ws)
+    assert (labels > 0).all() and not analysis.label_of(painter)(painter.shots.ws).all()
 
 
 def test_own_maps_are_those_of_other_samples(painters):
@@ -168,6 +184,9 @@ def test_the_layer_sweep_is_the_pseudo_labels_score(painters):
     tables = analysis.tables_of(label(ws), annotate(painter.draw(ws)), CLASSES)
     assert found[1].value == pytest.approx(analysis.mean_iou(tables)) and found[0] != found[1]
     sparse = studies.layer_sweep(painter.prior, painter.shots, BySum(), [(2,)], n=8, sparse=True)
+    assert studies.ceilings(painter.prior, BySum(), [16], n=8) == [1.0]
+    low, high = studies.ceilings(painter.prior, BySum(), [4, 8], n=8)
+    assert 0 < low < high < 1
     assert sparse[0] != found[1] and studies.layer_sides(painter.prior) == [4, 8, 8, 16, 16]
 
 

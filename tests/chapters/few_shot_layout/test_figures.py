@@ -35,7 +35,11 @@ def test_likeness_as_grey_squares(drawn):
     found = torch.full((4, 2, 8, 8), 0.5)
     found[0, 0, 0, 0], found[0, 0, 1, 0] = 1.0, -0.7
     figures.likeness(PICTURES, found, ["skin", "hair"])
-    maps = drawn["data"][0][0, 1]
+    rows, texts, kinds = drawn["data"]
+    assert texts == ["picture", "skin", "hair"], "names of classes do not fit above columns on a phone"
+    assert kinds == [f"sample {number}" for number in (1, 2, 3, 4)]
+    np.testing.assert_array_equal(rows[0, 2], PICTURES[2])
+    maps = rows[1, 0]
     assert (maps[:2, :2] == 255).all() and (maps[2:4, :2] == 0).all() and (maps[8:] == 128).all()
     assert "skin 1.00, hair 0.50" in drawn["alt"]
 
@@ -49,7 +53,7 @@ def test_pseudo_labels(drawn):
 
 
 def test_layers(drawn):
-    figures.layers({"one": VALUES, "five": VALUES[::-1]}, [4, 8, 16])
+    figures.layers({"one": VALUES, "five": VALUES[::-1]}, [4, 8, 16], [0.4, 0.6, 0.8])
     assert drawn["data"][0]["one"] == ((0.2, 0.5, 0.3), (0.1, 0.4, 0.2), (0.3, 0.6, 0.4))
     assert "one at layer 1 (8 × 8 pixels), 0.50; five at layer 1" in drawn["alt"]
 

@@ -56,7 +56,7 @@ def test_going_on_gives_the_same_to_the_bit(tmp_path):
 
 def test_networks_that_label_are_copied_and_stay_as_they_are(tmp_path):
     prior = tiny_prior()
-    label = SegmenterLabels(prior.generator.synthesis, BySum())
+    label = SegmenterLabels(prior.generator.synthesis, BySum(), 8)
     material = game.Material(prior.generator.mapping, label, CLASSES, SIDE, prior.generator.mapping.mean, STYLES)
     before = {name: value.clone() for name, value in prior.generator.state_dict().items()}
     config = replace(CONFIG, steps=2, log_every=1)

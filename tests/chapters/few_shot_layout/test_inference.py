@@ -36,11 +36,13 @@ def test_the_encoder_sees_what_it_saw_in_training(painter):
     for kind, wanted in (
         ("dense", coarsened(given.long(), 8, False)),
         ("sparse", coarsened(given.long(), 8, True)),
-        ("segmenter", given.long()),
+        ("segmenter", coarsened(given.long(), 8, False)),
     ):
         other = replace(painter, config=replace(painter.config, labels=kind))
         assert torch.equal(other.prepared(given), wanted)
         torch.testing.assert_close(other.said(given), painter.encoder(wanted))
+    on_pictures = replace(painter, one_code=False)
+    assert torch.equal(on_pictures.prepared(given), given.long()), "it learned from whole label maps"
 
 
 def test_all_layers_take_the_mean_of_what_the_heads_say(painter):

@@ -6,7 +6,7 @@ from chapters.few_shot_layout.few import SMOKE
 
 from ganbook.chapters.few_shot_layout import prose
 from ganbook.chapters.few_shot_layout.analysis import Value
-from ganbook.chapters.few_shot_layout.recipe_draft import RECIPE
+from ganbook.chapters.few_shot_layout.recipe import RECIPE
 from ganbook.chapters.few_shot_layout.studies import Split
 
 RUN = {"step": 8_000, "minutes": 41.2, "finished": True, "device": "a GPU", "config": {"batch_size": 16}}
@@ -31,11 +31,16 @@ NUMBERS = {
     "hits_gain": 0.3,
     "hits_gain_low": 0.25,
     "hits_gain_high": 0.35,
+    "hits_nearest": 0.6,
+    "hits_gain_nearest": 0.2,
+    "hits_gain_nearest_low": 0.1,
+    "hits_gain_nearest_high": 0.3,
     "centroid_error": 0.05,
     "kid_1e3": 4.0,
     "look_drop": 0.02,
     "look_drop_low": 0.01,
     "look_drop_high": 0.03,
+    "look_kept": 0.93,
     "look_change": 0.3,
     "look_all": 0.6,
     "refined_gain": 0.01,
@@ -77,16 +82,20 @@ def test_numbers_with_intervals():
 
 
 def test_pseudo_labels():
-    text = prose.pseudo(HIGH, HIGH).data
+    text = prose.pseudo(HIGH, HIGH, 0.79).data
+    assert "as large squares, have 0.79" in text
     assert "0.70 (0.60 to 0.80) from one" in text and "reached" in text and "at least as good" in text
-    text = prose.pseudo(LOW, Value(0.1, 0, 0.2)).data
+    text = prose.pseudo(LOW, Value(0.1, 0, 0.2), 0.79).data
     assert "**missed**" in text and "worse than one" in text
 
 
 def test_layers():
-    text = prose.layers([LOW, HIGH, LOW], [4, 8, 16]).data
+    text = prose.layers([LOW, HIGH, LOW], [4, 8, 16], [0.5, 0.75, 1.0]).data
     assert "Best is layer 1 (8 × 8), with 0.70" in text and "A layer in the middle knows" in text
-    assert "not in the middle" in prose.layers([HIGH, LOW, LOW], [4, 8, 16]).data
+    assert "most is known to layer 1 (8 × 8): 93%" in text and "the ends 60% and 30%. That, too" in text
+    assert "not in the middle" in prose.layers([HIGH, LOW, LOW], [4, 8, 16], [1.0] * 3).data
+    by_size = prose.layers([LOW, HIGH, LOW], [4, 8, 16], [0.3, 0.75, 1.0]).data
+    assert "layer 1 knows 93%" in by_size and "it is the resolution" in by_size
 
 
 def test_layers_together():
@@ -119,14 +128,28 @@ def test_beside_what_is_simple():
     assert "| nearest of 10,000 samples | 0.60 | 0.10 (0.05 to 0.15) |" in text and "Above both" in text
     poor = prose.simple(NUMBERS | {"gain_nearest_low": -0.01}, 10_000).data
     assert "Not clearly above the nearest neighbour." in poor
+    record = NUMBERS | {"miou_nearest": 0.69, "gain_nearest": 0.01, "gain_nearest_low": -0.01}
+    more = prose.simple(NUMBERS, 1_000, record, 10_000).data
+    assert "| nearest of 10,000 (the record) | 0.69 | 0.010 (-0.010 to 0.150) |" in more
+    assert "Not clearly above the nearest neighbour." in more, "the larger pool decides"
+
+
+def test_classes():
+    found = {"main": {"iou_hair": 0.4, "iou_eyes": 0.1}, "sparse_1": {"iou_hair": 0.2}}
+    text = prose.classes(found, ["hair", "eyes", "mouth"]).data
+    assert "| hair | 0.40 | 0.20 |" in text and "| mouth |  |  |" in text
+    assert "eyes comes out worst (0.10) and hair best (0.40)" in text
+    without = prose.without("hat", {"hair": 0.7, "skin": 0.29, "eyes": 0.01}).data
+    assert "taken for hair (70%), skin (29%)." in without
 
 
 def test_maps_that_the_generator_can_draw():
     numbers = {"miou": 0.5, "own_miou": 0.7, "own_gain_nearest": 0.04, "own_gain_nearest_low": 0.03}
     numbers |= {"own_gain_nearest_high": 0.05}
-    text = prose.own(numbers).data
-    assert "**0.70**, 0.040 (0.030 to 0.050) more" in text and "it is 0.50: the generator does not draw" in text
-    poor = prose.own(numbers | {"own_gain_nearest_low": -0.01, "own_miou": 0.4}).data
+    text = prose.own(numbers, 0.76).data
+    assert "agree by 0.76" in text and "agree by" not in prose.own(numbers, 0.4).data
+    assert "**0.70**, 0.040 (0.030 to 0.050) more" in text and "it is 0.50. That the generator cannot draw" in text
+    poor = prose.own(numbers | {"own_gain_nearest_low": -0.01, "own_miou": 0.4}, 0.76).data
     assert "Not clearly above it" in poor and "not what limits them" in poor
 
 
@@ -140,23 +163,52 @@ def test_one_code_or_one_for_each_layer():
 
 
 def test_the_upper_bound():
-    assert "gives 70% of that" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.0}).data
-    assert "**missed**" in prose.bound(NUMBERS, NUMBERS | {"miou": 1.4}).data
-    assert "no better than the mean code" in prose.bound(NUMBERS, NUMBERS | {"gain_mean_low": -0.1}).data
+    ours = {"own_miou": 0.72, "miou": 0.71}
+    best = NUMBERS | {"own_miou": 0.8, "own_miou_low": 0.78, "own_miou_high": 0.82}
+    best |= {"own_gain_nearest": 0.12, "own_gain_nearest_low": 0.11, "own_gain_nearest_high": 0.13}
+    text = prose.bound(ours, best).data
+    assert "keeps 0.80 (0.78 to 0.82) of such maps, 0.120 (0.110 to 0.130) more" in text
+    assert "gives 90% of that" in text and "reached" in text and "above the nearest neighbour, too" in text
+    assert "**missed**" in prose.bound(ours | {"own_miou": 0.5}, best).data
+    poor = prose.bound(ours, best | {"gain_nearest_low": -0.03}).data
+    assert "not clearly above the nearest neighbour**: 0.70, and 0.60 for the neighbour" in poor
+    assert "gives 0.71: of maps of renders it is no bound" in poor
+    assert "no better than the nearest" in prose.bound(ours, best | {"own_gain_nearest_low": -0.1}).data
 
 
 def test_strokes():
     assert "0.30 (0.25 to 0.35), wanted 0.2: reached" in prose.strokes(NUMBERS).data
     assert "missed" in prose.strokes(NUMBERS | {"hits_gain": 0.1}).data
+    assert "0.60 (lead of the encoder: 0.20 (0.10 to 0.30)): the encoder is better" in prose.strokes(NUMBERS).data
+    worse = {"hits_gain_nearest_low": -0.2, "hits_gain_nearest_high": -0.1}
+    assert "**a look through samples is better" in prose.strokes(NUMBERS | worse).data
+    assert "**the encoder is not clearly better" in prose.strokes(NUMBERS | {"hits_gain_nearest_low": -0.1}).data
+
+
+def test_strokes_in_more_pictures():
+    one, five = NUMBERS | {"pseudo_share": 0.06}, NUMBERS | {"pseudo_share": 0.17}
+    assert "at least as good" in prose.more_strokes(one, five, 0.03).data
+    text = prose.more_strokes(one, five | {"hits": 0.4}, 0.03).data
+    assert (
+        "worse than one" in text
+        and "mark 6% of a sample with one picture, 17% with five" in text
+        and "mark 3%," in text
+    )
+    assert "It may be that" in text and "not tried apart" in text
+    assert "It may be" not in prose.more_strokes(one, five | {"hits": 0.4}, 0.5).data
 
 
 def test_rivals():
-    worse = {"miou": 0.4, "kid_1e3": 9.0}
+    worse, best = {"miou": 0.4, "kid_1e3": 9.0}, {"miou": 0.9, "kid_1e3": 9.0}
     text = prose.rivals({"main": NUMBERS, "psp_1": worse, "spade_1": worse | {"miou": 0.5}}).data
     assert "With one annotated, pseudo-labels are ahead in layout and in quality" in text
-    assert "(best of the others: SPADE-like, on one pair)" in text and "five" not in text
-    text = prose.rivals({"main": NUMBERS, "psp_1": {"miou": 0.9, "kid_1e3": 1.0}}).data
-    assert "**behind in layout**, **but not in quality" in text
+    assert "(best layout: SPADE-like, on one pair)" in text and "five" not in text and "paints" not in text
+    text = prose.rivals({"main": NUMBERS, "psp_1": best | {"kid_1e3": 1.0}}).data
+    assert "**behind in layout and in quality" in text and "paints" not in text
+    text = prose.rivals({"dense_5": NUMBERS, "psp_5": worse, "spade_5": best}).data
+    assert "**behind in layout**, but ahead in quality" in text and "That one paints at each pixel" in text
+    text = prose.rivals({"main": NUMBERS, "psp_1": worse | {"kid_1e3": 1.0}}).data
+    assert "ahead in layout, **but not in quality" in text
     assert "None of the others" in prose.rivals({"main": NUMBERS}).data
 
 
@@ -165,12 +217,14 @@ def test_looks():
     text = prose.looks(NUMBERS).data
     assert "0.020 (0.010 to 0.030)" in text and "reached" in text and "by 50%" in text
     assert "missed" in prose.looks(NUMBERS | {"look_drop": 0.1}).data
+    assert "agree by 0.93" in text and "missed" in prose.looks(NUMBERS | {"look_kept": 0.8}).data
 
 
 def test_refinement():
     text = prose.refinement(NUMBERS, sparse=False).data
     assert "Gain in right pixels" in text and "p = 0.0001" in text and "Refinement helps." in text
-    assert "does not fit better" in prose.refinement(NUMBERS | {"refined_p": 0.5}, True).data
+    assert "fits better is not shown" in prose.refinement(NUMBERS | {"refined_p": 0.06}, True).data
+    assert "fits no better" in prose.refinement(NUMBERS | {"refined_gain": -0.1, "refined_p": 0.9}, True).data
     worse = NUMBERS | {"refined_gain": -0.1, "refined_loss": 0.5}
     assert "**Refinement does not help.**" in prose.refinement(worse, True).data
 

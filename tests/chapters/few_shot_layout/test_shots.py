@@ -20,6 +20,7 @@ from ganbook.chapters.few_shot_layout import shots as module
 from ganbook.chapters.few_shot_layout.pseudo_labels import (
     PseudoLabels,
     SegmenterLabels,
+    coarsened,
     dense_labels,
     enlarged,
     exemplars,
@@ -99,7 +100,7 @@ def test_what_labels_samples(prior, shots, labels):
     own = module.features_of(prior, given, (LAYER,))
     if labels == "segmenter":
         assert isinstance(label, SegmenterLabels)
-        wanted = BySum()(picture).argmax(1)
+        wanted = coarsened(BySum()(picture).argmax(1), features.shape[-1], sparse=False)
     elif labels == "sparse":
         small = sparse_labels(features, exemplars(own, given.labels, CLASSES), 2, 0.3)
         wanted = enlarged(small, SIDE)
@@ -107,6 +108,18 @@ def test_what_labels_samples(prior, shots, labels):
     else:
         wanted = enlarged(dense_labels(features, prototypes(own, given.labels, CLASSES)), SIDE)
     assert torch.equal(label(ws), wanted) and wanted.shape == (4, SIDE, SIDE) and len(wanted.unique()) > 1
+
+
+def test_every_stroke_makes_a_prototype_and_nobody_marked_the_background(prior, shots):
+    thin = torch.zeros_like(shots.labels[:1])
+    thin[0, 0, 1] = 3  # beside the pixel that a place of the features would read
+    thin[0, 9, 9] = 5
+    given = shots.few(1)._replace(labels=thin)
+    found = module.shot_prototypes(prior, given, (LAYER,), CLASSES, sparse=True)
+    assert found.present.nonzero()[:, 0].tolist() == [3, 5] and not found.vectors[0].any()
+    marked = exemplars(module.features_of(prior, given, (LAYER,)), thin, CLASSES)
+    for number in (3, 5):
+        torch.testing.assert_close(found.vectors[number], marked[number][0])
 
 
 def test_what_labels_samples_moves_with_its_parts(prior, shots):

@@ -27,6 +27,9 @@ VALUES = {
 }
 
 
+MEASURED_ON = {"TESTED": 100}
+
+
 def prepare(monkeypatch) -> None:
     """D is always a little sure of real pictures."""
     original = game.AdaptiveAugmentation.follow

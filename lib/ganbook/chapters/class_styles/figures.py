@@ -32,11 +32,6 @@ def named(names: Sequence[str]) -> list[str]:
     return [NAMES.get(name, name) for name in names]
 
 
-def numbered(what: str, n: int) -> list[str]:
-    """A name for each of so many things."""
-    return [f"{what} {number}" for number in range(1, n + 1)]
-
-
 def table(pictures: Rows, rows: Sequence[str], columns: Sequence[str], alt: str, caption: str) -> HTML:
     """Pictures in rows with a line above each, and heads above the columns."""
     return viz.show(viz.examples, pictures, rows, columns, across=1, alt=alt, caption=caption)
@@ -71,7 +66,7 @@ def looks(labels: Integer[Tensor, "side side"], pictures: Pictures) -> HTML:
     return viz.show(
         viz.image_grid,
         np.concatenate([coloured(labels[None]), pictures]),
-        ["label map", *numbered("look", len(pictures))],
+        ["label map", *viz.numbered("look", len(pictures))],
         columns=len(pictures) + 1,
         alt=f"A label map and {len(pictures)} renders of it with different colours and textures.",
         caption="The map says where things are. How they look it does not say: each of these is right.",
@@ -133,7 +128,7 @@ def fans(labels: Integer[Tensor, "n side side"], made: Mapping[str, Rows]) -> HT
     return table(
         np.stack(rows),
         told,
-        ["label map", *numbered("draw", columns)],
+        ["label map", *viz.numbered("draw", columns)],
         f"{viz.count(len(labels))} label maps and {columns} pictures of each by {' and by '.join(made)}.",
         "The report's figure 1, remade: one label map, many pictures. In which rows does each class vary on its own?",
     )
@@ -171,7 +166,7 @@ def restyled(labels: Integer[Tensor, "n side side"], before: Pictures, after: Ma
     apart = {name: float(np.abs(each.astype(float) - before).mean() / 255) for name, each in after.items()}
     return table(
         np.stack(columns, axis=1),
-        numbered("picture", len(before)),
+        viz.numbered("picture", len(before)),
         heads,
         f"{viz.count(len(before))} pictures, and each with new codes of one class: {', '.join(after)}. Mean change: "
         f"{viz.listed(apart, 3)}.",
@@ -229,7 +224,7 @@ def level_strips(before: Pictures, after: Sequence[Pictures], sides: Sequence[in
     }
     return table(
         np.stack([before, *after], axis=1),
-        numbered("picture", len(before)),
+        viz.numbered("picture", len(before)),
         heads,
         f"{viz.count(len(before))} pictures, and each with new codes at one level. Mean change: "
         f"{viz.listed(apart, 3)}.",
@@ -288,8 +283,8 @@ def transfers(base: Pictures, references: Pictures, made: Rows, name: str) -> HT
     rows = np.concatenate([base[:, None], made], axis=1)
     return table(
         np.concatenate([head, rows]),
-        ["references", *numbered("base", len(base))],
-        ["base", *numbered("reference", len(references))],
+        ["references", *viz.numbered("base", len(base))],
+        ["base", *viz.numbered("reference", len(references))],
         f"{viz.count(len(base))} base pictures, {len(references)} references, and each base with the style that {name} "
         "has in each reference.",
         f"The style of {name} comes from the reference above; label map and all other styles are those of the base.",
@@ -300,7 +295,7 @@ def level_transfer(base: Pictures, references: Pictures, made: Mapping[str, Pict
     """A class's codes of a reference, at some levels only."""
     return table(
         np.stack([base, references, *made.values()], axis=1),
-        numbered("base", len(base)),
+        viz.numbered("base", len(base)),
         ["base", "reference", *made],
         f"{viz.count(len(base))} base pictures with the style of {name} of a reference at: {', '.join(made)}.",
         f"The codes of {name} come from the reference at these levels, else from the base.",
@@ -314,7 +309,7 @@ def edits(maps: Sequence[Integer[Tensor, "n side side"]], pictures: Sequence[Pic
     return viz.show(
         viz.examples,
         np.stack(columns, axis=1),
-        numbered("avatar", len(maps[0])),
+        viz.numbered("avatar", len(maps[0])),
         ["map", "picture", "edited", "picture"],
         across=2,
         alt=f"{viz.count(len(maps[0]))} label maps with their pictures, before and after an edit ({what}) of "

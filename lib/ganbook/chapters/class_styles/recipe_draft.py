@@ -15,6 +15,7 @@ from ganbook.chapters.class_styles.config import PROFILES, Config
 from ganbook.chapters.class_styles.game import Material, adversarial_training
 from ganbook.chapters.class_styles.inference import Styler, load_styler
 from ganbook.chapters.style_prior.recipe import RECIPE as STYLE_PRIOR
+from ganbook.chapters.style_prior.recipe import only_source
 from ganbook.data import avatars
 from ganbook.data.avatars.free import FreeAvatars, free_avatars
 from ganbook.data.scenes import squares
@@ -29,11 +30,6 @@ TESTED = 500
 
 CLASSES = {"avatars": avatars.LABELS, "scenes": squares.LABELS}
 """Subjects that there are, each with the classes of its label maps."""
-
-
-def only_source(source: str) -> str:
-    """Pictures that the book draws; there are no others."""
-    return "embedded" if source == "auto" else source
 
 
 def segmenter(source: str, seed: int) -> nn.Module:

@@ -93,17 +93,19 @@ def move_numbers(
     """How much of a move is left over on moves that were not learned, and whether the picture moves as it should.
 
     Returns:
-        ``latent_error`` with all motions (1: no edit), ``latent_error_<n>`` with n of them at random places;
-        ``flow_cosine`` and ``flow_cosine_<n>`` between the motion that the moved codes make and that of the true move,
-        over moving pixels, if any move. Intervals are over moves.
+        ``latent_error`` with all motions (1: no edit), ``latent_error_<n>`` with n of them, at random places of each
+        move; ``latent_error_untold`` of who is told no motion at all, see :func:`untold`; ``flow_cosine`` and
+        ``flow_cosine_<n>`` between the motion that the moved codes make and that of the true move, over moving pixels,
+        if any move. Intervals are over moves.
     """
     tokens = held_out.motions.shape[1]
     counts = (*(n for n in counts if n < tokens), tokens)
-    order = torch.randperm(tokens, generator=torch.Generator().manual_seed(0))
+    draws = torch.Generator().manual_seed(0)
+    orders = torch.rand(len(held_out.starts), tokens, generator=draws).argsort(1)
     errors: dict[int, list[Tensor]] = {n: [] for n in counts}
     cosines: dict[int, list[Tensor]] = {n: [] for n in counts}
-    for start, end, motions in zip(
-        *(each.split(BATCH) for each in (held_out.starts, held_out.ends, held_out.motions)), strict=True
+    for start, end, motions, order in zip(
+        *(each.split(BATCH) for each in (held_out.starts, held_out.ends, held_out.motions, orders)), strict=True
     ):
         ws = start[:, None].expand(-1, held_out.styles, -1)
         points = held_out.points.expand(len(ws), -1, -1)
@@ -111,10 +113,11 @@ def move_numbers(
         before, true = (pictured(prior, each) for each in (ws, torch.cat([end, ws[:, end.shape[1] :]], 1)))
         theirs = flow.flow(before, true)
         for n in counts:
-            moved = transformer(ws, *(each[:, order[:n]] for each in (motions, features, points)))
+            few = (each.take_along_dim(order[:, :n, None], 1) for each in (motions, features, points))
+            moved = transformer(ws, *few)
             errors[n].append((moved[:, : end.shape[1]] - end).square().mean((1, 2)) / held_out.scales.move**2)
             cosines[n].append(motion_cosines(flow.flow(before, pictured(prior, moved)), theirs))
-    found: dict[str, float] = {}
+    found = with_interval("latent_error_untold", untold(held_out))
     for n in counts:
         end = "" if n == tokens else f"_{n}"
         found |= with_interval(f"latent_error{end}", torch.cat(errors[n]))
@@ -122,6 +125,18 @@ def move_numbers(
         if not seen.isnan().all():
             found |= with_interval(f"flow_cosine{end}", seen[~seen.isnan()])
     return found
+
+
+def untold(held_out: Material) -> Float[Tensor, " n"]:
+    """What is left of moves by the best guess without a motion: a share of the way to the middle of W.
+
+    Starts are truncated and what is mixed into them is not, so a move leads towards the middle on average. The share is
+    the least-squares one of the given moves.
+    """
+    inwards = (held_out.scales.mean - held_out.starts)[:, None]  # (n, 1, latent)
+    moves = held_out.ends - held_out.starts[:, None]
+    share = (moves * inwards).sum() / inwards.expand_as(moves).square().sum()
+    return (moves - share * inwards).square().mean((1, 2)) / held_out.scales.move**2
 
 
 def pictured(prior: object, ws: Float[Tensor, "n styles latent"]) -> Float[Tensor, "n 3 side side"]:
@@ -164,9 +179,9 @@ Edit = Callable[[Float[Tensor, "n styles latent"], Sequence[Drag]], Float[Tensor
 """Codes, and a drag for each -> moved codes."""
 
 
-def by_ridge(editor: Editor, ridge: Ridge) -> Edit:
-    """Drags answered by the linear map."""
-    return lambda ws, drags: ridge.moved(ws, torch.tensor([[[drag.dx, drag.dy, -drag.zoom]] for drag in drags]))
+def by_ridge(ridge: Ridge, gain: float = 1.0) -> Edit:
+    """Drags answered by the linear map, ``gain`` times as strongly as it says."""
+    return lambda ws, drags: ridge.moved(ws, gain * torch.tensor([[[drag.dx, drag.dy, -drag.zoom]] for drag in drags]))
 
 
 def by_direction(editor: Editor, flow: FlowNet, count: int = 20, samples: int = 2_000) -> Edit:
@@ -208,11 +223,6 @@ def one_by_one(edit: Callable[[Float[Tensor, "styles latent"], Drag], Float[Tens
     return lambda ws, drags: torch.stack([edit(*each) for each in zip(ws, drags, strict=True)])
 
 
-def by_transformer(editor: Editor) -> Edit:
-    """Drags answered by the editor."""
-    return editor.edit_each
-
-
 class Dragged(NamedTuple):
     """Landmarks of samples dragged by known ways.
 
@@ -240,27 +250,31 @@ def dragged(
     lengths: Sequence[float] = LENGTHS,
     directions: int = DIRECTIONS,
     psi: float = 0.5,
+    handle: str | None = None,
 ) -> Dragged:
-    """Drag a random landmark of each sample by each of some ways.
+    """Drag a landmark of each sample by each of some ways.
 
     Args:
         edit: what answers drags.
         prior, psi: the generator, and the truncation of its samples.
         reader: pictures in [-1, 1] -> landmarks on the canvas.
         n: samples; each in so many ``directions`` and of so many ``lengths`` in pixels.
+        handle: name of the landmark; a random one of each sample by default.
     """
     side, codes = prior.config.resolution, prior.generator.spread(prior.codes(n, psi))
     before = prior.draw(codes)
     places, handles = _handles(reader, before)
+    if handle:
+        handles = torch.full_like(handles, LANDMARKS.index(handle))
     angles = [2 * math.pi * k / directions for k in range(directions)]
     ways = torch.tensor([(r * math.cos(a), r * math.sin(a)) for r in lengths for a in angles])
     starts = ((places[torch.arange(n), handles] + 1) * side / 2).clamp(0, side)
     drags = [[Drag(x, y, dx, dy) for dx, dy in ways.tolist()] for x, y in starts.tolist()]
     gone, after = [], []
-    for ws, wanted, place, handle in zip(codes, drags, places, handles, strict=True):
+    for ws, wanted, place, at in zip(codes, drags, places, handles, strict=True):
         pictures = prior.draw(edit(ws.expand(len(wanted), -1, -1), wanted))
         with torch.no_grad():
-            gone.append((reader(from_bytes(pictures))[:, handle] - place[handle]) * side / 2)
+            gone.append((reader(from_bytes(pictures))[:, at] - place[at]) * side / 2)
         after.append(pictures)
     return Dragged(codes, drags, before, torch.stack(after), ways, torch.stack(gone))
 
@@ -272,7 +286,7 @@ def drag_numbers(edit: Edit, prior: object, reader: nn.Module, segmenter: nn.Mod
         As :func:`numbers_of_dragged`; ``seconds`` of one edit of the largest length (median).
     """
     found = dragged(edit, prior, reader, n, **how)
-    seconds = seconds_of(edit, found.codes, [each[-1] for each in found.drags])
+    seconds = seconds_of(edit, prior, found.codes, [each[-1] for each in found.drags])
     return numbers_of_dragged(found, segmenter) | {"seconds": seconds}
 
 
@@ -284,22 +298,28 @@ def numbers_of_dragged(found: Dragged, segmenter: nn.Module) -> dict[str, float]
         segmenter: pictures in [-1, 1] -> logits of classes.
 
     Returns:
-        As :func:`way_numbers`; ``colour_change`` of classes, 0 to 1; ``edited_kid_1e3``, of edited from unedited
-        pictures.
+        As :func:`way_numbers`; ``colour_change`` of classes, 0 to 1, and ``colour_change_others`` between one sample
+        and the next; ``edited_kid_1e3``, of pictures after drags of the largest length, each in one of the directions,
+        from unedited ones.
     """
+    one = torch.arange(len(found.after))
+    ends = found.after[one, -1 - one % min(DIRECTIONS, len(found.ways))]
     return {
         **way_numbers(found.gone, found.ways),
         "colour_change": colour_change(found.before, found.after, segmenter),
-        "edited_kid_1e3": 1e3 * _distance(segmenter, found.before, found.after[:, 0]),
+        "colour_change_others": colour_change(found.before, found.before.roll(1, 0)[:, None], segmenter),
+        "edited_kid_1e3": 1e3 * _distance(segmenter, found.before, ends),
     }
 
 
-def seconds_of(edit: Edit, codes: Float[Tensor, "n styles latent"], drags: Sequence[Drag], most: int = 20) -> float:
-    """Median time of a single edit, over the first ``most``; the first of all does not count."""
+def seconds_of(
+    edit: Edit, prior: object, codes: Float[Tensor, "n styles latent"], drags: Sequence[Drag], most: int = 20
+) -> float:
+    """Median time of a single edit and its picture, over the first ``most``; the first of all does not count."""
     taken = []
     for number, drag in enumerate(drags[: most + 1]):
         began = time.perf_counter()
-        edit(codes[number : number + 1], [drag])
+        prior.draw(edit(codes[number : number + 1], [drag]))
         taken.append(time.perf_counter() - began)
     return float(torch.tensor(taken[1:] or taken).median())
 
@@ -404,7 +424,8 @@ def anchor_numbers(
 
     Returns:
         ``anchor_motion``, the held landmarks' way over their way without anchors; ``anchor_cosine`` of the dragged
-        one's way; ``anchor_motion_shuffled``, with features of another sample under the anchors: a control.
+        one's way, and ``anchor_slope``, how much of the arrow it goes along it, and ``free_slope`` without anchors;
+        ``anchor_motion_shuffled``, with features of another sample under the anchors: a control.
     """
     codes = editor.prior.generator.spread(editor.prior.codes(n, psi))
     places, handles = _handles(reader, editor.prior.draw(codes))
@@ -425,9 +446,14 @@ def anchor_numbers(
 
     free, kept, shuffled = gone(1, features), gone(1 + anchors, features), gone(1 + anchors, others)
     ways_held = torch.stack([each[one[:, None], held].norm(dim=2).mean(1) for each in (free, kept, shuffled)], 1)
+    slopes = [(each[one, handles] * ways).sum(1) / ways.square().sum(1) for each in (kept, free)]
     return {
-        **with_interval("anchor_motion", ways_held, lambda each: float(each[:, 1].mean() / each[:, 0].mean())),
-        "anchor_motion_shuffled": float(ways_held[:, 2].mean() / ways_held[:, 0].mean()),
+        **with_interval("anchor_slope", slopes[0]),
+        **with_interval("free_slope", slopes[1]),
+        **with_interval(
+            "anchor_motion", ways_held, lambda each: float(each[:, 1].mean() / max(each[:, 0].mean(), 1e-6))
+        ),
+        "anchor_motion_shuffled": float(ways_held[:, 2].mean() / max(ways_held[:, 0].mean(), 1e-6)),
         **with_interval("anchor_cosine", F.cosine_similarity(kept[one, handles], ways, 1)),
     }
 

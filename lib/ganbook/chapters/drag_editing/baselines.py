@@ -27,7 +27,9 @@ class Ridge:
 
 
 def fit_ridge(
-    motions: Float[Tensor, "n tokens 3"], moves: Float[Tensor, "n layers latent"], penalty: float = 1e-3
+    motions: Float[Tensor, "n tokens 3"],
+    moves: Float[Tensor, "n layers latent"],
+    penalty: float = 1e-3,
 ) -> Ridge:
     """Least squares with a penalty on squared weights, without a constant: no motion, no move.
 
@@ -38,8 +40,10 @@ def fit_ridge(
     """
     mean = motions.mean(1).double()  # (n, 3)
     moments = mean.T @ mean
-    held = moments + penalty * torch.diag(moments.diagonal().clamp(min=1e-6))  # a motion that never is moves nothing
-    return Ridge(torch.linalg.solve(held, mean.T @ moves.flatten(1).double()).float(), moves.shape[1])
+    squares = moments.diagonal().clamp(min=1e-6)  # a motion that never is moves nothing
+    held = moments + penalty * torch.diag(squares)
+    weights = torch.linalg.solve(held, mean.T @ moves.flatten(1).double())
+    return Ridge(weights.float(), moves.shape[1])
 
 
 @torch.no_grad()
@@ -109,10 +113,10 @@ def optimise(
     search: int = 3,
     hold: float = 10.0,
 ) -> Optimised:
-    """Motion supervision and point tracking in the manner of DragGAN (Pan et al. 2023, equations 1 and 2).
+    """Motion supervision and point tracking in the manner of DragGAN (Pan et al. 2023, eq. 1, 2).
 
-    In each step the features round a handle are asked to appear a pixel nearer to its target; then the handle is looked
-    for again by its first feature.
+    In each step the features round a handle are asked to appear a pixel nearer to its target; then
+    the handle is looked for again by its first feature.
 
     Args:
         features: codes -> a map of features, of any resolution.
@@ -140,7 +144,7 @@ def optimise(
     while done < steps and ((targets - points).norm(dim=1) > pixel).any():
         maps = features(codes())
         away = targets - points
-        toward = away * (pixel / away.norm(dim=1, keepdim=True)).clamp(max=1.0)  # a pixel, or what is left
+        toward = away * (pixel / away.norm(dim=1, keepdim=True)).clamp(max=1.0)  # at most a pixel
         here = (points[:, None] + patch).flatten(0, 1)[None]
         there = (points[:, None] + patch + toward[:, None]).flatten(0, 1)[None]
         loss = (read_at(maps, there) - read_at(maps, here).detach()).abs().mean()
@@ -151,7 +155,8 @@ def optimise(
         optimizer.step()
         with torch.no_grad():
             around = (points[:, None] + near).clamp(-1, 1)  # (handles, window, 2)
-            seen = read_at(features(codes()), around.flatten(0, 1)[None])[0].unflatten(0, around.shape[:2])
+            seen = read_at(features(codes()), around.flatten(0, 1)[None])[0]
+            seen = seen.unflatten(0, around.shape[:2])  # (handles, window, channels)
             nearest = (seen - wanted[:, None]).abs().sum(2).argmin(1)
             points = around[torch.arange(len(around)), nearest]
         done += 1

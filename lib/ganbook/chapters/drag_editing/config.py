@@ -56,9 +56,9 @@ class Config(Settings):
     # moves to learn from
     moves: int = option(20_000, "training moves, a multiple of 100", low=100)
     truncation: float = option(0.3, "how far a start lies from the middle of W", low=0.0, high=1.0)
-    mixing: float = option(0.2, "share of another code that is mixed in", low=0.0, high=1.0)
+    mixing: float = option(0.5, "share of another code that is mixed in", low=0.0, high=1.0)
     grid: int = option(16, "motions are read on a grid of so many points a side", low=1)
-    subsets: bool = option(False, "half of the time show only some of the motions")
+    subsets: bool = option(True, "half of the time show only some of the motions")
     most: int = option(64, "the largest number of motions in a subset", low=1)
     shuffled: bool = option(False, "show the motions of another move: a control")
 

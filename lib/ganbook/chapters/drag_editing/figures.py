@@ -17,7 +17,7 @@ from torch import Tensor
 from ganbook import viz
 from ganbook.chapters.drag_editing.analysis import Value
 from ganbook.chapters.drag_editing.inference import Drag
-from ganbook.chapters.drag_editing.studies import Case, asked_words
+from ganbook.chapters.drag_editing.studies import Background, Case, Own, asked_words
 from ganbook.data.avatars import LANDMARKS
 from ganbook.data.pixels import shown
 
@@ -47,8 +47,8 @@ def marked(
 
     for drag in drags:
         ring(drag.x, drag.y, 3, ARROW)
-        for zoomed in (1.0, math.exp(2 * drag.zoom)) if drag.zoom else ():
-            ring(drag.x, drag.y, 20 * zoomed, ARROW)
+        for zoomed in (1.0, math.exp(drag.zoom)) if drag.zoom else ():
+            ring(drag.x, drag.y, 36 * zoomed, ARROW)
         if math.hypot(drag.dx, drag.dy) > 1e-6:
             _arrow(draw, [each * scale for each in (drag.x, drag.y, drag.x + drag.dx, drag.y + drag.dy)])
     for x, y in anchors:
@@ -78,7 +78,7 @@ def pairs(before: Pictures, after: Pictures, flows: Mapping[str, Float[Tensor, "
     return viz.show(
         viz.examples,
         np.stack(list(columns.values()), axis=1),
-        [f"pair {number}" for number in range(1, len(before) + 1)],
+        viz.numbered("pair", len(before)),
         list(columns),
         across=1,
         alt=f"{viz.count(len(before))} pairs of pictures and flows between them. Mean length in pixels: "
@@ -128,6 +128,38 @@ def case_told(case: Case) -> str:
     return text
 
 
+def background(found: Background, most: int = 3) -> HTML:
+    """Drags that start on the background, and what comes of them."""
+    before = np.stack([marked(*each) for each in zip(shown(found.before[:most]), ([drag] for drag in found.drags))])
+    after = np.stack([marked(each) for each in shown(found.after[:most])])
+    return viz.show(
+        viz.examples,
+        np.stack([before, after], axis=1),
+        viz.numbered("sample", len(before)),
+        ["marks", "result"],
+        across=3,
+        alt=f"{viz.count(len(before))} pictures with an arrow in the upper left corner, and the picture that comes of "
+        f"each without the check. Landmarks went {found.gone:.1f} pixels on average.",
+        caption="A corner of the background dragged to the right, with the check switched off.",
+    )
+
+
+def own_pictures(found: Own) -> HTML:
+    """Given pictures, what the generator draws nearest to them, and that dragged."""
+    marks = np.stack([marked(*each) for each in zip(shown(found.found), ([drag] for drag in found.drags))])
+    columns = [np.stack([marked(each) for each in shown(pictures)]) for pictures in (found.given, found.after)]
+    return viz.show(
+        viz.examples,
+        np.stack([columns[0], marks, columns[1]], axis=1),
+        [f"{value:.1f} dB" for value in found.psnr],
+        ["given", "found", "dragged"],
+        across=1,
+        alt=f"{viz.count(len(marks))} given pictures, the pictures that were found for them, and these after a drag of "
+        f"the nose. PSNR {found.psnr.min():.1f} to {found.psnr.max():.1f} dB.",
+        caption="Given pictures, the nearest that the generator can draw, and these with their noses dragged.",
+    )
+
+
 def ways_of_editing(before: Pictures, by: Mapping[str, Pictures], drags: Sequence[Drag]) -> HTML:
     """The same drags answered by several ways."""
     columns = [np.stack([marked(each, [drag]) for each, drag in zip(before, drags, strict=True)])]
@@ -135,7 +167,7 @@ def ways_of_editing(before: Pictures, by: Mapping[str, Pictures], drags: Sequenc
     return viz.show(
         viz.examples,
         np.stack(columns, axis=1),
-        [f"drag {number}" for number in range(1, len(before) + 1)],
+        viz.numbered("drag", len(before)),
         ["drag", *by],
         across=1,
         alt=f"{viz.count(len(before))} drags and the pictures that {', '.join(by)} make of them.",

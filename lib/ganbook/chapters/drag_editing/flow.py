@@ -23,7 +23,8 @@ class FlowNet(nn.Module):
 
     def __init__(self, config: FlowConfig):
         super().__init__()
-        widths, self.radius = config.channels, config.radius
+        self.config, self.radius = config, config.radius
+        widths = config.channels
         self.pyramid = nn.ModuleList(halving(here, there) for here, there in pairwise((3, *widths)))
         compared = (2 * config.radius + 1) ** 2
         self.corrections = nn.ModuleList(correction(compared + width + 2, width) for width in reversed(widths))
@@ -43,7 +44,7 @@ class FlowNet(nn.Module):
         both = zip(self.features(before), self.features(after), self.corrections, strict=True)
         for first, second, correct in both:
             size = first.shape[2:]
-            flow = resized(found[-1], size) if found else first.new_zeros(len(first), 2, *size)  # (batch, 2, h, w)
+            flow = resized(found[-1], size) if found else first.new_zeros(len(first), 2, *size)
             likeness = correlation(first, warped(second, flow * (2 / side)), self.radius)
             found.append(flow + correct(torch.cat([likeness, first, flow], 1)))
         return found
@@ -101,14 +102,16 @@ def read_at(
 
 
 def correlation(
-    first: Float[Tensor, "batch channels h w"], second: Float[Tensor, "batch channels h w"], radius: int
+    first: Float[Tensor, "batch channels h w"],
+    second: Float[Tensor, "batch channels h w"],
+    radius: int,
 ) -> Float[Tensor, "batch window h w"]:
-    """Mean product of each pixel's features with those of every pixel in a window round it, row by row."""
+    """Mean product of each pixel's features with those of all pixels in a window round it."""
     height, width = first.shape[2:]
     padded = F.pad(second, [radius] * 4)
     steps = range(2 * radius + 1)
-    products = [(first * padded[:, :, y : y + height, x : x + width]).mean(1) for y in steps for x in steps]
-    return torch.stack(products, 1)
+    windows = [padded[:, :, y : y + height, x : x + width] for y in steps for x in steps]
+    return torch.stack([(first * window).mean(1) for window in windows], 1)  # row by row
 
 
 def expansion(flow: Float[Tensor, "batch 2 h w"]) -> Float[Tensor, "batch h w"]:

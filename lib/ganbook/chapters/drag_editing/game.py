@@ -20,17 +20,18 @@ def train_flow(run: training.Run, pairs: Pairs) -> None:
     """Mean distance between the flow and the exact one, at each resolution."""
     config: FlowConfig = run.config
     net = FlowNet(config)
-    net, optimizer = run.setup(model=(net, torch.optim.AdamW(net.parameters(), lr=config.learning_rate))).model
+    optimizer = torch.optim.AdamW(net.parameters(), lr=config.learning_rate)
+    net, optimizer = run.setup(model=(net, optimizer)).model
     for step in run.steps():
         left = training.remaining(step, config.steps, config.decay_share)
         training.set_learning_rate(optimizer, config.learning_rate * left)
         index = run.draws.batch(len(pairs), config.batch_size)
-        truth, _ = pairs.motion(index)
-        before, after = (
-            from_bytes(each[index].to(run.device)) + config.noise * run.draws.randn(config.batch_size, *each.shape[1:])
-            for each in (pairs.before, pairs.after)
-        )
-        errors = [end_point_error(flow, at_size(truth.to(run.device), flow)) for flow in net(before, after)]
+        truth = pairs.motion(index)[0].to(run.device)
+        clean = [from_bytes(each[index].to(run.device)) for each in (pairs.before, pairs.after)]
+        shape = (config.batch_size, *clean[0].shape[1:])
+        before, after = (each + config.noise * run.draws.randn(*shape) for each in clean)
+        flows = net(before, after)
+        errors = [end_point_error(flow, at_size(truth, flow)) for flow in flows]
         loss = sum(errors)
         optimizer.zero_grad()
         run.backward(loss)
@@ -61,7 +62,7 @@ class Material(NamedTuple):
 
 
 def train(run: training.Run, material: Material) -> None:
-    """The squared error of the moved codes alone (section C2), in units of the mean squared move."""
+    """The squared error of the moved codes (section C2), in units of the mean squared move."""
     config: Config = run.config
     transformer = Transformer(config, material.scales)
     optimizer = torch.optim.AdamW(transformer.parameters(), lr=config.learning_rate)
@@ -71,7 +72,8 @@ def train(run: training.Run, material: Material) -> None:
         left = training.remaining(step, config.steps, config.decay_share)
         training.set_learning_rate(optimizer, config.learning_rate * left)
         index = run.draws.batch(len(motions), config.batch_size)
-        start, end, motion = (each[index].to(run.device) for each in (material.starts, material.ends, motions))
+        kept = (material.starts, material.ends, motions)
+        start, end, motion = (each[index].to(run.device) for each in kept)
         ws = start[:, None].expand(-1, material.styles, -1)
         points = material.points.to(run.device).expand(len(ws), -1, -1)
         with torch.no_grad():
@@ -86,8 +88,12 @@ def train(run: training.Run, material: Material) -> None:
 
 
 def shown(run: training.Run, config: Config, tokens: int) -> Bool[Tensor, "batch tokens"]:
-    """Which motions a sample shows: half of the samples all, the others 1 to ``config.most`` at random places."""
+    """Which motions a sample shows: half of the samples all, the others 1 to ``config.most`` at random places.
+
+    Few are as usual as many: the logarithm of the number is uniform, as a user gives one motion or a handful.
+    """
     every = run.draws.rand(config.batch_size, 1) < 0.5
-    count = 1 + run.draws.randint(min(config.most, tokens), (config.batch_size, 1))
+    most = min(config.most, tokens)
+    count = (most + 1) ** run.draws.rand(config.batch_size, 1)  # from 1 to below most + 1
     rank = run.draws.rand(config.batch_size, tokens).argsort(1).argsort(1)
-    return every | (rank < count)
+    return every | (rank < count.floor())

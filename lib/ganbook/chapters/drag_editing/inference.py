@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -77,6 +78,7 @@ class Editor:
         segmenter: pictures in [-1, 1] -> logits of classes for each pixel, the first the background; without it
             handles on the background are not noticed.
         gain: on the strength of every edit; 1 / slope of the measured drags makes drags as long as asked for.
+        subtract_still: take off what the transformer answers where all is asked to stay; the paper does not.
     """
 
     config: Config
@@ -84,6 +86,7 @@ class Editor:
     transformer: Transformer
     segmenter: Callable[[Tensor], Float[Tensor, "n classes side side"]] | None = None
     gain: float = 1.0
+    subtract_still: bool = True
 
     @property
     def side(self) -> int:
@@ -167,7 +170,13 @@ class Editor:
             done[rows] = self._in_steps(ws[rows], motions[rows], points[rows], count)
         return done
 
-    def _in_steps(self, ws: Tensor, motions: Tensor, points: Tensor, steps: int) -> Float[Tensor, "n styles latent"]:
+    def _in_steps(
+        self,
+        ws: Float[Tensor, "n styles latent"],
+        motions: Float[Tensor, "n tokens 3"],
+        points: Float[Tensor, "n tokens 2"],
+        steps: int,
+    ) -> Float[Tensor, "n styles latent"]:
         maps, here = self.maps(ws), points
         wanted = read_at(maps, points)
         for step in range(steps):
@@ -198,11 +207,12 @@ class Editor:
 
         Args:
             ws: codes.
-            motions: x and y in pixels, expansion (negative: nearer); at least one in each row is not zero.
+            motions: x and y in pixels, expansion (negative: nearer); not all of a row are zero.
             features, points: of the motions' starts, x and y on the canvas from -1 to 1.
         """
         strength = self.strength(motions)[:, None, None]
-        return self.transformer(ws, motions / strength, features, points, alpha=self.gain * strength)
+        answer = partial(from_still, self.transformer) if self.subtract_still else self.transformer
+        return answer(ws, motions / strength, features, points, alpha=self.gain * strength)
 
     def found_again(
         self,
@@ -210,7 +220,7 @@ class Editor:
         wanted: Float[Tensor, "n tokens channels"],
         expected: Float[Tensor, "n tokens 2"],
     ) -> Float[Tensor, "n tokens 2"]:
-        """For each point the place near where it is expected whose feature is most like the wanted one."""
+        """For each point the place near the expected one whose feature is most like the wanted."""
         reach = torch.arange(-REACH, REACH + 1) * (2 / self.side)
         window = torch.stack(torch.meshgrid(reach, reach, indexing="xy"), -1).flatten(0, 1)
         near = (expected[:, :, None] + window).clamp(-1, 1)  # (n, tokens, window, 2)
@@ -306,6 +316,24 @@ class Editor:
                 raise UserError(
                     f"{name} at ({x:g}, {y:g}) lies out of the picture, which has {self.side} pixels a side"
                 )
+
+
+def from_still(
+    transformer: Transformer,
+    ws: Float[Tensor, "batch styles latent"],
+    motions: Float[Tensor, "batch tokens 3"],
+    features: Float[Tensor, "batch tokens channels"],
+    points: Float[Tensor, "batch tokens 2"],
+    alpha: Float[Tensor, "batch 1 1"],
+) -> Float[Tensor, "batch styles latent"]:
+    """w + alpha (T(w, U) - T(w, 0)): what the same places are answered if all stay is taken off.
+
+    Args:
+        transformer: T.
+        ws, motions, features, points, alpha: as :class:`Transformer` takes them.
+    """
+    asked, still = (transformer(ws, each, features, points) for each in (motions, 0 * motions))
+    return ws + alpha * (asked - still)
 
 
 def load_flow(folder: Path) -> FlowNet:

@@ -22,7 +22,10 @@ def left_over(
     return F.mse_loss(moved, end) / move**2
 
 
-def at_size(flow: Float[Tensor, "batch 2 h w"], like: Float[Tensor, "batch 2 h2 w2"]) -> Float[Tensor, "batch 2 h2 w2"]:
+def at_size(
+    flow: Float[Tensor, "batch 2 h w"],
+    like: Float[Tensor, "batch 2 h2 w2"],
+) -> Float[Tensor, "batch 2 h2 w2"]:
     """The mean flow in each of as many squares as another flow has pixels; its unit stays."""
     return F.adaptive_avg_pool2d(flow, tuple(like.shape[2:]))
 

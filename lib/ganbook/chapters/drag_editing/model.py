@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
@@ -44,12 +43,18 @@ class Attention(nn.Module):
         present: Bool[Tensor, "batch others"] | None = None,
     ) -> Float[Tensor, "batch tokens dim"]:
         """What each token of ``x`` gathers from those of ``seen`` that are present."""
-        q, k, v = (self.split(of(tokens)) for of, tokens in ((self.query, x), (self.key, seen), (self.value, seen)))
-        mask = None if present is None else present[:, None, None]  # (batch, 1, 1, others)
-        gathered = F.scaled_dot_product_attention(q, k, v, mask)  # (batch, heads, tokens, dim / heads)
+        q, k, v = map(self.split, (self.query(x), self.key(seen), self.value(seen)))
+        # the same as F.scaled_dot_product_attention, which trains half as fast on a processor
+        scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[3])  # (batch, heads, tokens, others)
+        if present is not None:
+            scores = scores.masked_fill(~present[:, None, None], -math.inf)
+        gathered = scores.softmax(3) @ v  # (batch, heads, tokens, part)
         return self.out(gathered.transpose(1, 2).flatten(2))
 
-    def split(self, x: Float[Tensor, "batch tokens dim"]) -> Float[Tensor, "batch heads tokens part"]:
+    def split(
+        self,
+        x: Float[Tensor, "batch tokens dim"],
+    ) -> Float[Tensor, "batch heads tokens part"]:
         """A part of each token for each head."""
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
@@ -74,7 +79,7 @@ class EncoderLayer(nn.Module):
 
 
 class DecoderLayer(nn.Module):
-    """Codes look at each other, then at the motions; one norm serves both sides of the second look."""
+    """Codes look at each other, then at the motions; one norm for both sides of the second look."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -82,7 +87,12 @@ class DecoderLayer(nn.Module):
         self.cross_norm, self.cross = nn.LayerNorm(config.dim), Attention(config.dim, config.heads)
         self.think = perceptron(config.dim, config.hidden)
 
-    def forward(self, x: Tensor, motions: Tensor, present: Tensor | None) -> Float[Tensor, "batch layers dim"]:
+    def forward(
+        self,
+        x: Tensor,
+        motions: Tensor,
+        present: Tensor | None,
+    ) -> Float[Tensor, "batch layers dim"]:
         normed = self.norm(x)
         x = x + self.look(normed, normed)
         x = x + self.cross(self.cross_norm(x), self.cross_norm(motions), present)
@@ -118,7 +128,7 @@ def waves(points: Float[Tensor, "batch tokens 2"], bands: int) -> Float[Tensor, 
 
 
 class Transformer(nn.Module):
-    """Moves the codes of the lower layers so that the picture moves as the motions say: w + alpha T(w, motions)."""
+    """Moves the codes of the lower layers as the motions say: w + alpha T(w, motions)."""
 
     def __init__(self, config: Config, scales: Scales):
         super().__init__()
@@ -150,7 +160,7 @@ class Transformer(nn.Module):
             ws: a code for each layer of the generator.
             motions: x and y in pixels, expansion (negative: nearer).
             features: of the generator at the motions' starts.
-            points: where these are, x and y on the canvas from -1 to 1; only used with Fourier bands.
+            points: where these are, x, y on the canvas from -1 to 1; only for Fourier bands.
             present: which motions count; at least one in each row. All by default.
             alpha: strength of the move.
         """

@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, UInt8
+from numpy import ndarray
 from torch import Tensor, nn
 
-from ganbook.chapters.drag_editing.analysis import Dragged, Value, value_of, with_interval
+from ganbook.chapters.drag_editing.analysis import Dragged, Edit, Value, dragged, face_size, value_of, with_interval
 from ganbook.chapters.drag_editing.inference import Drag, Editor
 from ganbook.data.avatars import LANDMARKS
 from ganbook.data.pixels import from_bytes
+from ganbook.metrics import psnr
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Case:
         before, after: 0..255.
         drags, anchors: in pixels.
         gone: ways of all landmarks, x and y in pixels.
+        free: the same where nothing is held.
+        grown: growth of the face, as a share.
         handle: index of the landmark that is dragged.
         held: indices of those that are anchored.
         notes: what the editor said.
@@ -34,6 +39,8 @@ class Case:
     drags: tuple[Drag, ...]
     anchors: tuple[tuple[float, float], ...]
     gone: Float[Tensor, "12 2"]
+    free: Float[Tensor, "12 2"]
+    grown: float
     handle: int
     held: tuple[int, ...]
     notes: tuple[str, ...]
@@ -76,9 +83,11 @@ def case_of(
     dx, dy = (each * editor.side / 64 for each in way)
     drags = (Drag(*pixels[at].tolist(), dx, dy, zoom),)
     anchors = tuple(tuple(pixels[each].tolist()) for each in holds)
-    done = editor.edit(ws, drags, anchors)
-    gone = (reader(from_bytes(done.picture[None]))[0] - places) * editor.side / 2
-    return Case(f"({letter})", before, done.picture, drags, anchors, gone, at, holds, done.notes)
+    done, loose = editor.edit(ws, drags, anchors), editor.edit(ws, drags)
+    after, unheld = (reader(from_bytes(each.picture[None]))[0] for each in (done, loose))
+    gone, free = ((each - places) * editor.side / 2 for each in (after, unheld))
+    grown = float(face_size(after[None]) / face_size(places[None])) - 1
+    return Case(f"({letter})", before, done.picture, drags, anchors, gone, free, grown, at, holds, done.notes)
 
 
 def asked_words(case: Case) -> str:
@@ -119,6 +128,52 @@ def by_tokens(numbers: Mapping[str, float], name: str, tokens: int) -> dict[int,
     return found | ({tokens: value_of(numbers, name)} if name in numbers else {})
 
 
+FAR = (6.0, 12.0, 18.0)
+"""Pixels at a side of 64: drags far longer than any that is measured for the claims."""
+
+
+def far_drags(edit: Edit, prior: object, reader: nn.Module, n: int) -> dict[float, dict[str, Value]]:
+    """The tip of the nose, in the middle of the picture, dragged as far as ``FAR`` in eight directions."""
+    lengths = [each * prior.config.resolution / 64 for each in FAR]
+    return by_length(dragged(edit, prior, reader, n, lengths=lengths, handle="nose tip"))
+
+
+class Background(NamedTuple):
+    """Drags that start on the background, with the check for it switched off.
+
+    Attributes:
+        before, after: 0..255.
+        drags: one for each picture.
+        gone: mean way of all landmarks, in pixels.
+        gone_nose: the same where the tip of the nose is dragged by as much.
+    """
+
+    before: UInt8[Tensor, "n 3 side side"]
+    after: UInt8[Tensor, "n 3 side side"]
+    drags: list[Drag]
+    gone: float
+    gone_nose: float
+
+
+@torch.no_grad()
+def background_drags(editor: Editor, reader: nn.Module, n: int, length: float = 4.0, psi: float = 0.5) -> Background:
+    """A corner of each picture dragged to the right by ``length`` pixels at a side of 64."""
+    blind, step = replace(editor, segmenter=None), length * editor.side / 64
+    codes = editor.prior.generator.spread(editor.prior.codes(n, psi))
+    before = editor.prior.draw(codes)
+    places = reader(from_bytes(before))
+    noses = ((places[:, LANDMARKS.index("nose tip")] + 1) * editor.side / 2).clamp(0, editor.side)
+    corners = [Drag(editor.side / 16, editor.side / 16, step)] * n
+    after, other = (
+        editor.prior.draw(blind.edit_each(codes, drags))
+        for drags in (corners, [Drag(x, y, step) for x, y in noses.tolist()])
+    )
+    gone, nose = (
+        float((reader(from_bytes(each)) - places).norm(dim=2).mean()) * editor.side / 2 for each in (after, other)
+    )
+    return Background(before, after, corners, gone, nose)
+
+
 @torch.no_grad()
 def contradictions(editor: Editor, reader: nn.Module, n: int = 40, length: float = 3.0, psi: float = 0.5) -> float:
     """Both eyes are dragged apart: how far the distance between them grows, over how far it was asked to.
@@ -140,10 +195,45 @@ def contradictions(editor: Editor, reader: nn.Module, n: int = 40, length: float
     return float((grown * sign).mean() * editor.side / 2 / (2 * step))
 
 
+class Own(NamedTuple):
+    """Pictures from elsewhere, what the generator draws nearest to them, and that dragged.
+
+    Attributes:
+        given, found, after: 0..255.
+        psnr: of what was found, in dB.
+        drags: one for each picture.
+        gone: ways of the handles, in pixels.
+    """
+
+    given: UInt8[Tensor, "n 3 side side"]
+    found: UInt8[Tensor, "n 3 side side"]
+    after: UInt8[Tensor, "n 3 side side"]
+    psnr: Float[ndarray, " n"]
+    drags: list[Drag]
+    gone: Float[Tensor, "n 2"]
+
+
+def own_pictures(
+    editor: Editor, reader: nn.Module, given: UInt8[Tensor, "n 3 side side"], steps: int, length: float = 4.0
+) -> Own:
+    """Given pictures are looked for in W+, and their noses dragged right by ``length`` pixels at a side of 64."""
+    codes = editor.prior.find(given, editor.segmenter.features, "w+", steps).ws
+    found = editor.prior.draw(codes)
+    at, pixels = LANDMARKS.index("nose tip"), editor.side / 2
+    with torch.no_grad():
+        places = reader(from_bytes(found))[:, at]
+        noses = ((places + 1) * pixels).clamp(0, editor.side)
+        drags = [Drag(x, y, length * editor.side / 64) for x, y in noses.tolist()]
+        after = editor.prior.draw(editor.edit_each(codes, drags))
+        gone = (reader(from_bytes(after))[:, at] - places) * pixels
+    return Own(given, found, after, psnr(found.numpy(), given.numpy()), drags, gone)
+
+
 # The numbers of claims
 
 CLAIMED = (
     "latent_error",
+    "latent_error_1",
     "flow_cosine",
     "drag_cosine",
     "drag_slope",
@@ -151,6 +241,8 @@ CLAIMED = (
     "anchor_motion",
     "anchor_motion_shuffled",
     "anchor_cosine",
+    "anchor_slope",
+    "free_slope",
     "zoom_sign",
     "zoom_rank",
     "colour_change",

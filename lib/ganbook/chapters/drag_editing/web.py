@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganbook.chapters.drag_editing.inference import Editor
+from ganbook.chapters.drag_editing.inference import Editor, from_still
 from ganbook.chapters.drag_editing.model import Transformer
 from ganbook.data.pixels import from_bytes, to_bytes
 from ganbook.nn import weights_id
@@ -45,7 +45,7 @@ class SeeingNetwork(nn.Module):
 
 
 class MovingNetwork(nn.Module):
-    """The transformer, with a strength for each row."""
+    """What the transformer says of motions, less what it says of none, with a strength for each row."""
 
     def __init__(self, transformer: Transformer):
         super().__init__()
@@ -59,14 +59,14 @@ class MovingNetwork(nn.Module):
         points: Float[Tensor, "n tokens 2"],
         alpha: Float[Tensor, " n"],
     ) -> Float[Tensor, "n styles latent"]:
-        return self.transformer(ws, motions, features, points, alpha=alpha[:, None, None])
+        return from_still(self.transformer, ws, motions, features, points, alpha[:, None, None])
 
 
 def live_model(folder: Path) -> LiveModel:
     """The networks of a checkpoint, with the generator and the segmenter of `style_prior`; raises as the recipe's
     ``load``.
     """
-    from ganbook.chapters.drag_editing.recipe_draft import load
+    from ganbook.chapters.drag_editing.recipe import load
 
     return model_of(load(folder))
 

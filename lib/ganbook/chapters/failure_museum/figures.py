@@ -100,6 +100,29 @@ def painters_kid(runs: Mapping[str, Curves]) -> HTML:
     return _looks(runs, "kid_3", "1,000 KID", caption, log=True)
 
 
+def moves_left(runs: Mapping[str, Curves]) -> HTML:
+    """What networks that answer motions leave of a move."""
+    caption = f"What is left of a move, as a share of its square (1: no edit): {', and '.join(runs)}."
+    return _curves(runs, {"loss": "left"}, caption, "left of the move")
+
+
+MOTION_SYMPTOMS = {
+    "latent_error": "left of a move",
+    "latent_error_1": "told one motion of 256",
+    "latent_error_untold": "told none, towards the middle",
+    "drag_cosine": "cosine of way and arrow",
+    "drag_slope": "way gone over way asked",
+    "anchor_motion": "held places go, over free",
+    "colour_change": "change of a class's colour",
+}
+
+
+def motion_chart(patients: Mapping[str, Mapping[str, float]]) -> Markdown:
+    """A table of symptoms of networks that answer motions, a row for each."""
+    rows = [[words, *(f"{each[key]:.2f}" for each in patients.values())] for key, words in MOTION_SYMPTOMS.items()]
+    return Markdown(viz.markdown_table(["", *patients], rows))
+
+
 def _looks(runs: Mapping[str, Curves], value: str, label: str, caption: str, log: bool = False) -> HTML:
     """What was measured at some steps only, named by run; as long as the shortest run."""
     found = {name: [each for each in curves[value] if each is not None] for name, curves in runs.items()}

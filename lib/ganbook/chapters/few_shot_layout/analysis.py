@@ -58,12 +58,22 @@ def tables_of(found: Maps, true: Maps, classes: int) -> Tables:
     return torch.bincount(pairs.flatten(), minlength=n * classes**2).view(n, classes, classes).double().numpy()
 
 
-def mean_iou(tables: Tables) -> float:
-    """Intersection over union of each class over all pictures together, a mean over the classes that there are."""
+def class_ious(tables: Tables) -> Float[ndarray, " classes"]:
+    """Intersection over union of each class over all pictures together; nan for a class that is not there."""
     table = tables.sum(0)
     overlap = table.diagonal()
     union = table.sum(0) + table.sum(1) - overlap
-    return float((overlap[union > 0] / union[union > 0]).mean())
+    return np.divide(overlap, union, out=np.full(len(union), np.nan), where=union > 0)
+
+
+def mean_iou(tables: Tables) -> float:
+    """The mean of :func:`class_ious` over the classes that there are."""
+    return float(np.nanmean(class_ious(tables)))
+
+
+def mean_iou_of_marked(tables: Tables) -> float:
+    """The same without class 0, for labels that never say it."""
+    return float(np.nanmean(class_ious(tables)[1:]))
 
 
 class Value(NamedTuple):
@@ -131,7 +141,7 @@ class Pool(NamedTuple):
 
 @torch.no_grad()
 def pool_of(painter: Painter, label: Callable[[Tensor], Tensor], n: int = POOL, seed: int = 1) -> Pool:
-    """Samples of the prior, with the labels that the annotated pictures give them."""
+    """Samples of the prior with labels."""
     codes = painter.prior.codes(n, seed=seed)
     spread = painter.prior.generator.spread
     return Pool(codes, torch.cat([label(spread(part)).to(torch.uint8) for part in codes.split(BATCH)]))
@@ -148,8 +158,13 @@ def nearest(pool: Pool, wanted: Maps, classes: int, sparse: bool = False) -> Flo
     return pool.codes[torch.cat(scores, 1).argmax(1)]
 
 
+def dense_label_of(painter: Painter) -> PseudoLabels:
+    """What labels every place of samples by a painter's prototypes; those of scribbles have no background."""
+    return PseudoLabels(painter.prior.generator.synthesis, painter.config.feature_layers, painter.side, painter.given)
+
+
 def label_of(painter: Painter) -> PseudoLabels:
-    """What labels samples as the annotated pictures of a painter do."""
+    """What labels samples in a painter's training: prototypes everywhere, or votes of strokes here and there."""
     config, shots = painter.config, painter.shots
     own = features_of(painter.prior, shots, config.feature_layers)
     find = exemplars if painter.sparse else prototypes
@@ -194,6 +209,7 @@ def painter_numbers(
     pool: int = POOL,
     refined: int = REFINED,
     refine_steps: int = REFINE_STEPS,
+    label: Callable[[Tensor], Tensor] | None = None,
 ) -> dict[str, float]:
     """What a record says of an encoder.
 
@@ -203,16 +219,17 @@ def painter_numbers(
         pictures, labels: renders of the test split; of the label maps of sparse painters strokes are given.
         pool: samples among which the nearest neighbour is looked for.
         refined, refine_steps: label maps that are refined, and for how long.
+        label: what labels the samples; :func:`dense_label_of` by default.
 
     Returns:
-        The numbers of :func:`fidelity_numbers`; the same ``miou`` and ``hits`` with ``_mean``, ``_random`` and
-        ``_nearest`` for the mean code, random codes and the nearest neighbour; ``gain_mean`` and ``gain_nearest``, by
-        how much the encoder's mean IoU is larger, ``hits_gain``, by how much its hits are than the mean code's, and
-        ``gain_one_code``, by how much the mean IoU is larger than with a code of its own for each layer, each with an
-        interval; those of :func:`own_numbers`, :func:`pseudo_numbers`, :func:`refinement_numbers`,
-        :func:`look_numbers`, and where codes were looked for :func:`inversion_numbers`; ``miou_data`` and
-        ``kid_1e3_blurred`` of the renders themselves, as they are and blurred; ``kid_1e3_each`` with a code of its own
-        for each layer. What there is not is left out.
+        The numbers of :func:`fidelity_numbers`; ``iou_<class>`` of each class; the same ``miou`` and ``hits`` with
+        ``_mean``, ``_random`` and ``_nearest`` for the mean code, random codes and the nearest neighbour; ``gain_mean``
+        and ``gain_nearest``, by how much the encoder's mean IoU is larger, ``hits_gain`` and ``hits_gain_nearest``, by
+        how much its hits are than those of the mean code and of the neighbour, and ``gain_one_code``, by how much the
+        mean IoU is larger than with a code of its own for each layer, each with an interval; those of
+        :func:`own_numbers`, :func:`pseudo_numbers`, :func:`refinement_numbers`, :func:`look_numbers`, and where codes
+        were looked for :func:`inversion_numbers`; ``miou_data`` and ``kid_1e3_blurred`` of the renders themselves, as
+        they are and blurred; ``kid_1e3_each`` with a code of its own for each layer. What there is not is left out.
     """
     classes, strokes = len(painter.names), strokes_in(labels)
     given = strokes if painter.sparse else labels
@@ -220,16 +237,16 @@ def painter_numbers(
     numbers = fidelity_numbers(segmenter, made, pictures, labels, classes)
     found = labels_of(segmenter, made)
     ours = tables_of(found, labels, classes)
+    numbers |= {f"iou_{name}": float(value) for name, value in zip(painter.names, class_ious(ours))}
     mine = hits(found, strokes)
-    candidates = pool_of(painter, label_of(painter), pool)
+    candidates = pool_of(painter, label or dense_label_of(painter), pool)
     for name, codes in simple_codes(painter, given, candidates).items():
         read = labels_of(segmenter, painter.draw(painter.prior.generator.spread(codes)))
         theirs, their_hits = tables_of(read, labels, classes), hits(read, strokes)
         numbers |= {f"miou_{name}": mean_iou(theirs), f"hits_{name}": float(their_hits.mean())}
         if name != "random":
             numbers |= with_interval(np.stack([ours, theirs], 1), iou_gain).named(f"gain_{name}")
-        if name == "mean":
-            numbers |= with_interval(mine - their_hits).named("hits_gain")
+            numbers |= with_interval(mine - their_hits).named({"mean": "hits_gain"}.get(name, f"hits_gain_{name}"))
     each = painter.draw(painter.said(given))
     of_each = tables_of(labels_of(segmenter, each), labels, classes)
     numbers |= with_interval(np.stack([ours, of_each], 1), iou_gain).named("gain_one_code")
@@ -284,19 +301,19 @@ def pseudo_numbers(painter: Painter, segmenter: nn.Module, n: int, seed: int = 3
     label = label_of(painter)
     mine = torch.cat([label(part) for part in ws.split(BATCH)])
     theirs = labels_of(segmenter, painter.draw(ws))
-    value = with_interval(pseudo_tables(mine, theirs, len(painter.names), painter.sparse), mean_iou)
+    value = agreement(mine, theirs, len(painter.names), painter.sparse)
     share = float((mine > 0).float().mean()) if painter.sparse else 1.0
     return value.named("pseudo_miou") | {"pseudo_share": share}
 
 
-def pseudo_tables(mine: Maps, theirs: Maps, classes: int, sparse: bool) -> Tables:
-    """:func:`tables_of`; of sparse labels of the pixels alone that have one."""
+def agreement(mine: Maps, theirs: Maps, classes: int, sparse: bool) -> Value:
+    """Mean IoU of pseudo-labels with a segmenter's; of sparse ones where there are any, over the classes that they can
+    say: the background is none of them.
+    """
     if not sparse:
-        return tables_of(mine, theirs, classes)
-    outside = mine == 0  # such pixels agree with themselves in a class that is left out
-    tables = tables_of(mine, torch.where(outside, 0, theirs), classes)
-    tables[:, 0, 0] = 0
-    return tables
+        return with_interval(tables_of(mine, theirs, classes), mean_iou)
+    inside = torch.where(mine == 0, 0, theirs)  # unlabelled pixels agree with themselves, in a class left out
+    return with_interval(tables_of(mine, inside, classes), mean_iou_of_marked)
 
 
 def refinement_numbers(
@@ -343,18 +360,25 @@ def look_numbers(painter: Painter, segmenter: nn.Module, given: Maps, labels: Ma
     """What other codes in the upper layers change.
 
     Returns:
-        ``look_drop``: by how much the mean IoU of the layout falls, with its interval; ``look_change``: how far
+        ``look_drop``: by how much the mean IoU with the label map falls, with its interval; ``look_kept``: mean IoU of
+        the layouts before and after, with its interval; ``look_change``: how far
         pictures move, in features (the form of LPIPS); ``look_all``: how far with other codes in all layers.
     """
     ws, looks = painter.codes(given), painter.looks(len(given))
     before, after, all_new = (
         painter.draw(each) for each in (ws, painter.restyled(ws, looks), painter.restyled(ws, looks, 0))
     )
-    tables = [tables_of(labels_of(segmenter, each), labels, len(painter.names)) for each in (before, after)]
-    return with_interval(np.stack(tables, 1), iou_gain).named("look_drop") | {
-        "look_change": perceptual(segmenter, before, after),
-        "look_all": perceptual(segmenter, before, all_new),
-    }
+    classes, read = len(painter.names), [labels_of(segmenter, each) for each in (before, after)]
+    drop = with_interval(np.stack([tables_of(each, labels, classes) for each in read], 1), iou_gain)
+    kept = with_interval(tables_of(*reversed(read), classes), mean_iou)
+    return (
+        drop.named("look_drop")
+        | kept.named("look_kept")
+        | {
+            "look_change": perceptual(segmenter, before, after),
+            "look_all": perceptual(segmenter, before, all_new),
+        }
+    )
 
 
 @torch.no_grad()

@@ -39,11 +39,6 @@ def table(columns: Mapping[str, Pictures], rows: Sequence[str], alt: str, captio
     return viz.show(viz.examples, pictures, rows, list(columns), across=across, alt=alt, caption=caption)
 
 
-def numbered(what: str, n: int) -> list[str]:
-    """A name for each of so many things."""
-    return [f"{what} {number}" for number in range(1, n + 1)]
-
-
 # What is given
 
 
@@ -52,7 +47,7 @@ def annotated(pictures: Pictures, labels: Maps, strokes: Maps) -> HTML:
     marked = float((strokes > 0).float().mean())
     return table(
         {"picture": pictures, "dense": coloured(labels), "sparse": coloured(strokes)},
-        numbered("picture", len(pictures)),
+        viz.numbered("picture", len(pictures)),
         f"{viz.count(len(pictures))} of the generator's samples, with a label map and with strokes that mark "
         f"{marked:.0%} of the pixels: {key()}.",
         f"All that anybody annotates. Dense: every pixel has a class. Sparse: a few strokes ({key()}).",
@@ -64,7 +59,7 @@ def paintings(columns: Mapping[str, Pictures], given: Maps, caption: str) -> HTM
     told = ", ".join(columns)
     return table(
         {"given": coloured(given)} | dict(columns),
-        numbered("map", len(given)),
+        viz.numbered("map", len(given)),
         f"{viz.count(len(given))} maps, and pictures of each by: {told}.",
         caption,
     )
@@ -75,14 +70,13 @@ def paintings(columns: Mapping[str, Pictures], given: Maps, caption: str) -> HTM
 
 def likeness(pictures: Pictures, found: Float[Tensor, "n classes h w"], names: Sequence[str]) -> HTML:
     """Samples, and how like each place's feature is to the prototype of each class."""
-    side, columns = pictures.shape[1], {"sample": pictures}
-    most = found.amax((0, 2, 3)).tolist()
-    for number, name in enumerate(names):
-        columns[name] = grey(found[:, number].numpy(), side)
-    ends = viz.listed(dict(zip(names, most)))
+    of_classes = [grey(each, pictures.shape[1]) for each in found.transpose(0, 1).numpy()]
+    rows = np.stack([pictures, *of_classes])  # (1 + classes, n, side, side, 3)
+    columns = dict(zip(viz.numbered("sample", len(pictures)), rows.swapaxes(0, 1)))
+    ends = viz.listed(dict(zip(names, found.amax((0, 2, 3)).tolist())))
     return table(
         columns,
-        numbered("sample", len(pictures)),
+        ["picture", *names],
         f"{viz.count(len(pictures))} samples and a map of cosines for each class. Largest: {ends}.",
         "White: the feature there points where the class's prototype does (cosine 1); black: at right angles or away.",
     )
@@ -100,16 +94,16 @@ def pseudo(pictures: Pictures, maps: Mapping[str, Maps]) -> HTML:
     alike = {name: float((each == maps[next(iter(maps))]).float().mean()) for name, each in list(maps.items())[1:]}
     return table(
         {"sample": pictures} | {name: coloured(each) for name, each in maps.items()},
-        numbered("sample", len(pictures)),
+        viz.numbered("sample", len(pictures)),
         f"{viz.count(len(pictures))} samples with labels by: {', '.join(maps)}. Share of the pixels that are labelled "
         f"as in the first: {viz.listed(alike)}.",
         "Nobody has labelled these. What is grey in sparse labels has none.",
     )
 
 
-def layers(found: Mapping[str, Sequence[Value]], sides: Sequence[int]) -> HTML:
-    """Mean IoU of pseudo-labels by the layer whose features carry them."""
-    series = {name: tuple(zip(*values)) for name, values in found.items()}
+def layers(found: Mapping[str, Sequence[Value]], sides: Sequence[int], most: Sequence[float]) -> HTML:
+    """Mean IoU of pseudo-labels by the layer whose features carry them; ``most`` is what its resolution allows."""
+    series = {name: tuple(zip(*values)) for name, values in found.items()} | {"what the resolution allows": (most,) * 3}
     best = {name: max(range(len(values)), key=lambda at: values[at].value) for name, values in found.items()}
     told = "; ".join(
         f"{name} at layer {at} ({sides[at]} × {sides[at]} pixels), {found[name][at].value:.2f}"
@@ -123,7 +117,7 @@ def layers(found: Mapping[str, Sequence[Value]], sides: Sequence[int]) -> HTML:
         "mean IoU",
         alt=f"Mean IoU of pseudo-labels with a segmenter's labels, by layer. Best: {told}.",
         caption="How well pseudo-labels agree with the second segmenter, by the layer whose features are compared "
-        "(band: 95 % over samples).",
+        "(band: 95 % over samples), and the segmenter's own labels at the layer's resolution.",
     )
 
 
@@ -148,11 +142,11 @@ def split(found: Split, chosen: int) -> HTML:
 def looks(given: Maps, made: Sequence[Pictures]) -> HTML:
     """One layout with several looks, a row for each map."""
     rows = np.stack([coloured(given), *made], axis=1)
-    names = ["given", "painted", *numbered("look", len(made) - 1)]
+    names = ["given", "painted", *viz.numbered("look", len(made) - 1)]
     return viz.show(
         viz.examples,
         rows,
-        numbered("map", len(given)),
+        viz.numbered("map", len(given)),
         names,
         across=1,
         alt=f"{viz.count(len(given))} maps, what is painted of each, and {len(made) - 1} other looks of it.",
@@ -169,7 +163,7 @@ def course(given: Maps, found: Course) -> HTML:
     ends = [float(each.mean()) for each in (found.losses[0], found.losses[-1])]
     return table(
         {"given": coloured(given)} | columns,
-        numbered("map", len(given)),
+        viz.numbered("map", len(given)),
         f"{viz.count(len(given))} maps and their pictures at steps {', '.join(map(str, found.steps))} of the "
         f"refinement. Mean loss {ends[0]:.3f}, then {ends[1]:.3f}.",
         "Eight numbers a picture are moved, to bring its features nearer to those that the map asks for.",

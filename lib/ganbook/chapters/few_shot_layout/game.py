@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from ganbook import training
 from ganbook.chapters.few_shot_layout.config import Config
+from ganbook.chapters.few_shot_layout.losses import code_loss, picture_losses
 from ganbook.chapters.few_shot_layout.model import LayoutEncoder
 from ganbook.data.pixels import from_bytes
-from ganbook.losses import feature_distance
 
 
 class Material(NamedTuple):
@@ -39,7 +39,7 @@ class Material(NamedTuple):
 
 def train(run: training.Run, material: Material) -> None:
     """Samples of the generator, their pseudo-labels, and the squared error of the codes alone
-    (Endo and Kanamori 2021, section 3.3).
+    (Endo and Kanamori 2021, as their released code does it).
     """
     config: Config = run.config
     encoder, optimizer = prepared(run, material)
@@ -53,12 +53,11 @@ def train(run: training.Run, material: Material) -> None:
             w = codes(run.draws.randn(config.batch_size, len(mean)))  # (batch, latent)
             ws = w[:, None].expand(-1, material.styles, -1)  # (batch, styles, latent)
             labels = label(ws)  # (batch, side, side)
-        loss = nn.functional.mse_loss(encoder(labels), ws)
+        loss = code_loss(encoder(labels), ws)
         optimizer.zero_grad()
         run.backward(loss)
         optimizer.step()
-        at_mean = nn.functional.mse_loss(mean.expand_as(w), w)
-        run.log(loss=loss, mean_code_loss=at_mean)
+        run.log(loss=loss, mean_code_loss=code_loss(mean.expand_as(w), w))
 
 
 class Pairs(NamedTuple):
@@ -87,7 +86,7 @@ class Pairs(NamedTuple):
 
 def train_on_pictures(run: training.Run, pairs: Pairs) -> None:
     """Pictures like the annotated ones, from their label maps, by errors of pixels and features
-    (Richardson et al. 2021, eq. 1 to 4).
+    (after Richardson et al. 2021).
 
     A half of the pairs is mirrored. Without a loss of identity, which is for faces of people.
     """
@@ -104,9 +103,8 @@ def train_on_pictures(run: training.Run, pairs: Pairs) -> None:
         wanted = torch.where(mirrored[:, None], pictures[index].flip(3), pictures[index])
         ws = encoder(given)
         drawn = synthesis(ws)
-        pixels = nn.functional.mse_loss(drawn, wanted)
-        perceptual = feature_distance(segmenter.features(drawn), segmenter.features(wanted)).mean()
-        offset = (ws - mean).square().sum(2).mean()
+        features = segmenter.features(drawn), segmenter.features(wanted)
+        pixels, perceptual, offset = picture_losses(drawn, wanted, features, ws - mean)
         optimizer.zero_grad()
         run.backward(pixels + config.perceptual_weight * perceptual + config.offset_weight * offset)
         optimizer.step()

@@ -96,10 +96,10 @@ class Painter:
         return lower_layers(self.prior.generator.synthesis.styles)
 
     def prepared(self, labels: Integer[Tensor, "n side side"]) -> Int[Tensor, "n side side"]:
-        """Label maps or scribbles as the encoder saw them in its training: made of squares, if it learned from
-        pseudo-labels.
+        """Label maps or scribbles as the encoder saw them in its training: made of squares, unless it learned from
+        pictures with whole label maps.
         """
-        if self.config.labels == "segmenter":
+        if not self.one_code:
             return labels.long()
         return coarsened(labels.long(), self.features(self.shots.ws[:1]).shape[-1], self.sparse)
 
@@ -382,5 +382,6 @@ def load_painter(folder: Path, prior: Any, shots: Shots, one_code: bool = True) 
     encoder = LayoutEncoder(config, len(LABELS), side, mean, generator.synthesis.styles)
     training.load_checkpoint(folder, {"encoder": encoder}, slug=SLUG)
     encoder.requires_grad_(False).eval()
-    given = shot_prototypes(prior, shots, config.feature_layers, len(LABELS))
+    sparse = config.labels == "sparse"
+    given = shot_prototypes(prior, shots, config.feature_layers, len(LABELS), sparse)
     return Painter(config, prior, encoder, shots, given, principal(prior.codes(AXES_FROM)), one_code)

@@ -22,6 +22,9 @@ HITS = 0.2
 DROP = 0.05
 """Largest loss of mean IoU by a new look."""
 
+KEPT = 0.9
+"""Wanted mean IoU of the layouts before and after a new look."""
+
 DECIBELS = 25.0
 """Wanted PSNR of a picture whose codes are looked for."""
 
@@ -104,26 +107,36 @@ def of_record(numbers: Mapping[str, float], name: str, digits: int = 2) -> str:
 # Pseudo-labels
 
 
-def pseudo(one: Value, five: Value) -> Markdown:
-    """Whether dense pseudo-labels are good enough, from one picture and from five."""
+def pseudo(one: Value, five: Value, most: float) -> Markdown:
+    """Whether dense pseudo-labels are good enough, from one picture and from five; ``most``: what the resolution of
+    the features allows.
+    """
     text = (
         f"Mean IoU with the second segmenter's labels: {spread(one)} from one picture, {spread(five)} from five. "
-        f"Wanted was {PSEUDO} from one: {viz.reached(one.value >= PSEUDO)}. "
+        f"Wanted was {PSEUDO} from one: {viz.reached(one.value >= PSEUDO)}. The segmenter's own labels, made of as "
+        f"large squares, have {most:.2f}. "
     )
     if five.value >= one.value:
         return Markdown(text + "Five pictures are at least as good as one.")
     return Markdown(text + "**Five pictures are worse than one.**")
 
 
-def layers(found: Sequence[Value], sides: Sequence[int]) -> Markdown:
-    """Which layer's features know the classes best."""
+def layers(found: Sequence[Value], sides: Sequence[int], most: Sequence[float]) -> Markdown:
+    """Which layer's features know the classes best, also as a share of what each resolution allows (``most``)."""
     values = [each.value for each in found]
     best = int(np.argmax(values))
     text = f"Best is layer {best} ({sides[best]} × {sides[best]}), with {values[best]:.2f}; "
     text += f"the ends have {values[0]:.2f} and {values[-1]:.2f}. "
     middle = 0 < best < len(values) - 1
-    text += "A layer in the middle knows the classes best." if middle else "**The best layer is not in the middle.**"
-    return Markdown(text)
+    text += "A layer in the middle knows the classes best. " if middle else "**The best layer is not in the middle.** "
+    shares = [value / limit for value, limit in zip(values, most, strict=True)]
+    top = int(np.argmax(shares))
+    text += "Part of that is resolution: not even the segmenter's own labels survive squares of so few places. Of what "
+    text += f"its resolution allows, most is known to layer {top} ({sides[top]} × {sides[top]}): {shares[top]:.0%}; "
+    text += f"layer {best} knows {shares[best]:.0%}, the ends {shares[0]:.0%} and {shares[-1]:.0%}. "
+    if 0 < top < len(shares) - 1:
+        return Markdown(text + "That, too, is in the middle.")
+    return Markdown(text + "**So it is the resolution by which the middle leads, and not what its features know.**")
 
 
 def together(alone: Sequence[Value], both: Value, taken: Sequence[int], sides: Sequence[int]) -> Markdown:
@@ -181,34 +194,78 @@ def fidelity(found: Mapping[str, Mapping[str, float]]) -> Markdown:
     return Markdown(viz.markdown_table(head, rows))
 
 
-def simple(numbers: Mapping[str, float], pool: int) -> Markdown:
-    """An encoder beside what needs none."""
+def simple(
+    numbers: Mapping[str, float], pool: int, record: Mapping[str, float] | None = None, pool_of_record: int = 0
+) -> Markdown:
+    """An encoder beside what needs none.
+
+    Args:
+        numbers: measured here.
+        pool: samples among which the nearest was looked for.
+        record: of the same training, if there is one: with more samples.
+        pool_of_record: how many.
+    """
     rows = [
         ["the encoder", of_record(numbers, "miou"), ""],
         [f"nearest of {pool:,} samples", of_record(numbers, "miou_nearest"), of_record(numbers, "gain_nearest")],
         ["the mean code", of_record(numbers, "miou_mean"), of_record(numbers, "gain_mean")],
         ["random codes", of_record(numbers, "miou_random"), ""],
     ]
+    strictest = numbers
+    if record:
+        strictest = numbers | {"gain_nearest_low": record["gain_nearest_low"]}
+        most = [of_record(record, "miou_nearest"), of_record(record, "gain_nearest", 3)]
+        rows.insert(2, [f"nearest of {pool_of_record:,} (the record)", *most])
     text = viz.markdown_table(["", "mean IoU", "the encoder's lead"], rows) + "\n\n"
-    below = [name for name in ("nearest", "mean") if numbers[f"gain_{name}_low"] <= 0]
+    text += "The more samples are looked through, the harder it is to beat the nearest. " if record else ""
+    below = [name for name in ("nearest", "mean") if strictest[f"gain_{name}_low"] <= 0]
     if below:
         words = {"nearest": "the nearest neighbour", "mean": "the mean code"}
         return Markdown(text + f"**Not clearly above {' and '.join(words[name] for name in below)}.**")
     return Markdown(text + "Above both with the whole interval.")
 
 
-def own(numbers: Mapping[str, float]) -> Markdown:
-    """How well maps are kept that the generator can draw, beside those of renders."""
+def classes(found: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> Markdown:
+    """Which classes are kept well, and which are not, of each training that says so."""
+    rows = [[name, *(of_record(each, f"iou_{name}") for each in found.values())] for name in names]
+    text = viz.markdown_table(["intersection over union", *(VARIANTS[name] for name in found)], rows)
+    first, of_first = next((name, each) for name, each in found.items())
+    values = {name: of_first[f"iou_{name}"] for name in names if f"iou_{name}" in of_first}
+    least, most = min(values, key=values.get), max(values, key=values.get)
+    return Markdown(
+        f"{text}\n\nWith {VARIANTS[first]}, {least} comes out worst ({values[least]:.2f}) and {most} best "
+        f"({values[most]:.2f}): what is small or has many looks is hard."
+    )
+
+
+def without(left_out: str, taken_for: Mapping[str, float]) -> Markdown:
+    """What a class without a prototype is taken for; shares of its places by name."""
+    most = max(taken_for, key=taken_for.get)
+    return Markdown(
+        f"Without the prototype of {left_out}, its places in other samples are taken for {most} ({taken_for[most]:.0%})"
+        f"{''.join(f', {name} ({share:.0%})' for name, share in taken_for.items() if name != most and share >= 0.05)}."
+    )
+
+
+def own(numbers: Mapping[str, float], searched: float) -> Markdown:
+    """How well maps are kept that the generator can draw, beside those of renders; ``searched``: mean IoU of the
+    layouts of renders whose codes were looked for.
+    """
     lead = of_record(numbers, "own_gain_nearest", 3)
     text = f"Mean IoU of such maps: **{of_record(numbers, 'own_miou')}**, {lead} more than the nearest neighbour has. "
     text += (
         "Above it with the whole interval. " if numbers["own_gain_nearest_low"] > 0 else "**Not clearly above it.** "
     )
-    if numbers["own_miou"] > numbers["miou"]:
-        return Markdown(
-            text + f"Of maps of renders it is {numbers['miou']:.2f}: the generator does not draw all of them."
-        )
-    return Markdown(text + "**Maps of renders are kept as well, so the generator is not what limits them.**")
+    if numbers["own_miou"] <= numbers["miou"]:
+        return Markdown(text + "**Maps of renders are kept as well, so the generator is not what limits them.**")
+    text += (
+        f"Of maps of renders it is {numbers['miou']:.2f}. That the generator cannot draw all of them is one possible "
+    )
+    text += "reason; that the encoder has never met such maps is another. "
+    if searched > numbers["miou"]:
+        text += f"For the second speaks that the search above drew layouts of renders that agree by {searched:.2f}, "
+        text += "with a code for each layer and the pictures themselves to go by."
+    return Markdown(text)
 
 
 def one_code(numbers: Mapping[str, float]) -> Markdown:
@@ -224,13 +281,19 @@ def one_code(numbers: Mapping[str, float]) -> Markdown:
 
 
 def bound(ours: Mapping[str, float], best: Mapping[str, float]) -> Markdown:
-    """How near an encoder from few labels comes to one from many."""
-    share = ours["miou"] / best["miou"]
-    if best["gain_mean_low"] <= 0:
-        return Markdown("**Even with the labels of a segmenter an encoder is no better than the mean code.**")
+    """How near an encoder from few labels comes to one from many, of maps that the generator can draw."""
+    if best["own_gain_nearest_low"] <= 0:
+        return Markdown("**Even with a segmenter's labels an encoder is no better than the nearest neighbour.**")
+    share = ours["own_miou"] / best["own_miou"]
+    text = f"An encoder from a segmenter's labels keeps {of_record(best, 'own_miou')} of such maps, "
+    text += f"{of_record(best, 'own_gain_nearest', 3)} more than the nearest neighbour; one annotated picture gives "
+    text += f"{share:.0%} of that mean IoU. Wanted was {BOUND:.0%}: {viz.reached(share >= BOUND)}. "
+    if best["gain_nearest_low"] > 0:
+        return Markdown(text + "Of maps of renders it is above the nearest neighbour, too.")
     return Markdown(
-        f"Labels of a segmenter that has seen thousands of label maps give {best['miou']:.2f}; one annotated picture "
-        f"gives {share:.0%} of that. Wanted was {BOUND:.0%}: {viz.reached(share >= BOUND)}."
+        text + f"Of maps of renders **even that encoder is not clearly above the nearest neighbour**: "
+        f"{best['miou']:.2f}, and {best['miou_nearest']:.2f} for the neighbour. More labels do not help there, where "
+        f"one annotated picture gives {ours['miou']:.2f}: of maps of renders it is no bound."
     )
 
 
@@ -239,8 +302,37 @@ def strokes(numbers: Mapping[str, float]) -> Markdown:
     return Markdown(
         f"Under its strokes a picture has the right class at {of_record(numbers, 'hits')} of the pixels; the mean code "
         f"has {of_record(numbers, 'hits_mean')}. Lead: {of_record(numbers, 'hits_gain')}, wanted {HITS}: "
-        f"{viz.reached(numbers['hits_gain'] >= HITS)}."
+        f"{viz.reached(numbers['hits_gain'] >= HITS)}. " + neighbours_strokes(numbers)
     )
+
+
+def neighbours_strokes(numbers: Mapping[str, float]) -> str:
+    """The nearest neighbour under strokes."""
+    lead = f"{numbers['hits_nearest']:.2f} (lead of the encoder: {of_record(numbers, 'hits_gain_nearest')})"
+    text = f"The nearest of many samples, labelled everywhere by the prototypes of the strokes, has {lead}: "
+    if numbers["hits_gain_nearest_low"] > 0:
+        return text + "the encoder is better than a look through samples."
+    if numbers["hits_gain_nearest_high"] < 0:
+        return text + "**a look through samples is better than the encoder.**"
+    return text + "**the encoder is not clearly better than a look through samples.**"
+
+
+def more_strokes(one: Mapping[str, float], five: Mapping[str, float], marked: float) -> Markdown:
+    """Whether five pictures with strokes teach more than one; ``marked`` is the share that given strokes mark."""
+    text = (
+        f"From the records: {of_record(one, 'hits')} with one annotated picture, {of_record(five, 'hits')} with five; "
+    )
+    text += f"the mean code has {of_record(five, 'hits_mean')}. "
+    if five["hits"] >= one["hits"]:
+        return Markdown(text + "Five pictures are at least as good as one.")
+    text += f"**Five pictures are worse than one.** Pseudo-labels mark {one['pseudo_share']:.0%} of a sample with one "
+    text += (
+        f"picture, {five['pseudo_share']:.0%} with five; the strokes that are given here mark {marked:.0%}, each as "
+    )
+    text += "wide as a place of the features."
+    if five["pseudo_share"] > one["pseudo_share"] > marked:
+        text += " It may be that an encoder which learned from many marks is lost with few; that was not tried apart."
+    return Markdown(text)
 
 
 def rivals(found: Mapping[str, Mapping[str, float]]) -> Markdown:
@@ -254,9 +346,15 @@ def rivals(found: Mapping[str, Mapping[str, float]]) -> Markdown:
         best = max(others, key=lambda name: others[name]["miou"])
         ahead = found[ours]["miou"] > others[best]["miou"]
         better = found[ours]["kid_1e3"] < min(each["kid_1e3"] for each in others.values())
-        words = "ahead in layout" if ahead else "**behind in layout**"
-        words += " and in quality (KID)" if better else ", **but not in quality (KID)**"
-        text.append(f"With {shots} annotated, pseudo-labels are {words} (best of the others: {VARIANTS[best]}).")
+        words = {
+            (True, True): "ahead in layout and in quality (KID)",
+            (True, False): "ahead in layout, **but not in quality (KID)**",
+            (False, True): "**behind in layout**, but ahead in quality (KID)",
+            (False, False): "**behind in layout and in quality (KID)**",
+        }[ahead, better]
+        text.append(f"With {shots} annotated, pseudo-labels are {words} (best layout: {VARIANTS[best]}).")
+        if not ahead and best.startswith("spade"):
+            text.append("That one paints at each pixel what the map says there, whatever the picture looks like.")
     return Markdown(" ".join(text) or "*None of the others comes with this copy of the book.*")
 
 
@@ -274,9 +372,12 @@ def looks(numbers: Mapping[str, float]) -> Markdown:
     """What a new look costs in layout."""
     share = numbers["look_change"] / max(numbers["look_all"], 1e-9)
     return Markdown(
-        f"On label maps, a new look costs {of_record(numbers, 'look_drop', 3)} of mean IoU (wanted at most {DROP}: "
-        f"{viz.reached(numbers['look_drop'] <= DROP)}) and changes the picture by {share:.0%} of what new codes in all "
-        "layers change."
+        f"On label maps, a new look costs {of_record(numbers, 'look_drop', 3)} of mean IoU with the map (wanted at "
+        f"most {DROP}: {viz.reached(numbers['look_drop'] <= DROP)}) and changes the picture by {share:.0%} of what new "
+        "codes in all layers change. But the layout does move: before and after agree by "
+        f"{of_record(numbers, 'look_kept')}, wanted {KEPT}: {viz.reached(numbers['look_kept'] >= KEPT)}. Where a map "
+        "is kept only in part, what is lost "
+        "and what is won by chance make up for each other."
     )
 
 
@@ -290,9 +391,12 @@ def refinement(numbers: Mapping[str, float], sparse: bool) -> Markdown:
     text += f"{numbers['unrefined_miou']:.3f} and {numbers['refined_miou']:.3f}. "
     if numbers["refined_gain"] > 0 and numbers["refined_p"] < LEVEL:
         return Markdown(text + "Refinement helps.")
-    if numbers["refined_loss"] < numbers["unrefined_loss"]:
-        return Markdown(text + "**What it lowers falls, but the picture does not fit better.**")
-    return Markdown(text + "**Refinement does not help.**")
+    if numbers["refined_loss"] >= numbers["unrefined_loss"]:
+        return Markdown(text + "**Refinement does not help.**")
+    better = (
+        "that the picture fits better is not shown" if numbers["refined_gain"] > 0 else "the picture fits no better"
+    )
+    return Markdown(text + f"**What it lowers falls, but {better}.**")
 
 
 # Given pictures

@@ -224,14 +224,17 @@ class PseudoLabels(nn.Module):
 
 
 class SegmenterLabels(nn.Module):
-    """What a segmenter that has seen many labels says of what the generator draws: the upper bound."""
+    """What a segmenter that has seen many labels says of what the generator draws: the upper bound.
 
-    def __init__(self, synthesis: nn.Module, segmenter: nn.Module):
+    Its label maps are made of squares, ``height`` on a side, as pseudo-labels are.
+    """
+
+    def __init__(self, synthesis: nn.Module, segmenter: nn.Module, height: int):
         super().__init__()
-        self.synthesis, self.segmenter = synthesis, segmenter
+        self.synthesis, self.segmenter, self.height = synthesis, segmenter, height
 
     def forward(self, ws: Float[Tensor, "n styles latent"]) -> Int[Tensor, "n side side"]:
-        return self.segmenter(self.synthesis(ws)).argmax(1)
+        return coarsened(self.segmenter(self.synthesis(ws)).argmax(1), self.height, sparse=False)
 
 
 def _check(labels: Tensor, classes: int) -> None:

@@ -1,6 +1,7 @@
 """Refinement of a picture towards its label map: the leading principal coefficients of its code are optimised.
 
-Endo and Kanamori (2022), "Controlling StyleGANs using rough scribbles via one-shot learning", section 3.4.
+Endo and Kanamori (2022), "Controlling StyleGANs using rough scribbles via one-shot learning", as their released code
+does it.
 """
 
 from collections.abc import Callable

@@ -13,6 +13,7 @@ from ganbook.chapters.few_shot_layout.pseudo_labels import (
     Prototypes,
     PseudoLabels,
     SegmenterLabels,
+    coarsened,
     drawn,
     exemplars,
     prototypes,
@@ -80,7 +81,7 @@ def inverted(
     steps: int,
     space: str = "w+",
 ) -> Shots:
-    """Labelled pictures that the generator did not draw: their codes are looked for (section 3.1).
+    """Labelled pictures that the generator did not draw: their codes are looked for.
 
     Args:
         prior: a trained `style_prior`.
@@ -132,9 +133,18 @@ def features_of(prior: Any, shots: Shots, layers: tuple[int, ...]) -> Float[Tens
     return drawn(prior.generator.synthesis, shots.ws, layers, shots.noises)[1]
 
 
-def shot_prototypes(prior: Any, shots: Shots, layers: tuple[int, ...], classes: int) -> Prototypes:
-    """The prototypes of annotated pictures; of scribbles those of what is marked."""
-    return prototypes(features_of(prior, shots, layers), shots.labels, classes)
+def shot_prototypes(
+    prior: Any, shots: Shots, layers: tuple[int, ...], classes: int, sparse: bool = False
+) -> Prototypes:
+    """The prototypes of annotated pictures; of scribbles those of all places that a stroke touches, and none of class
+    0, which nobody has marked.
+    """
+    features = features_of(prior, shots, layers)
+    if not sparse:
+        return prototypes(features, shots.labels, classes)
+    touched = coarsened(shots.labels, features.shape[-1], sparse, classes)
+    found, marked = prototypes(features, touched, classes), torch.arange(classes) > 0
+    return Prototypes(found.vectors * marked[:, None], found.present & marked)
 
 
 def labeller(
@@ -150,9 +160,9 @@ def labeller(
         names: of the classes.
     """
     synthesis = prior.generator.synthesis
-    if config.labels == "segmenter":
-        return SegmenterLabels(synthesis, segmenter)
     features = features_of(prior, shots, config.feature_layers)
+    if config.labels == "segmenter":
+        return SegmenterLabels(synthesis, segmenter, features.shape[-1])
     find = exemplars if config.labels == "sparse" else prototypes
     given = find(features, shots.labels, len(names))
     side = shots.labels.shape[-1]

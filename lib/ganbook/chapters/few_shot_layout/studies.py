@@ -9,15 +9,14 @@ from torch import Tensor, nn
 
 from ganbook.chapters.few_shot_layout.analysis import (
     Value,
+    agreement,
     labels_of,
     mean_iou,
     perceptual,
-    pseudo_tables,
     tables_of,
-    with_interval,
 )
 from ganbook.chapters.few_shot_layout.inference import BATCH, Painter
-from ganbook.chapters.few_shot_layout.pseudo_labels import PseudoLabels, exemplars, prototypes
+from ganbook.chapters.few_shot_layout.pseudo_labels import PseudoLabels, enlarged, exemplars, prototypes
 from ganbook.chapters.few_shot_layout.shots import Shots, features_of, scribbled
 from ganbook.data.avatars import LABELS
 
@@ -51,8 +50,21 @@ def layer_sweep(
         learned = find(features_of(prior, given, layers), given.labels, classes)
         label = PseudoLabels(prior.generator.synthesis, layers, theirs.shape[-1], learned)
         mine = torch.cat([label(part) for part in ws.split(BATCH)])
-        found.append(with_interval(pseudo_tables(mine, theirs, classes, sparse), mean_iou))
+        found.append(agreement(mine, theirs, classes, sparse))
     return found
+
+
+@torch.no_grad()
+def ceilings(prior: Any, segmenter: nn.Module, sides: Sequence[int], n: int = 200) -> list[float]:
+    """The mean IoU that labels could have at resolutions: the segmenter's own, made of squares, against themselves.
+
+    A square has the class of most of its pixels.
+    """
+    pictures = torch.cat([prior.draw(prior.generator.spread(part)) for part in prior.codes(n, seed=3).split(BATCH)])
+    theirs, classes = labels_of(segmenter, pictures), len(LABELS)
+    masks = nn.functional.one_hot(theirs, classes).permute(0, 3, 1, 2).float()  # (n, classes, side, side)
+    best = [nn.functional.adaptive_avg_pool2d(masks, side).argmax(1) for side in sides]
+    return [mean_iou(tables_of(enlarged(each, theirs.shape[-1]), theirs, classes)) for each in best]
 
 
 def layer_sides(prior: Any) -> list[int]:
@@ -159,7 +171,9 @@ CLAIMED = (
     "refined_p",
     "refined_loss",
     "unrefined_loss",
+    "hits_gain_nearest",
     "look_drop",
+    "look_kept",
     "look_change",
 )
 """Of the numbers of a record, those that claims rest on."""

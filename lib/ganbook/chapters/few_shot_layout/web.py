@@ -6,18 +6,16 @@ import torch
 from jaxtyping import Float, Int32, UInt8
 from torch import Tensor, nn
 
-from ganbook.chapters.few_shot_layout import recipe_draft as recipe
+from ganbook.chapters.few_shot_layout import recipe
 from ganbook.chapters.few_shot_layout.inference import Painter
 from ganbook.chapters.few_shot_layout.pseudo_labels import at_features, coarsened, cosines, drawn
 from ganbook.data.pixels import to_bytes
 from ganbook.nn import weights_id
 from ganbook.widgets.live import LiveModel, LivePart
 
-TOLERANCE = 5.0
-"""Levels of 255 that a value on the page may be off; the encoder's largest weights lie in eight bits there.
-
-For label maps of avatars that makes 0.02 on the average and 2 at most; the generator's in eight bits would make 22.
-Cosines and features stay far below.
+TOLERANCE = 2.0
+"""Levels of 255 that a value on the page may be off; it was 1. With the encoder's weights in eight bits it would be 9
+to 22, for label maps of avatars 6 or 7. Cosines and features stay far below.
 """
 
 DRAWS = 24
@@ -33,7 +31,7 @@ class EncodingNetwork(nn.Module):
         self.register_buffer("features", painter.features(painter.shots.ws[:1]))
         self.height, self.sparse = self.features.shape[-1], painter.sparse
         self.agreed = painter.agreed
-        self.plain = painter.config.labels == "segmenter"  # it saw whole label maps in its training
+        self.plain = not painter.one_code  # it saw whole label maps in its training
 
     def forward(
         self, labels: Int32[Tensor, "n side side"]
@@ -78,9 +76,7 @@ def model_of(painter: Painter) -> LiveModel:
         labels = squares.repeat_interleave(side // 8, 1).repeat_interleave(side // 8, 2)
         return {"labels": labels, "prototypes": prototypes}
 
-    encoding = LivePart(
-        EncodingNetwork(painter).eval(), ("labels",), ("ws", "wanted"), [("labels", 0)], eight_bits=True
-    )
+    encoding = LivePart(EncodingNetwork(painter).eval(), ("labels",), ("ws", "wanted"), [("labels", 0)])
     asked, told = ("ws", "prototypes"), ("pictures", "likeness", "features")
     drawing = LivePart(DrawingNetwork(painter).eval(), asked, told, [("ws", 0)])
     sizes = dict(zip(("styles", "latent"), painter.shots.ws.shape[1:]))

@@ -285,7 +285,7 @@ def truncated(pictures: UInt8[ndarray, "n psis h w 3"], psis: Sequence[float]) -
     return viz.show(
         viz.examples,
         pictures,
-        [f"code {number}" for number in range(1, len(pictures) + 1)],
+        viz.numbered("code", len(pictures)),
         told,
         across=1,
         alt=f"{viz.count(len(pictures))} codes, each at {', '.join(told)}.",
@@ -318,7 +318,7 @@ def noisy(without: Pictures, two: UInt8[ndarray, "two n h w 3"], deviation: Floa
     return viz.show(
         viz.examples,
         np.stack([without, *two, where], axis=1),
-        [f"code {number}" for number in range(1, len(without) + 1)],
+        viz.numbered("code", len(without)),
         ["no noise", "noise", "other noise", "deviation"],
         across=2,
         alt=f"{viz.count(len(without))} samples without noise, with two draws of it, and the deviation of each pixel "

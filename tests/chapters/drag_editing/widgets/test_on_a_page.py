@@ -336,7 +336,7 @@ def test_without_scripts_the_still_is_there(browser, folder):
 
 
 def test_the_model_of_a_checkpoint_is_that_of_its_widget(editor, widget, monkeypatch, tmp_path):
-    from ganbook.chapters.drag_editing import recipe_draft
+    from ganbook.chapters.drag_editing import recipe
 
-    monkeypatch.setattr(recipe_draft, "load", lambda folder: editor if folder == tmp_path else None)
+    monkeypatch.setattr(recipe, "load", lambda folder: editor if folder == tmp_path else None)
     assert web.live_model(tmp_path).id == widget.page_facts().model

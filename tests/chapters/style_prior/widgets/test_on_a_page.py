@@ -330,6 +330,24 @@ def test_a_finger_is_enough(browser, folder, widgets):
     page.context.close()
 
 
+def test_what_is_waited_for_moves_nothing_under_a_finger(browser, folder):
+    page = opened(browser, folder, "light", viewport=PHONE, has_touch=True)
+    places = "() => [...document.querySelectorAll('button, input')].map((each) => each.getBoundingClientRect().top)"
+    before = page.evaluate(places)
+    page.evaluate(
+        """() => document.querySelectorAll(".gb-wait").forEach((line) => {
+          line.textContent = "Loading the model…";
+          line.hidden = false;
+        })"""
+    )
+    expect(page.locator(".gb-styles .gb-wait")).to_be_visible()
+    assert page.evaluate(places) == before
+    mixer = page.locator(".gb-styles")
+    mixer.get_by_role("radio", name="A1 and B2").tap()  # it lies under the line
+    expect(mixer.get_by_role("radio", name="A1 and B2")).to_be_checked()
+    page.context.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_phones_and_axe(browser, folder, theme):
     page = opened(browser, folder, theme, viewport=PHONE, color_scheme=theme)

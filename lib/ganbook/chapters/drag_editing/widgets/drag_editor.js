@@ -412,7 +412,7 @@ function dragStage(side, canvas, what) {
 
   function arrowMarks({ x, y, dx, dy, zoom }) {
     const found = twice("circle", { cx: x, cy: y, r: side / 50 }, "gb-arrow");
-    if (zoom) found.push(...[1, Math.exp(2 * zoom)].flatMap((scale) => twice("circle", { cx: x, cy: y, r: (side / 12) * scale }, "gb-arrow")));
+    if (zoom) found.push(...[1, Math.exp(zoom)].flatMap((scale) => twice("circle", { cx: x, cy: y, r: (side / 6) * scale }, "gb-arrow")));
     const length = Math.hypot(dx, dy);
     if (length < 0.5) return found;
     const [ex, ey, head] = [x + dx, y + dy, Math.min(length / 2, side / 18)];

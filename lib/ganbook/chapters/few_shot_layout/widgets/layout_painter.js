@@ -220,7 +220,7 @@ export function drawLayouts(el, data, backend) {
     const name = sparse && !chosen ? "background" : names[chosen];
     const best = Math.max(...values);
     heat.draw(Uint8Array.from(values, (value) => Math.round(255 * Math.min(1, Math.max(0, value)))), `Cosine of each feature with the prototype of ${name}, at most ${best.toFixed(2)}`);
-    heatName.textContent = present[chosen] ? `Likeness to ${name}: at most ${best.toFixed(2)}` : `${name}: not in the annotated picture, so no prototype`;
+    heatName.textContent = present[chosen] ? `Likeness to ${name}: at most ${best.toFixed(2)}` : `${name}: ${sparse && !chosen ? "never marked" : "not in the annotated picture"}, so no prototype`;
   }
 
   function controls() {
