@@ -1,3 +1,4 @@
+import csv
 import json
 
 import pytest
@@ -33,7 +34,16 @@ def test_csv_says_the_same(tmp_path):
     from_jsonl = read_curves(tmp_path)
     (tmp_path / "curves.csv").write_text(curves_csv(tmp_path))
     (tmp_path / "curves.jsonl").unlink()
-    assert read_curves(tmp_path) == from_jsonl
+    for name, values in read_curves(tmp_path).items():
+        assert values == [None if each is None else pytest.approx(each, rel=1e-4) for each in from_jsonl[name]]
+
+
+def test_csv_has_no_more_digits_than_anybody_sees(tmp_path):
+    with CurveWriter(tmp_path, 0) as curves:
+        curves.append(5, 12_345.678, {"loss": 1 / 3, "tiny": 1.23456789e-9, "many": 123_456})
+    (found,) = csv.DictReader(curves_csv(tmp_path).splitlines())
+    assert (found["loss"], found["tiny"], found["many"]) == ("0.33333", "1.2346e-09", "123456")
+    assert found["step"] == "5" and found["seconds"] == "12346"
 
 
 def test_resuming_drops_later_and_half_lines(tmp_path):

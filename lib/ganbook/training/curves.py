@@ -22,6 +22,9 @@ from torch import Tensor
 from ganbook.errors import UserError
 from ganbook.training.files import NotWritten, write_files
 
+DIGITS = 5
+"""Of a number in ``curves.csv``."""
+
 JSONL, CSV, PREVIEWS, FILM = "curves.jsonl", "curves.csv", "previews", "previews.webp"
 
 
@@ -121,14 +124,21 @@ def _number(text: str) -> int | float | None:
 
 
 def curves_csv(folder: Path) -> str:
-    """The curves of a run folder as comma-separated text with a header line."""
+    """The curves of a run folder as comma-separated text with a header line; fractions to ``DIGITS`` digits."""
     curves = read_curves(folder)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(curves)
     for row in zip(*curves.values(), strict=True):
-        writer.writerow(["" if value is None else value for value in row])
+        writer.writerow(_in_short(value) for value in row)
     return text.getvalue()
+
+
+def _in_short(value: int | float | None) -> int | str:
+    """As text, unless it is whole: nobody sees more digits in a curve."""
+    if value is None:
+        return ""
+    return value if isinstance(value, int) else f"{value:.{DIGITS}g}"
 
 
 class Means:
