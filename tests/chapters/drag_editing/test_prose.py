@@ -152,8 +152,11 @@ def test_anchors_and_zoom():
 
 def test_formulas():
     worse = GOOD | {"drag_error": 0.9, "drag_error_low": 0.85, "drag_error_high": 0.95}
-    assert prose.formulas(GOOD, worse).data.endswith("With both changes drags come nearer to their targets.")
-    assert "do not come clearly nearer" in prose.formulas(GOOD, GOOD).data
+    text = prose.formulas(GOOD, no_gain=GOOD, printed=worse).data
+    assert "taken off, drags come nearer to their targets; with the gain" in text
+    assert "gain, too, drags **do not come clearly nearer** to their targets than without." in text
+    text = prose.formulas(GOOD, no_gain=worse, printed=worse).data
+    assert "taken off, drags **do not" in text and "too, drags come nearer" in text
 
 
 def test_cases():

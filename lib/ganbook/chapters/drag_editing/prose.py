@@ -1,6 +1,7 @@
 """Sentences and tables of the page that say numbers, or depend on them: no number in the text is typed."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import torch
 from IPython.display import Markdown
@@ -332,13 +333,15 @@ FORMULAS = {
 """Numbers by which the editor and the paper's formula are compared."""
 
 
-def formulas(ours: Mapping[str, float], printed: Mapping[str, float]) -> Markdown:
-    """The editor, which takes off the answer to no motion and has a gain, beside the paper's formula."""
-    rows = [[words, of_record(ours, name), of_record(printed, name)] for name, words in FORMULAS.items()]
-    better = value_of(ours, "drag_error").high < value_of(printed, "drag_error").low
-    end = "drags come nearer to their targets." if better else "**drags do not come clearly nearer to their targets.**"
-    table = viz.markdown_table(["", "taken off, with the gain", "as printed, without a gain"], rows)
-    return Markdown(f"{table}\n\nWith both changes {end}")
+def formulas(ours: Mapping[str, float], no_gain: Mapping[str, float], printed: Mapping[str, float]) -> Markdown:
+    """The editor, which takes off the answer to no motion and has a gain, beside itself without gain and the paper."""
+    errors = [value_of(each, "drag_error") for each in (ours, no_gain, printed)]
+    nearer = [one.high < other.low for one, other in pairwise(errors)]
+    comes = [f"drags {'come nearer' if each else '**do not come clearly nearer**'} to their targets" for each in nearer]
+    head = ["", "taken off, with the gain", "taken off, without a gain", "as printed, without a gain"]
+    rows = [[words, *(of_record(each, name) for each in (ours, no_gain, printed))] for name, words in FORMULAS.items()]
+    both = f"Once the answer to no motion is taken off, {comes[1]}; with the gain, too, {comes[0]} than without."
+    return Markdown(f"{viz.markdown_table(head, rows)}\n\n{both}")
 
 
 def cases(found: Sequence[Case]) -> Markdown:
