@@ -81,6 +81,17 @@ def test_a_record_knows_its_run(book, change):
         Record("toy", **{"profile": "smoke", "seed": 0, "data": "mnist"} | change)
 
 
+def test_the_time_of_an_answer_is_the_median_of_calls_after_the_first(record, monkeypatch):
+    waits, now = iter([9.0, 1.0, 5.0, 2.0]), [0.0]
+    monkeypatch.setattr("ganbook.record.time.perf_counter", lambda: now[0])
+
+    def answer():
+        now[0] += next(waits)
+
+    assert record.as_dict()["answer_seconds"] is None
+    assert record.time_answer(answer, calls=3) == record.as_dict()["answer_seconds"] == 2
+
+
 def test_sections_add_up_and_survive_errors(record):
     with record.section("train"):
         pass

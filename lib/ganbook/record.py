@@ -14,10 +14,11 @@ import math
 import os
 import platform
 import re
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from numbers import Integral, Real
@@ -56,6 +57,7 @@ class Record:
         self.metrics: dict[str, float] = {}
         self.intervals: dict[str, dict[str, Any]] = {}
         self.sections: dict[str, float] = {}
+        self.answer_seconds: float | None = None
         self._start = time.perf_counter()
 
     def metric(self, name: str, value: float, *, interval: tuple[float, float] | None = None) -> None:
@@ -96,6 +98,19 @@ class Record:
         finally:
             self.sections[name] = self.sections.get(name, 0.0) + time.perf_counter() - start
 
+    def time_answer(self, answer: Callable[[], object], calls: int = 5) -> float:
+        """Time how long a person waits for an answer of the chapter's model: the median of some calls, in seconds.
+
+        One call before them does not count.
+        """
+        taken = []
+        for _ in range(calls + 1):
+            start = time.perf_counter()
+            answer()
+            taken.append(time.perf_counter() - start)
+        self.answer_seconds = statistics.median(taken[1:])
+        return self.answer_seconds
+
     def as_dict(self) -> dict[str, Any]:
         """The record as it is saved; ``metrics`` maps each name to a number, nothing else."""
         return {
@@ -106,6 +121,7 @@ class Record:
             "device": self.device,
             "seconds": round(time.perf_counter() - self._start, 3),
             "sections": {name: round(seconds, 3) for name, seconds in self.sections.items()},
+            "answer_seconds": self.answer_seconds,
             "peak_memory_mb": peak_memory_mb(),
             "metrics": dict(self.metrics),
             "intervals": {name: dict(interval) for name, interval in self.intervals.items()},

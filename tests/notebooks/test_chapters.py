@@ -23,7 +23,7 @@ import pytest
 from nbformat import NotebookNode
 
 from ganbook import paths
-from ganbook.publishing import bands, build, ledger, notebooks
+from ganbook.publishing import bands, build, handles, ledger, notebooks
 from ganbook.publishing.documents import read_yaml
 from ganbook.record import load_metrics
 
@@ -104,6 +104,12 @@ def test_it_measures_what_its_claims_need(chapter):
     for claim in claims.claims:
         assert set(claim.metrics) <= record["metrics"].keys()
         assert (claim.verdict(record) == "not measured") == claim.people, claim.id
+
+
+def test_it_measures_what_the_start_page_says(chapter):
+    record = chapter[1]
+    for entry in (entry for entry in handles.entries() if entry["chapter"] == record["slug"]):
+        assert handles.metrics_of(entry) <= record["metrics"].keys() and record["answer_seconds"] > 0
 
 
 def test_a_reader_meets_no_warning(chapter):

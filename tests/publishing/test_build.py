@@ -218,6 +218,14 @@ def test_every_chapter_is_in_the_table_of_contents():
     assert [slug for slug in paths.chapters() if f"file: {slug}\n" not in toc] == []
 
 
+def test_the_table_of_handles_stands_where_a_page_wants_it(root):
+    row = "- {chapter: alpha, handle: a lever, system: a machine, gives: a push, learned: pushes, exact: 'by {hits}'}"
+    (root / "book" / "handles.yml").write_text(row)
+    (root / "book" / "index.md").write_text("# Index\n\nBefore.\n\n```{handles}\n```\n\nSee {doc}`alpha`.\n")
+    page = build.build_book(execute=False).read_text()
+    assert "Before." in page and "<strong>a lever</strong>" in page and "not measured yet" in page
+
+
 def test_exercises_stand_at_the_end_of_their_chapter_and_a_change_of_them_runs_nothing_again(root):
     (root / "exercises").mkdir()
     (root / "book" / "alpha.md").write_text(CHAPTER + '\n## Exercises\n\n+++ {"tags": ["exercises"]}\n\nDo them.\n')

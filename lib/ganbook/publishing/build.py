@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ganbook import chapters, environment, paths
-from ganbook.publishing import accessible, claims_page, notebooks, reference, web
+from ganbook.publishing import accessible, claims_page, handles, notebooks, reference, web
 from ganbook.teaching.exercises import handout
 from ganbook.viz import pictures
 
@@ -159,7 +159,8 @@ def _gather() -> Path:
         nbformat.write(notebook, source / f"{slug}.ipynb")
     for path in source.glob("*.md"):
         text = path.read_text(encoding="utf-8")
-        path.write_text(BORROWED.sub(lambda found: _borrowed(*found.groups()), text), encoding="utf-8")
+        text = BORROWED.sub(lambda found: _borrowed(*found.groups()), text)
+        path.write_text(handles.PLACE.sub(lambda _: handles.table_markdown(), text), encoding="utf-8")
     (source / "claims.md").write_text(claims_page.page_markdown(), encoding="utf-8")
     (source / "api").mkdir()
     for name, text in reference.pages_markdown().items():
