@@ -66,7 +66,7 @@ lab: install ## read and run the chapters in JupyterLab; they open as notebooks
 		$(BIN)/jupyter lab --ServerApp.root_dir="$$PWD" --FileContentsManager.preferred_dir="$$PWD/book" $(ARGS)
 
 test: install system ## run every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 40 --durations-min 15 $(TESTS) $(ARGS)
 
 check: install ## run the chapters and compare their numbers with the recorded bands
 	$(BIN)/ganbook check --profile $(PROFILE) $(ARGS)

@@ -63,7 +63,7 @@ def table_markdown() -> str:
     if not rows:
         return ""
     items = "\n".join("* - " + "\n  - ".join(cells) for cells in (COLUMNS, *rows))
-    return f"```{{list-table}}\n:header-rows: 1\n:class: gb-handles\n\n{items}\n```"
+    return f"```{{list-table}}\n:header-rows: 1\n:widths: 26 16 22 26 10\n:class: gb-handles\n\n{items}\n```"
 
 
 def _cells(entry: dict[str, str]) -> tuple[str, ...]:
