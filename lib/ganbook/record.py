@@ -101,7 +101,7 @@ class Record:
     def time_answer(self, answer: Callable[[], object], calls: int = 5) -> float:
         """Time how long a person waits for an answer of the chapter's model: the median of some calls, in seconds.
 
-        One call before them does not count.
+        One call before them does not count. A chapter that has this number already sets ``answer_seconds`` instead.
         """
         taken = []
         for _ in range(calls + 1):

@@ -62,11 +62,13 @@ def recorded_runs(curves: Mapping[str, Curves], likeness: Mapping[str, float]) -
     )
     if ahead == "ours" or "ours" not in likeness:
         return Markdown(text + ".")
-    return Markdown(
-        text + f" against {likeness['ours']:.2f} with the linear output. "
-        "That only the linear one learns, as the paper has it, is not so in these short runs. The chapter's editors "
-        "keep it all the same; we have not trained long with another."
-    )
+    text += f" against {likeness['ours']:.2f} with the linear output."
+    if ahead.startswith("ours, "):  # another activation
+        text += (
+            " That only the linear one learns, as the paper has it, is not so in these short runs. The chapter's "
+            "editors keep it all the same; we have not trained long with another."
+        )
+    return Markdown(text)
 
 
 # What the editor does
