@@ -91,7 +91,7 @@ def test_arrows_run_down(path):
 def test_a_chapter_knows_others_by_their_recipes_only(slug):
     for path in (LIBRARY / "chapters" / slug).rglob("*.py"):
         others = [used for used in imports(path) if room(used) == "chapters" and f".{slug}" not in used]
-        assert all(used.endswith((".recipe", ".recipe_draft")) for used in others), (path, others)
+        assert all(used.endswith(".recipe") for used in others), (path, others)
 
 
 def test_no_chapter_is_listed_outside_its_own_files():

@@ -39,6 +39,10 @@ config.PROFILES["quick"] = dataclasses.replace(config.PROFILES["quick"], invert_
 from ganbook.chapters.drag_editing import config
 config.PROFILES["quick"] = dataclasses.replace(config.PROFILES["quick"], moves=100)
 config.FLOW_PROFILES["quick"] = dataclasses.replace(config.FLOW_PROFILES["quick"], train_pairs=100)
+from ganbook.chapters.class_styles import config, recipe
+config.PROFILES["quick"] = dataclasses.replace(config.PROFILES["quick"], train_images=200, batch_size=4)
+for name in ("scenes", "scenes_more_kl"):
+    recipe.RECIPE.variants[name].sizes["train_images"] = 200
 from ganbook.bench.chapter import training_times
 from ganbook.training.devices import bf16_is_possible, pick_precision
 assert (bf16_is_possible("cpu"), pick_precision("auto", "cpu")) == (False, "32-true")
@@ -82,6 +86,7 @@ def test_every_model_trains_two_steps_at_quick():
         ),
         *(("style_prior", variant) for variant in ("main", "noise", "segmenter", "landmarks")),
         *(("drag_editing", variant) for variant in ("main", "all_motions", "fourier", "flow")),
+        *(("class_styles", variant) for variant in ("main", "global_only", "no_batch_norm", "scenes")),
     }
     assert all(each["profile"] == "quick" and each["seconds_per_step"] > 0 for each in found)
 

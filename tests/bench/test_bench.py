@@ -228,6 +228,7 @@ SOME = {
     "context_aware": ("main", "recognisers", "text_encoder", "judge"),
     "painting_morphs": ("main", "dcgan", "encoder"),
     "style_prior": ("main", "segmenter"),
+    "class_styles": ("main",),
     "few_shot_layout": ("main", "psp_1"),
     "drag_editing": ("main", "flow"),
 }

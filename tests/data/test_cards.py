@@ -83,8 +83,8 @@ def test_share_of_ink(source):
 def test_pictures_can_be_made_again(tmp_path):
     written = cards.write_pictures(tmp_path)
     names = ["digits", "grid_digits", "digit_edits", "avatars", "avatar_edits", "scenes", "paintings", "people"]
-    assert [path.name for path in written] == [f"{name}.png" for name in names]
-    for path in (path for path in written if path.name != "paintings.png"):
+    assert [path.name for path in written] == [f"{name}.webp" for name in names]
+    for path in (path for path in written if path.name != "paintings.webp"):
         shown, made = (np.asarray(Image.open(folder / path.name)).astype(int) for folder in (CARDS, tmp_path))
         np.testing.assert_allclose(
             shown, made, rtol=0, atol=path.name.startswith(("avatar", "scenes", "people"))
@@ -93,9 +93,9 @@ def test_pictures_can_be_made_again(tmp_path):
 
 def test_the_picture_of_the_paintings_can_be_made_again():
     """Up to single points at the edges of strokes, where processors round differently."""
-    shown = np.asarray(Image.open(CARDS / "paintings.png")).astype(int)
+    shown = np.asarray(Image.open(CARDS / "paintings.webp")).astype(int)
     assert (np.abs(shown - cards.paintings_picture()) > 2).mean() < 0.01
-    assert (CARDS / "paintings.png").stat().st_size < 320_000
+    assert (CARDS / "paintings.webp").stat().st_size < 250_000
 
 
 def test_the_card_of_the_paintings_says_what_is_there():
@@ -105,7 +105,7 @@ def test_the_card_of_the_paintings_says_what_is_there():
     assert {split: int(n.replace(",", "")) for split, n, *_ in rows_of("paintings", "split | pictures | numbers")} == (
         PAINTINGS
     )
-    (caption,) = re.findall(r"\(paintings.png\)\n\n\*(.+)\*\n", card)
+    (caption,) = re.findall(r"\(paintings.webp\)\n\n\*(.+)\*\n", card)
     assert [int(year) for year in re.findall(r"\b18\d\d\b", caption)] == [int(year) for year in cards.PAINTINGS_YEARS]
 
 
@@ -118,25 +118,25 @@ def test_the_card_of_the_people_says_what_is_there():
     assert stated == {
         split: (n, f"{FIRST_PERSON[split]:,} to {FIRST_PERSON[split] + n - 1:,}") for split, n in PAINTINGS.items()
     }
-    (caption,) = re.findall(r"\(people.png\)\n\n\*(.+)\*\n", card)
+    (caption,) = re.findall(r"\(people.webp\)\n\n\*(.+)\*\n", card)
     assert [int(age) for age in re.findall(r"\b\d\d\b", caption)] == list(cards.PEOPLE_AGES)
     assert f"from {FIRST_AGE:.0f} up to, not including, {LAST_AGE:.0f}" in card
     assert all(f"**{field.name}" in card for field in fields(Ageing))
 
 
 def test_alt_text_reads_the_grids_out():
-    (alt,) = re.findall(r"!\[(.+)\]\(grid_digits.png\)", (CARDS / "grid_digits.md").read_text())
+    (alt,) = re.findall(r"!\[(.+)\]\(grid_digits.webp\)", (CARDS / "grid_digits.md").read_text())
     read_out = [[int(digit) for digit in grid.split()] for grid in re.findall(r"\d \d \d \d", alt)]
     assert read_out == cards.grid_digits_sample().labels.tolist()
 
 
 def test_caption_reads_the_edits_out():
-    (caption,) = re.findall(r"\(digit_edits.png\)\n\n\*(.+)\*\n", (CARDS / "digit_edits.md").read_text())
+    (caption,) = re.findall(r"\(digit_edits.webp\)\n\n\*(.+)\*\n", (CARDS / "digit_edits.md").read_text())
     assert re.findall(r'"(.+?)"', caption) == [text for text, _ in cards.DIGIT_EDITS_SAMPLE]
 
 
 def test_caption_reads_the_instructions_for_avatars_out():
-    (caption,) = re.findall(r"\(avatar_edits.png\)\n\n\*(.+)\*\n", (CARDS / "avatar_edits.md").read_text())
+    (caption,) = re.findall(r"\(avatar_edits.webp\)\n\n\*(.+)\*\n", (CARDS / "avatar_edits.md").read_text())
     told = avatar_edits("test").instructions
     assert re.findall(r'"(.+?)"', caption) == [told[number] for number in cards.AVATAR_EDITS_SAMPLE]
 
@@ -191,7 +191,7 @@ def test_the_card_of_the_scenes_says_what_is_there():
 
 
 def test_captions_on_the_card_of_the_scenes():
-    (caption,) = re.findall(r"\(scenes.png\)\n\n\*(.+)\*\n", (CARDS / "scenes.md").read_text())
+    (caption,) = re.findall(r"\(scenes.webp\)\n\n\*(.+)\*\n", (CARDS / "scenes.md").read_text())
     told = [captions(compose(FIRST["test"] + number)) for number in cards.SCENES_SAMPLE[:4]]
     quoted = re.findall(r'"(.+?)"', caption)
     assert all(any(text == each.text for each in texts) for text, texts in zip(quoted, told, strict=True))

@@ -15,6 +15,8 @@ from ganbook import training
 from ganbook.errors import UserError
 from ganbook.training import files
 from ganbook.training import shipped as shipping
+from ganbook.training.checkpoint import packed, unpacked
+from ganbook.training.pack import pack
 from ganbook.training.shipped import git_commit, load_checkpoint, read_run
 
 CONFIG = toy.Config(steps=6, width=8, log_every=2, preview_every=0, checkpoint_every=0)
@@ -45,6 +47,37 @@ def test_shipped_weights_are_the_average_in_half_precision(shipped):
     assert {name.partition(".")[0] for name in stored} == {"generator", "discriminator"}
     assert record["metrics"] == {"accuracy": 0.5} and record["config"]["width"] == 8 and record["step"] == 6
     assert record["modules"] == ["discriminator", "generator"]
+
+
+def test_packed_weights_are_read_as_others(shipped):
+    run, folder = shipped
+    _, after = pack(folder)
+    assert (folder / "model.safetensors").stat().st_size == after
+    stored, loaded = load_file(folder / "model.safetensors"), modules()
+    record = load_checkpoint(folder, loaded, slug="toy")
+    for name, tensor in run.ema("generator").state_dict().items():
+        found, step = loaded["generator"].state_dict()[name], 0.0
+        if tensor.ndim == 2:
+            assert stored[f"generator.{name}"].dtype == torch.int8
+            step = tensor.abs().amax(1, keepdim=True) / 127
+        assert ((found - tensor).abs() <= 0.5 * step + 1e-3 * tensor.abs() + 1e-6).all(), name
+    assert record["metrics"] == {"accuracy": 0.5} and record["step"] == 6
+    again = (folder / "model.safetensors").read_bytes()
+    assert pack(folder) == (after, after) and (folder / "model.safetensors").read_bytes() == again
+
+
+def test_rows_of_zeros_and_integers_are_packed_without_loss():
+    given = {"w": torch.tensor([[0.0, 0.0], [3.0, -127.0]]), "bias": torch.rand(2), "n": torch.tensor([[300]])}
+    found = unpacked(packed(given))
+    assert found.keys() == given.keys() and all(torch.equal(found[name], given[name]) for name in given)
+
+
+def test_nothing_to_pack(shipped, tmp_path):
+    with pytest.raises(UserError, match="no run.json in"):
+        pack(tmp_path / "x")
+    (shipped[1] / "model.safetensors").unlink()
+    with pytest.raises(UserError, match="expected a shipped checkpoint there"):
+        pack(shipped[1])
 
 
 def test_the_curves_go_along(shipped):

@@ -138,24 +138,24 @@ def tile(
 
 
 PICTURES = {
-    "digits.png": digits_picture,
-    "grid_digits.png": grid_digits_picture,
-    "digit_edits.png": digit_edits_picture,
-    "avatars.png": avatars_picture,
-    "avatar_edits.png": avatar_edits_picture,
-    "scenes.png": scenes_picture,
-    "paintings.png": paintings_picture,
-    "people.png": people_picture,
+    "digits.webp": digits_picture,
+    "grid_digits.webp": grid_digits_picture,
+    "digit_edits.webp": digit_edits_picture,
+    "avatars.webp": avatars_picture,
+    "avatar_edits.webp": avatar_edits_picture,
+    "scenes.webp": scenes_picture,
+    "paintings.webp": paintings_picture,
+    "people.webp": people_picture,
 }
 
 
 def write_pictures(folder: Path) -> list[Path]:
-    """Write every card's sample picture (PNG) into a folder."""
+    """Write every card's sample picture (WebP, without loss) into a folder."""
     from PIL import Image
 
     written = []
     for name, draw in PICTURES.items():
-        Image.fromarray(draw()).save(folder / name, optimize=True)
+        Image.fromarray(draw()).save(folder / name, lossless=True, method=6)
         written.append(folder / name)
     return written
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from torch import Tensor
 
 from ganbook.errors import UserError
@@ -145,6 +146,38 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> byte
     """A safetensors file in memory; tensors may lie on any device, be strided in any way and share storage."""
     plain = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     return safetensors.torch.save(plain, dict(metadata))
+
+
+SCALE = "::scale"
+"""Behind the name of a packed tensor: that of its scales."""
+
+
+def packed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of two and more dimensions as int8, with a float32 scale for each of their rows: the largest of a row is
+    127 or -127, the others are rounded. All other tensors stay as they are.
+    """
+    found = {}
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point() or tensor.ndim < 2:
+            found[name] = tensor
+            continue
+        largest = tensor.float().flatten(1).abs().amax(1)
+        scale = torch.where(largest > 0, largest / 127, 1.0)
+        found |= {name: (tensor.float() / _rows(scale, tensor)).round().to(torch.int8), name + SCALE: scale}
+    return found
+
+
+def unpacked(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What :func:`packed` gave, in float32; other tensors as they are."""
+    return {
+        name: tensor * _rows(tensors[name + SCALE], tensor) if name + SCALE in tensors else tensor
+        for name, tensor in tensors.items()
+        if not name.endswith(SCALE)
+    }
+
+
+def _rows(scale: Tensor, tensor: Tensor) -> Tensor:
+    return scale.view(-1, *[1] * (tensor.ndim - 1))
 
 
 def check_match(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], where: str) -> None:

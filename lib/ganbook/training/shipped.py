@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ganbook.errors import UserError
-from ganbook.training.checkpoint import check_match, to_bytes
+from ganbook.training.checkpoint import check_match, to_bytes, unpacked
 from ganbook.training.curves import CSV
 from ganbook.training.files import make_folder, write_files
 from ganbook.training.state import prefixed, under
@@ -104,7 +104,7 @@ def load_checkpoint(folder: str | Path, modules: Mapping[str, nn.Module], slug: 
     record = read_run(folder)
     if slug is not None and record["slug"] != slug:
         raise UserError(f"the checkpoint in {folder} is of the chapter {record['slug']}, expected {slug}")
-    tensors = _read_verified(path, record)
+    tensors = unpacked(verified(path, record))
     for name, module in modules.items():
         check_match(prefixed(name, module.state_dict()), prefixed(name, under(name, tensors)), str(path))
     for name, module in modules.items():
@@ -112,7 +112,12 @@ def load_checkpoint(folder: str | Path, modules: Mapping[str, nn.Module], slug: 
     return record
 
 
-def _read_verified(path: Path, record: Mapping[str, Any]) -> dict[str, Tensor]:
+def verified(path: Path, record: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The tensors of a file as they lie there.
+
+    Raises:
+        UserError: its hash is not that of the record, or it is no safetensors file.
+    """
     blob = path.read_bytes()
     found = hashlib.sha256(blob).hexdigest()
     if found != record.get("sha256"):

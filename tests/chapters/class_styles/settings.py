@@ -12,3 +12,5 @@ VALUES = {
     "kl_weight": 1.0,
     "kl_warmup": 0.9,
 }
+
+MEASURED_ON = {"TESTED": 100}

@@ -53,7 +53,7 @@ def test_the_live_run():
 
 def test_layout():
     text = prose.layout(NUMBERS, NUMBERS | {"miou": 0.8}).data
-    assert "| mean intersection over union | 0.900 | 0.800 | 0.930 | 0.85 | reached |" in text
+    assert "| mean IoU | 0.900 | 0.800 | 0.930 | 0.85 | reached |" in text
     assert "| 0.95 | **missed** |" in prose.layout(NUMBERS | {"pixel_accuracy": 0.94}, NUMBERS).data
 
 
@@ -122,13 +122,21 @@ def test_what_own_codes_give_back():
 def test_scenes_beside_avatars():
     of_avatars = {"miou": 0.9, "miou_data": 0.93, "leak": 0.1, "swap_leak": 0.1, "colour": 0.9, "active": 9.0}
     text = prose.scenes(of_avatars | {"leak": 0.2, "miou": 0.7}, 17.0, of_avatars, 24.5).data
-    assert (
-        "| mean intersection over union | 0.70 | 0.90 |" in text and "| own codes, PSNR in dB | 17.0 | 24.5 |" in text
-    )
+    assert "| mean IoU | 0.70 | 0.90 |" in text and "| own codes, PSNR in dB | 17.0 | 24.5 |" in text
     assert "no leak above 0.2. Every class follows" in text and "worse than an avatar, by 7.5 dB." in text
     poor = prose.scenes(of_avatars | {"leak": 0.5, "colour": 0.3}, 24.0, of_avatars, 24.5).data
     assert "**In scenes codes do not stay with their class: a leak of 0.50" in poor
     assert "a correlation of 0.30.** Own codes give a scene back about as well" in poor
+
+
+def test_scenes_with_more_kl():
+    less = {"active": 14.0, "leak": 0.3, "colour": 0.1}
+    assert prose.more_kl({"active": 0.0, "leak": 0.4}, less).data.endswith(
+        "codes have collapsed there: what they could say did not pay its price."
+    )
+    text = prose.more_kl({"active": 3.0, "leak": 0.4}, less).data
+    assert "are 3 instead of 14, and the classes' leaks reach 0.40 instead of 0.30" in text
+    assert text.endswith("**So the weight is not what decides it.**")
 
 
 def test_failures():
@@ -138,10 +146,15 @@ def test_failures():
 
 def test_variants():
     main = {"miou": 0.9, "kid_1e3": 3.0, "variety": 0.4, "leak": 0.1, "colour": 0.9, "active": 4.0}
-    found = {"main": main, "no_kl": main | {"kid_1e3": 30.0}, "one_level": main, "global_only": {"kid_1e3": 3.0}}
+    found = {"short": main, "no_kl": main | {"kid_1e3": 30.0}, "one_level": main, "global_only": {"kid_1e3": 3.0}}
     text = prose.variants(found).data
-    assert "| no KL divergence | 0.90 | 30.00 | 0.40 | 0.10 | 0.90 | 4.00 |" in text
+    assert "| short, and no KL divergence | 0.90 | 30.00 | 0.40 | 0.10 | 0.90 | 4.00 |" in text
     assert "| one code for the picture as a whole |  | 3.00 |" in text
     assert "drawn codes give worse pictures" in text and "all levels is **no worse** by KID" in text
-    assert "Without KL" not in prose.variants({"main": main}).data
-    assert "**not clearly worse**" in prose.variants({"main": main, "no_kl": main}).data
+    assert "Without KL" not in prose.variants({"short": main}).data
+    assert (
+        "worst transferred follows its reference less."
+        in prose.variants({"short": main, "light_kl": main | {"colour": 0.1}}).data
+    )
+    assert "worst transferred **follows it no less**." in prose.variants({"short": main, "light_kl": main}).data
+    assert "**not clearly worse**" in prose.variants({"short": main, "no_kl": main}).data

@@ -72,7 +72,7 @@ def test_one_picture_is_the_first_of_five_and_seeds_choose_others(asked):
 
 
 def test_the_prior_comes_first(monkeypatch, tmp_path):
-    monkeypatch.setattr(recipe.STYLE_PRIOR.__class__, "checkpoint_folder", lambda self, *_, **__: tmp_path / "none")
+    monkeypatch.setattr(recipe.RECIPE.__class__, "checkpoint_folder", lambda self, *_, **__: tmp_path / "none")
     with pytest.raises(UserError, match="No checkpoint none is shipped"):
         recipe.make_material(recipe.RECIPE.settings("main", "smoke", "embedded"), "embedded", 0)
 

@@ -263,7 +263,8 @@ def colour_probe(
 
     Args:
         posterior: of n pictures.
-        colours: from :func:`~ganbook.data.avatars.label_maps.class_colours`; pictures without the class are left out.
+        colours: from :func:`~ganbook.data.avatars.label_maps.class_colours`; pictures
+            without the class are left out.
         number: of the class.
         ridge: penalty on the map's squared weights.
     """

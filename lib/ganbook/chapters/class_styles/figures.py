@@ -107,8 +107,8 @@ def film(found: Course, columns: int = 8) -> HTML:
         [""] * min(columns, len(found.given)),
         f"{viz.count(min(columns, len(found.given)))} renders; below, at {len(told)} moments of the training "
         f"({', '.join(told)}), pictures of their label maps with their own codes and with drawn ones.",
-        "On the label maps of the renders at the top. Own codes give back the picture more and more; drawn ones give "
-        "each class a look of its own.",
+        "On the label maps of the renders at the top. Own codes should give back the picture, drawn ones a look of its "
+        "own for each class.",
     )
 
 
@@ -314,7 +314,7 @@ def edits(maps: Sequence[Integer[Tensor, "n side side"]], pictures: Sequence[Pic
         across=2,
         alt=f"{viz.count(len(maps[0]))} label maps with their pictures, before and after an edit ({what}) of "
         f"{moved:.0%} of the pixels; the codes stay.",
-        caption=f"The label map is edited ({what}), the codes stay: same person, other layout.",
+        caption=f"The label map is edited ({what}), the codes stay. Is it the same person in another layout?",
     )
 
 

@@ -14,13 +14,9 @@ from ganbook.chapters.drag_editing.game import Material, train, train_flow
 from ganbook.chapters.drag_editing.inference import Editor, load_flow, load_transformer
 from ganbook.chapters.drag_editing.moves import make_moves
 from ganbook.chapters.drag_editing.pairs import Pairs, avatar_pairs
-from ganbook.chapters.style_prior.recipe import RECIPE as STYLE_PRIOR
-from ganbook.chapters.style_prior.recipe import only_source
+from ganbook.chapters.style_prior.recipe import MEASURES, from_style_prior, only_source
 from ganbook.errors import UserError
 from ganbook.training import Model, Recipe, Variant
-
-MEASURES = 1
-"""Seed of the segmenter that measures."""
 
 GAINS = {"main": 2.25, "all_motions": 1.5}
 """About 1 / slope of the drags of seed 0 on 32 samples, found by trying four or five. The others get that of
@@ -29,16 +25,6 @@ GAINS = {"main": 2.25, "all_motions": 1.5}
 
 TESTED_PAIRS, TESTED_MOVES, TESTED, TESTED_AS_PRINTED = 500, 1_000, 200, 40
 """Pairs of renders, moves, and dragged pictures by which the networks are measured; the last by the paper's formula."""
-
-
-def from_style_prior(name: str, source: str, seed: int = 0):
-    """A trained network of `style_prior`, by the name of its variant.
-
-    Raises:
-        UserError: it is not there yet: train it first.
-    """
-    with torch.random.fork_rng(devices=[]):  # the run's seed decides its weights, whatever is loaded before
-        return STYLE_PRIOR.load_or_train(name, profile="quick", data=only_source(source), seed=seed)
 
 
 def trained_flow(source: str) -> FlowNet:

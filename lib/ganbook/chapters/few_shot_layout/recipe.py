@@ -8,23 +8,19 @@ from typing import Any
 
 import torch
 from jaxtyping import Int, UInt8
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganbook import training
-from ganbook.chapters.class_styles.recipe_draft import STYLER
-from ganbook.chapters.class_styles.recipe_draft import Material as StyledPictures
+from ganbook.chapters.class_styles.recipe import STYLER
+from ganbook.chapters.class_styles.recipe import Material as StyledPictures
 from ganbook.chapters.few_shot_layout import analysis, game
 from ganbook.chapters.few_shot_layout.config import PROFILES, Config
 from ganbook.chapters.few_shot_layout.inference import Painter, load_painter
 from ganbook.chapters.few_shot_layout.shots import Shots, inverted, labeller, samples, scribbled, showing_most
-from ganbook.chapters.style_prior.recipe import RECIPE as STYLE_PRIOR
-from ganbook.chapters.style_prior.recipe import only_source
+from ganbook.chapters.style_prior.recipe import LEARNS, MEASURES, from_style_prior, only_source
 from ganbook.data.avatars import LABELS
 from ganbook.data.avatars.free import free_avatars
 from ganbook.training import Model, Recipe, Settings, Variant
-
-LEARNS, MEASURES = 0, 1
-"""Seeds of the segmenters: the first annotates and enters losses, the second only measures."""
 
 MOST = 5
 """Pictures that are annotated; an encoder from fewer takes the first of them."""
@@ -33,34 +29,12 @@ TESTED = 500
 """Label maps of the test split by which an encoder is measured."""
 
 
-def style_prior(source: str) -> Any:
-    """The generator that never saw a label, of seed 0.
-
-    Raises:
-        UserError: it is not there yet: train it first.
-    """
-    return STYLE_PRIOR.load_or_train("main", profile="quick", data=only_source(source), seed=0)
-
-
-def segmenter(source: str, seed: int) -> nn.Module:
-    """A segmenter of `style_prior`.
-
-    Args:
-        source: of the data.
-        seed: ``LEARNS`` or ``MEASURES``.
-
-    Raises:
-        UserError: it is not there yet: train it first.
-    """
-    return STYLE_PRIOR.load_or_train("segmenter", profile="quick", data=only_source(source), seed=seed)
-
-
 def annotation(prior: Any, config: Config, source: str, seed: int) -> Shots:
     """The annotated pictures of a seed, with label maps or scribbles.
 
     A segmenter stands for the person who annotates samples; renders come with label maps of their own.
     """
-    learned = segmenter(source, LEARNS)
+    learned = from_style_prior("segmenter", source, LEARNS)
     side = prior.config.resolution
     if config.annotated == "render":
         shots = inverted(prior, *renders(config.shots, seed, side), learned.features, config.invert_steps)
@@ -90,9 +64,9 @@ def make_material(config: Config, source: str, seed: int) -> game.Material:
     Raises:
         UserError: prior or segmenter are not there yet: train them first.
     """
-    prior = quietly(lambda: style_prior(source))
+    prior = from_style_prior("main", source)
     shots = quietly(lambda: annotation(prior, config, source, seed))
-    label = labeller(config, prior, shots, quietly(lambda: segmenter(source, LEARNS)), LABELS)
+    label = labeller(config, prior, shots, from_style_prior("segmenter", source, LEARNS), LABELS)
     generator = prior.generator
     mean, styles = generator.mapping.mean, generator.synthesis.styles
     return game.Material(generator.mapping, label, len(LABELS), prior.config.resolution, mean, styles)
@@ -100,9 +74,9 @@ def make_material(config: Config, source: str, seed: int) -> game.Material:
 
 def make_pairs(config: Config, source: str, seed: int) -> game.Pairs:
     """The annotated pictures alone, for an encoder in the manner of pSp; raises as :func:`make_material`."""
-    prior = quietly(lambda: style_prior(source))
+    prior = from_style_prior("main", source)
     shots = quietly(lambda: annotation(prior, config, source, seed))
-    learned, generator = quietly(lambda: segmenter(source, LEARNS)), prior.generator
+    learned, generator = from_style_prior("segmenter", source, LEARNS), prior.generator
     mean, styles = generator.mapping.mean, generator.synthesis.styles
     return game.Pairs(shots.pictures, shots.labels, generator.synthesis, learned, len(LABELS), mean, styles)
 
@@ -115,7 +89,7 @@ def load(folder: Path, one_code: bool = True) -> Painter:
     """
     run = training.read_run(folder)
     config = training.resolve(Config, PROFILES, profile=run["profile"], overrides=run["config"])
-    prior = style_prior(run["data"])
+    prior = from_style_prior("main", run["data"])
     return load_painter(folder, prior, annotation(prior, config, run["data"], run["seed"]), one_code)
 
 
@@ -134,14 +108,15 @@ def measure_painter(painter: Painter, source: str) -> dict[str, float]:
     little = {"pool": 200, "refined": 4, "refine_steps": 4} if painter.config.steps < BRIEF else {}
     given = test_set(painter.config, painter.side)
     if painter.config.labels == "segmenter":  # the nearest neighbour gets the same labels as the encoder
-        little["label"] = labeller(painter.config, painter.prior, painter.shots, segmenter(source, LEARNS), LABELS)
-    return analysis.painter_numbers(painter, segmenter(source, MEASURES), *given, **little)
+        learned = from_style_prior("segmenter", source, LEARNS)
+        little["label"] = labeller(painter.config, painter.prior, painter.shots, learned, LABELS)
+    return analysis.painter_numbers(painter, from_style_prior("segmenter", source, MEASURES), *given, **little)
 
 
 def measure_baseline(painter: Painter, source: str) -> dict[str, float]:
     """The numbers of :func:`analysis.fidelity_numbers` of an encoder in the manner of pSp."""
     pictures, labels = test_set(painter.config, painter.side)
-    judge = segmenter(source, MEASURES)
+    judge = from_style_prior("segmenter", source, MEASURES)
     return analysis.fidelity_numbers(judge, painter.paint(labels), pictures, labels, len(LABELS))
 
 
@@ -170,18 +145,18 @@ def spade_like(shots: int) -> Model:
     """SPADE with one code for the whole picture, the control of `class_styles`, on nothing but annotated pictures."""
 
     def few_pairs(config: Any, source: str, seed: int) -> Any:
-        prior = quietly(lambda: style_prior(source))
+        prior = from_style_prior("main", source)
         settings = replace(PROFILES["quick"], shots=shots)
         given = quietly(lambda: annotation(prior, settings, source, seed))
         times = -(-config.batch_size // shots)
         pictures, labels = given.pictures.repeat(times, 1, 1, 1), given.labels.repeat(times, 1, 1).to(torch.uint8)
-        learned = quietly(lambda: segmenter(source, LEARNS))
+        learned = from_style_prior("segmenter", source, LEARNS)
         return StyledPictures(pictures, labels, len(LABELS), learned)
 
     def measure(styler: Any, source: str) -> Mapping[str, float]:
         pictures, labels = test_set(styler.config, styler.config.resolution)
-        made = styler.paint(labels, styler.drawn(len(labels)))
-        return analysis.fidelity_numbers(segmenter(source, MEASURES), made, pictures, labels, len(LABELS))
+        made, judge = styler.paint(labels, styler.drawn(len(labels))), from_style_prior("segmenter", source, MEASURES)
+        return analysis.fidelity_numbers(judge, made, pictures, labels, len(LABELS))
 
     return replace(STYLER, data=few_pairs, measure=measure, films=lambda config: False)
 

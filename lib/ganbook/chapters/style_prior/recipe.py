@@ -1,5 +1,8 @@
 """The models of the chapter: the prior, short trainings of it that differ in one setting, and what measures it."""
 
+from typing import Any
+
+import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
@@ -19,13 +22,28 @@ from ganbook.training import Model, Recipe, Variant
 TESTED = 2_000
 """Renders of the test split by which instruments and prior are measured."""
 
-MEASURES = 1
-"""Seed of the segmenter that only measures; that of seed 0 may enter losses."""
+LEARNS, MEASURES = 0, 1
+"""Seeds of the segmenters: the first may annotate and enter losses, the second only measures."""
 
 
 def only_source(source: str) -> str:
     """The book's own avatars; there are no others."""
     return "embedded" if source == "auto" else source
+
+
+def from_style_prior(name: str, source: str, seed: int = 0) -> Any:
+    """A trained network of this chapter for another one, by the name of its variant.
+
+    Args:
+        name: "main" (the prior), "segmenter" or "landmarks".
+        source: of the data.
+        seed: of its training; of a segmenter ``LEARNS`` or ``MEASURES``.
+
+    Raises:
+        UserError: it is not there yet: train it first.
+    """
+    with torch.random.fork_rng(devices=[]):  # a run's seed decides its weights, whatever is loaded before
+        return RECIPE.load_or_train(name, profile="quick", data=only_source(source), seed=seed)
 
 
 def pictures(config: Config, source: str, seed: int) -> UInt8[Tensor, "n 3 side side"]:
