@@ -3,7 +3,8 @@
     L_D = E[max(0, 1 - D(x))] + E[max(0, 1 + D(G))]
     L_G = -E[D(G)] + w_f sum_l |D^l(G) - D^l(x)| + w_p sum_k w_k |Phi_k(G) - Phi_k(x)| + w_kl KL
 
-D is a mean over two scales, x and G a picture and what the generator makes of its codes, and the distances are means over all entries.
+D is a mean over two scales, x and G a picture and what the generator makes of its codes; distances are means over all
+entries.
 """
 
 from collections.abc import Sequence
