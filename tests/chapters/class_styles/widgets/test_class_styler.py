@@ -138,7 +138,16 @@ def test_unknown_classes_and_models_without_codes_are_refused(stand_ins, styler,
 
 def test_a_model_with_one_code_for_all_levels_has_one_level(stand_ins, pictures, maps):
     widget = ClassStyler(stand_ins.some_styler("class"), pictures, maps, references=1)
-    assert widget.levels == [16] and widget.sizes["codes"] == 1
+    assert widget.levels == [16] and widget.sizes["codes"] == 1 and widget.telling == [0] * 7
+
+
+def test_it_opens_at_the_level_that_says_the_most(widget, styler, pictures, maps):
+    posterior = styler.read(pictures, maps)
+    mean, log_variance, there = posterior.mean.local, posterior.log_variance.local, posterior.present
+    kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(3)
+    for number, level in enumerate(widget.telling):
+        of_levels = [float(kl[there[:, each, number], each, number].mean()) for each in range(3)]
+        assert of_levels[level] == max(each for each in of_levels if each == each)
 
 
 def test_the_text_of_the_still_comes_from_the_data(widget, styler, pictures, maps):

@@ -221,6 +221,9 @@ def test_a_slider_moves_a_code_along_its_axis(painter, styler, maps, widget):
     axes = torch.from_numpy(np.frombuffer(widget.axes, "<f4").copy())
     styles = draw_of(styler, 0)
     code, axis = styles.local[0, 2, SKIN], axes[8:].view(3, 7, 3, 4)[2, SKIN, 1]
+    level = painter.get_by_label("Level")
+    expect(level).to_have_value(str(widget.telling[SKIN]))
+    level.select_option(label="4 × 4, coarsest")
     slider = painter.get_by_label("Axis 2")
     expect(slider).to_have_attribute("aria-valuetext", f"{float(code @ axis):.2f}")
     for value in (1.5, -2.5):

@@ -9,7 +9,7 @@ const SHELF = 12; // references at most
 
 /**
  * Draws the painter into `el`.
- * data: {side, names, colours, sizes: {whole, codes, classes, code}, levels, draws: codes in rows, axes, maps: label maps of references, sheet}
+ * data: {side, names, colours, sizes: {whole, codes, classes, code}, levels, telling: of each class the level that says the most, draws: codes in rows, axes, maps: label maps of references, sheet}
  * backend: {waiting, paint(labels, codes) -> pixels, read(pixels, labels) -> codes}
  */
 export function drawPainter(el, data, backend) {
@@ -100,6 +100,7 @@ export function drawPainter(el, data, backend) {
 
   function choose(number) {
     chosen = number;
+    level = data.telling[chosen];
     show();
   }
 
@@ -213,8 +214,8 @@ export function drawPainter(el, data, backend) {
     state = copied(start);
     past.clear();
     [opened, draw] = [state.labels.slice(), 0];
-    level = deepest;
     chosen = names.indexOf("skin") === -1 ? 0 : names.indexOf("skin");
+    level = data.telling[chosen];
     before = rgbPixels(tilePixels(data.sheet, side, 0));
     shelf.begin();
     surface.begin();
@@ -389,11 +390,11 @@ function render({ model, el }) {
     paint: (labels, codes) => asked("paint", labels, rawBytes(codes)),
     read: async (pixels, labels) => numbersIn(await asked("read", pixels, labels))[0],
   };
-  const [side, names, colours, sizes, levels] = ["side", "names", "colours", "sizes", "levels"].map((name) => model.get(name));
+  const [side, names, colours, sizes, levels, telling] = ["side", "names", "colours", "sizes", "levels", "telling"].map((name) => model.get(name));
   const size = sizes.whole + sizes.codes * sizes.classes * sizes.code;
   const maps = bytes(model.get("maps"));
   const data = {
-    side, names, colours, sizes, levels, draws: numbersIn(model.get("draws"), size), axes: axesIn(model.get("axes"), sizes),
+    side, names, colours, sizes, levels, telling, draws: numbersIn(model.get("draws"), size), axes: axesIn(model.get("axes"), sizes),
     maps: Array.from({ length: maps.length / side ** 2 }, (_, n) => maps.slice(n * side ** 2, (n + 1) * side ** 2)),
   };
   decoded(model.get("shown")).then((sheet) => drawPainter(el, { ...data, sheet }, backend));

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganbook.chapters.class_styles.config import START
 from ganbook.chapters.class_styles.inference import Styler
 from ganbook.chapters.class_styles.model import Styles, shapes
-from ganbook.chapters.class_styles.studies import Axes, principal_axes
+from ganbook.chapters.class_styles.studies import Axes, principal_axes, told
 from ganbook.chapters.class_styles.web import DRAWS
 from ganbook.data.avatars.label_maps import CLASS_COLOURS, coloured
 from ganbook.data.pixels import shown
@@ -55,6 +55,9 @@ class ClassStyler(Explorer):
     colours = traitlets.List(traitlets.Unicode(), help="of the classes in label maps, #rrggbb").tag(sync=True)
     sizes = traitlets.Dict(help="numbers of a picture's codes: whole, codes, classes, code").tag(sync=True)
     levels = traitlets.List(traitlets.Int(), help="pixels of a side at each level, the finest first").tag(sync=True)
+    telling = traitlets.List(
+        traitlets.Int(), help="of each class the number of the level at which its codes say the most"
+    ).tag(sync=True)
     draws = traitlets.Bytes(help="float32 (draws, size): codes of N(0, I), see ``flat``").tag(sync=True)
     axes = traitlets.Bytes(help="float32: the axis of the whole, then (codes, classes, axes, code)").tag(sync=True)
     maps = traitlets.Bytes(help="uint8 (references, side, side): their label maps").tag(sync=True)
@@ -72,7 +75,8 @@ class ClassStyler(Explorer):
         if not isinstance(references, int) or not 1 <= references <= min(MOST, len(labels)):
             raise UserError(f"references must be from 1 to {min(MOST, len(labels))}; got {references!r}.")
         self._styler = styler
-        found = principal_axes(styler.read(pictures[:READ], labels[:READ]), AXES)
+        posterior = styler.read(pictures[:READ], labels[:READ])
+        found = principal_axes(posterior, AXES)
         self._pictures, self._labels = pictures[:references], labels[:references].to(torch.uint8)
         draws = torch.cat([flat(styler.drawn(1, seed)) for seed in range(DRAWS)])
         self._first = styler.paint(self._labels[:1], self._styles(draws[:1]))
@@ -85,6 +89,7 @@ class ClassStyler(Explorer):
             colours=["#{:02x}{:02x}{:02x}".format(*colour) for colour in CLASS_COLOURS.tolist()],
             sizes=sizes,
             levels=[START * 2 ** (config.levels - 1 - level) for level in range(codes)],
+            telling=told(posterior).nan_to_num(nan=-1.0).argmax(0).tolist(),
             draws=packed(draws),
             axes=packed(_axes_in_a_row(found)),
             maps=self._labels.numpy().tobytes(),
