@@ -66,6 +66,7 @@ data = "auto"
 
 
 LONGEST = (
+    "notebooks/test_faults.py",
     "test_ordinary_processors.py",
     "notebooks/test_chapters.py",
     "book/test_pages_in_browser.py",
@@ -74,7 +75,7 @@ LONGEST = (
     "chapters/test_recipes.py",
     "browser/",
 )
-"""Files of tests that take many minutes, the longest first; the first of them does without the book at `smoke`."""
+"""Files of tests that take many minutes, the longest first; the first two do without the book at `smoke`."""
 
 
 @pytest.hookimpl(trylast=True)
