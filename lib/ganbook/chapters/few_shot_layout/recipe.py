@@ -165,7 +165,7 @@ FIVE, SPARSE = {"shots": 5}, {"labels": "sparse"}
 SHORT = {"steps": 1_000}
 """Of trainings on nothing but the annotated pictures."""
 
-SPADE = {"styles": "nothing", "resolution": 64}
+SPADE = {"styles": "nothing", "resolution": 64, "kl_weight": 0.1}
 """Of the size of the generator's pictures, at every profile."""
 
 RECIPE = Recipe(
