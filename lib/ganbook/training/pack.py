@@ -39,6 +39,11 @@ def pack(folder: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("error: expected folders of shipped checkpoints")
     for each in sys.argv[1:]:
-        was, now = pack(Path(each))
+        try:
+            was, now = pack(Path(each))
+        except UserError as error:
+            sys.exit(f"error: {error}")
         print(f"{each}: {was:,} bytes, now {now:,}")
