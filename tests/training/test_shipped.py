@@ -72,6 +72,12 @@ def test_rows_of_zeros_and_integers_are_packed_without_loss():
     assert found.keys() == given.keys() and all(torch.equal(found[name], given[name]) for name in given)
 
 
+def test_unpacked_weights_are_numbers_of_half_precision():
+    """Which is how the page's models keep theirs."""
+    (found,) = unpacked(packed({"w": torch.randn(9, 40, generator=torch.Generator().manual_seed(0))})).values()
+    assert found.dtype == torch.float32 and torch.equal(found.half().float(), found)
+
+
 def test_nothing_to_pack(shipped, tmp_path):
     with pytest.raises(UserError, match="no run.json in"):
         pack(tmp_path / "x")

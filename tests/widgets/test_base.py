@@ -35,6 +35,18 @@ def test_a_module_imports_what_the_shared_one_exports_and_uses_it(path):
     assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []
 
 
+def test_shares_are_rounded_as_python_rounds_them(browser):
+    shares = [count / total for total in (7, 80, 500, 2000) for count in range(total + 1)]
+    page = browser.new_page()
+    url = "URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))"
+    page.evaluate(
+        f"async text => {{ window.shared = await import({url}); }}", (base.FOLDER / "common.js").read_text("utf-8")
+    )
+    texts = "shares => [0, 1, 2].map((digits) => shares.map((share) => shared.percent(share, digits)))"
+    found = page.evaluate(texts, shares)
+    assert found == [[f"{share:.{digits}%}" for share in shares] for digits in range(3)]
+
+
 @of_every_widget
 def test_no_name_of_a_module_hides_a_shared_one(path):
     pattern = re.compile(r"^(?:export )?(?:function|const|let) (\w+)", re.MULTILINE)

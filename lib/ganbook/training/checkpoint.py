@@ -168,9 +168,11 @@ def packed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def unpacked(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What :func:`packed` gave, in float32; other tensors as they are."""
+    """What :func:`packed` gave, in float32, rounded to numbers of half precision, which an export for the browser keeps
+    without loss; other tensors as they are.
+    """
     return {
-        name: tensor * _rows(tensors[name + SCALE], tensor) if name + SCALE in tensors else tensor
+        name: (tensor * _rows(tensors[name + SCALE], tensor)).half().float() if name + SCALE in tensors else tensor
         for name, tensor in tensors.items()
         if not name.endswith(SCALE)
     }

@@ -14,9 +14,18 @@ export function element(tag, properties = {}, ...children) {
 
 export const button = (text, onclick) => element("button", { type: "button", className: "gb-button", onclick }, text);
 
-export const percent = (fraction, digits = 0) => `${(100 * fraction).toFixed(digits)}%`;
+export const percent = (fraction, digits = 0) => `${rounded(100 * fraction, digits)}%`;
 
-const twoDigits = (value) => value.toFixed(2).replace("-0.00", "0.00");
+const twoDigits = (value) => rounded(value, 2).replace("-0.00", "0.00");
+
+/** A number with so many decimals, as Python writes it: an exact half goes to the even digit. */
+function rounded(value, digits) {
+  const halves = 2 * 10 ** digits * Math.abs(value);
+  const between = halves % 2 === 1 && Number.isInteger(2 ** (digits + 1) * value);
+  if (!between) return value.toFixed(digits);
+  const lower = (halves - 1) / 2;
+  return (Math.sign(value) * (lower + (lower % 2)) / 10 ** digits).toFixed(digits);
+}
 
 /** A number for the eye, with a true minus sign. */
 export const signed = (value) => twoDigits(value).replace("-", "\u2212");
