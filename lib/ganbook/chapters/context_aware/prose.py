@@ -133,7 +133,8 @@ def decides(found: Mapping[str, Mapping[str, float]], judge: Mapping[str, float]
     main, alone = found["main"], found.get("text_only")
     text = viz.markdown_table(["", *keys.values()], rows)
     text += "\n\nThe guess of the context's person is made among those whom the words may mean, the other among all. "
-    text += f"Where the text names no place, the picture shows the context's on {main['place_from_context']:.0%}: "
+    text += "Where the text says nothing about the place, the picture shows the context's on "
+    text += f"{main['place_from_context']:.0%}: "
     text += verdict(main["place_from_context"], "the context decides", "the context decides more often than not")
     text += f" Where it names another place, the picture shows the text's on {main['place_from_text']:.0%}: "
     text += verdict(main["place_from_text"], "the text decides", "the text decides more often than not")
@@ -422,6 +423,7 @@ def failures(place: int, open_places: int, things_missing: float, texts: int) ->
         things_missing: mean number of named things that are not seen, of ``texts`` pictures.
     """
     return Markdown(
-        f"On {place} of {open_places} pictures whose text names no place the judge reads the other one than the "
-        f"context's. Of the things that a text names, {things_missing:.2f} are not seen on average ({texts} texts)."
+        f"On {place} of {open_places} pictures whose text names no place (here also those with a fridge or the like) "
+        f"the judge reads the other one than the context's. Of the things that a text names, "
+        f"{things_missing:.2f} are not seen on average ({texts} texts)."
     )

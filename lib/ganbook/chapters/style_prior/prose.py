@@ -177,6 +177,11 @@ def mixing(groups: Mapping[str, Mapping[str, float]]) -> Markdown:
     pose, colours = (list(groups).index(deciding[kind]) for kind in ("pose", "colours"))
     if pose < colours:
         text += "So pose lies in coarser layers than colours do, and nobody asked for it."
+        if groups["coarse"]["colours"] >= groups["fine"]["colours"]:
+            text += (
+                " **But the coarse layers change colours more than the fine ones do: who takes the pose from another "
+                "picture takes much of its colours along.**"
+            )
     elif pose == colours:
         text += "**Pose and colours are not apart here.**"
     else:
