@@ -156,11 +156,17 @@ def smoke() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def smoke_book(smoke) -> Callable[[], AbstractContextManager[dict[str, Any]]]:
+def ordinary_processor() -> dict[str, str]:
+    """The environment of a process that is to do without instructions that most laptops lack, as those for bfloat16."""
+    return {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+
+
+@pytest.fixture(scope="session")
+def smoke_book(smoke, ordinary_processor) -> Callable[[], AbstractContextManager[dict[str, Any]]]:
     """``with smoke_book() as parameters:`` works in ``_build/smoke``, the book at `smoke` on the embedded digits.
 
     All tests of the real book share it, one process at a time. A chapter runs there once, and again when it changed
-    (`ganbook.publishing.build`).
+    (`ganbook.publishing.build`), on a processor as most readers have one.
     """
     folder = paths.root() / "_build" / "smoke"
 
@@ -168,7 +174,8 @@ def smoke_book(smoke) -> Callable[[], AbstractContextManager[dict[str, Any]]]:
     def work_there() -> Iterator[dict[str, Any]]:
         folder.mkdir(parents=True, exist_ok=True)
         with pytest.MonkeyPatch.context() as patch, FileLock(folder.with_suffix(".lock")):
-            patch.setenv("GANBOOK_BUILD", str(folder))
+            for name, value in (ordinary_processor | {"GANBOOK_BUILD": str(folder)}).items():
+                patch.setenv(name, value)
             yield smoke
 
     return work_there

@@ -58,8 +58,9 @@ def trained(tmp_path_factory) -> Iterator[dict[tuple[str, str], Path]]:
 
 @pytest.mark.parametrize(("slug", "variant"), VARIANTS)
 def test_every_variant_trains_ships_and_loads(slug, variant, trained, tmp_path, monkeypatch):
-    for name, little in told(slug).MEASURED_ON.items():
-        monkeypatch.setattr(f"ganbook.chapters.{slug}.recipe.{name}", little)
+    whose = RECIPES[slug].model(variant).slug  # the museum's runs are of other chapters
+    for name, little in told(whose).MEASURED_ON.items():
+        monkeypatch.setattr(f"ganbook.chapters.{whose}.recipe.{name}", little)
     run = train(slug, variant, trained[slug, variant])
     recipe = RECIPES[slug]
     model = recipe.model(variant)

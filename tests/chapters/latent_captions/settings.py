@@ -8,6 +8,8 @@ import pytest
 from ganbook.chapters.latent_captions import game, text
 from ganbook.data import digits
 
+MEASURED_ON = {"TESTED": 100}
+
 TINY = {
     "batch_size": 8,
     "train_images": 24,

@@ -99,13 +99,14 @@ BRIEF = 100
 
 def test_set(config: Settings, side: int) -> tuple[Tensor, Tensor]:
     """Pictures and label maps that no training has seen."""
-    test = free_avatars("test", 100 if config.steps < BRIEF else TESTED, side, progress=False)
-    return test.pictures, test.labels.long()
+    drawn, n = (100, 24) if config.steps < BRIEF else (TESTED, TESTED)
+    test = free_avatars("test", drawn, side, progress=False)
+    return test.pictures[:n], test.labels[:n].long()
 
 
 def measure_painter(painter: Painter, source: str) -> dict[str, float]:
     """The numbers of :func:`analysis.painter_numbers`."""
-    little = {"pool": 200, "refined": 4, "refine_steps": 4} if painter.config.steps < BRIEF else {}
+    little = {"pool": 60, "refined": 4, "refine_steps": 4} if painter.config.steps < BRIEF else {}
     given = test_set(painter.config, painter.side)
     if painter.config.labels == "segmenter":  # the nearest neighbour gets the same labels as the encoder
         learned = from_style_prior("segmenter", source, LEARNS)

@@ -27,9 +27,13 @@ def make_data(config: Config, source: str, seed: int) -> GridDigits:
     return grid_digits("train", source, n=config.train_images, seed=seed, distinct=config.distinct)
 
 
+TESTED = 1_000
+"""Test images by which a captioner is measured."""
+
+
 def measure(captioner: Captioner, source: str) -> dict[str, float]:
-    """The numbers of the paper's experiment, what c decides in bits, and the symptoms, on 1,000 test images."""
-    known, test = make_data(captioner.config, source, seed=0), grid_digits("test", source, seed=0)
+    """The numbers of the paper's experiment, what c decides in bits, and the symptoms, on test images."""
+    known, test = make_data(captioner.config, source, seed=0), grid_digits("test", source, TESTED, seed=0)
     known = replace(known, images=known.images[: len(test.images)], labels=known.labels[: len(test.images)])
     labeller = Labeller(captioner, test.images)
     in_all, in_one = information(labeller, count=60)
