@@ -2,6 +2,7 @@
 
 import torch
 
+from ganbook.chapters.painting_morphs import analysis, recipe
 from ganbook.data.paintings import SPLITS
 
 TINY = {
@@ -38,3 +39,9 @@ def prepare(monkeypatch) -> None:
         monkeypatch.setitem(SPLITS, split, 48)
     for name in ("sign_of_real", "real_above_fake"):
         monkeypatch.setattr(f"ganbook.chapters.painting_morphs.game.{name}", lambda *scores: torch.tensor(0.5))
+
+
+def measure_again(painter, source):
+    """How like paintings samples are; searches and morphs take minutes."""
+    test = recipe.pictures(painter.config, source, split="test").pictures
+    return analysis.painter_numbers(painter, recipe.shipped_reader(source), test)

@@ -1,6 +1,6 @@
 """What the tests over all recipes need to know of the settings."""
 
-from ganbook.chapters.style_prior import game
+from ganbook.chapters.style_prior import game, recipe, studies
 
 TINY = {
     "batch_size": 4,
@@ -34,3 +34,10 @@ def prepare(monkeypatch) -> None:
     """D is always a little sure of real pictures."""
     original = game.AdaptiveAugmentation.follow
     monkeypatch.setattr(game.AdaptiveAugmentation, "follow", lambda self, sure, seen: original(self, 0.5, seen))
+
+
+def measure_again(prior, source):
+    """How long and how even paths are; all numbers take minutes."""
+    segmenter = recipe.RECIPE.load_or_train("segmenter", profile="quick", data=source, seed=recipe.MEASURES)
+    lengths = {f"path_{space}": studies.perceptual_length(prior, segmenter, space, 200) for space in ("z", "w")}
+    return lengths | {"path_evenness": studies.evenness(prior, 40)}
