@@ -37,6 +37,10 @@ FORMULAS_THAT_SCROLL = """
     .filter((formula) => formula.scrollWidth > formula.clientWidth + 8)
     .map((formula) => formula.textContent.slice(0, 100))
 """
+CLAIMS_THAT_SCROLL = """
+() => [...document.querySelectorAll('.ganbook-claims')]
+    .filter((table) => table.parentElement.scrollWidth > table.parentElement.clientWidth + 1).length
+"""
 TOO_WIDE = """
 () => [...document.querySelectorAll('article *')]
     .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
@@ -95,7 +99,7 @@ def test_page_works_from_disk_without_network(page: Path, theme: str, browser: B
     assert opened.evaluate("document.documentElement.dataset.theme") == theme
     assert opened.locator("mjx-merror").count() == 0
     opened.set_viewport_size(NARROWEST_WITH_SIDEBARS)
-    assert opened.evaluate(FORMULAS_THAT_SCROLL) == []
+    assert opened.evaluate(FORMULAS_THAT_SCROLL) == [] and opened.evaluate(CLAIMS_THAT_SCROLL) == 0
     # a still may hold several panels
     assert [shown for shown in opened.evaluate(SHOWN_FIGURE_IMAGES) if set(shown) != {theme}] == []
     opened.context.close()
