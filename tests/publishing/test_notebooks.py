@@ -8,7 +8,6 @@ import pytest
 
 from ganbook.errors import UserError
 from ganbook.publishing import notebooks
-from ganbook.record import load_metrics
 
 
 def outputs(path):
@@ -146,31 +145,14 @@ def test_stderr_lines_are_found(book):
     assert notebooks.stderr_lines(notebooks.execute("quiet")) == []
 
 
-def test_measuring_cells_leave_out_what_only_shows(book, monkeypatch, capsys):
-    monkeypatch.setenv("GANBOOK_BUILD", "unused")  # so that it is put back afterwards
+def test_measuring_cells_leave_out_what_only_shows(book, capsys):
     book.chapter(
         "toy",
-        "from ganbook.record import Record\nrecord = Record('toy', profile=profile, seed=seed, data=data)",
+        "x = 1",
         ":tags: [aside]\n\nraise ValueError('slow')",
         ":tags: [hide-input]\n\nraise ValueError('a figure')",
-        "record.metric('seed', seed)\nrecord.metric('fault', fault)\nprint('unseen')\nrecord.save()",
+        "x += seed; print('unseen')",
     )
-    folder = book.root / "elsewhere"
-    notebooks.run_measuring_cells("toy", folder, "fault = 7; seed = 5", profile="smoke", seed=3, data="embedded")
-    assert load_metrics("toy")["metrics"] == {"seed": 5.0, "fault": 7.0}
-    assert (folder / "metrics" / "toy.json").exists() and capsys.readouterr().out == ""
-
-
-def test_measuring_ends_when_all_that_is_wanted_is_recorded(book, monkeypatch):
-    monkeypatch.setenv("GANBOOK_BUILD", "unused")
-    book.chapter(
-        "toy",
-        "from ganbook.record import Record\nrecord = Record('toy', profile=profile, seed=seed, data=data)",
-        "record.metric('first', 1)",
-        "record.metric('second', 2)",
-        "raise ValueError('slow')",
-    )
-    wanted = ["second", "first"]
-    notebooks.run_measuring_cells("toy", book.root, "", wanted, profile="smoke", seed=0, data="embedded")
-    monkeypatch.setenv("GANBOOK_BUILD", str(book.root))
-    assert load_metrics("toy")["metrics"] == {"first": 1.0, "second": 2.0}
+    steps = [dict(names) for names in notebooks.measuring_cells("toy", profile="smoke", seed=3, data="embedded")]
+    assert [(step["seed"], step.get("x")) for step in steps] == [(3, None), (3, 1), (3, 4)]
+    assert capsys.readouterr().out == ""

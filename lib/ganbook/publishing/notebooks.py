@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
@@ -148,30 +148,26 @@ def read_chapter(slug: str, inject: str | None = None) -> NotebookNode:
     return notebook
 
 
-def run_measuring_cells(
-    slug: str, folder: Path, inject: str, wanted: Collection[str] = (), **parameters: object
-) -> None:
-    """Run the cells that metrics depend on in this process, without a kernel or pictures;
-    the record goes to ``folder``. If metrics are ``wanted``, it ends with the cell that records the last of them.
+def measuring_cells(slug: str, **parameters: object) -> Iterator[dict[str, object]]:
+    """Run the cells that metrics depend on in this process, without a kernel or pictures, one cell a step. Each step
+    gives the page's names as they are by then, the first with its parameters.
 
     That is every cell but those tagged ``aside`` and ``hide-input``, which show what others measured. For runs with a
-    planted fault, of which there are many: each wants a process of its own, since the code in ``inject`` changes the
-    library.
+    planted fault, of which there are many: the code of each may change the library, so each wants a process of its own.
     """
-    os.environ["GANBOOK_BUILD"] = str(folder)
-    notebook = read_chapter(slug, inject)
     names: dict[str, object] = {"__name__": "__main__"}
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.chdir(paths.root() / "book"):
-        for cell in notebook.cells:
-            tags = cell.metadata.get("tags", ())
-            if cell.cell_type == "code" and not {ASIDE, SHOWN} & set(tags):
-                exec(compile(cell.source, f"<{slug}: {_first_line(cell.source)}>", "exec"), names)
-            record = names.get("record")
-            if wanted and record and record.metrics.keys() >= set(wanted):
-                record.save()
-                return
+        begun = False
+        for cell in read_chapter(slug).cells:
+            tags = set(cell.metadata.get("tags", ()))
+            if cell.cell_type != "code" or {ASIDE, SHOWN} & tags:
+                continue
+            exec(compile(cell.source, f"<{slug}: {_first_line(cell.source)}>", "exec"), names)
             if "parameters" in tags:
                 names |= parameters
+                begun = True
+            if begun:
+                yield names
 
 
 def stderr_lines(notebook: Path | NotebookNode) -> list[str]:
