@@ -60,8 +60,9 @@ class Page:
 
     def close(self) -> None:
         """End the page's process."""
-        self._requests.close()
+        self._process.kill()
         self._process.join()
+        self._requests.close()
 
     def _start(self) -> None:
         self._requests, there = FORKSERVER.Pipe()
@@ -70,10 +71,10 @@ class Page:
         there.close()
 
     def _ask(self, request: object) -> Any:
-        self._requests.send(request)
         try:
+            self._requests.send(request)
             answer = self._requests.recv()
-        except EOFError:
+        except (EOFError, OSError):
             answer = RuntimeError(f"{self.slug}: the page's process is lost")
         if isinstance(answer, Exception):
             raise answer
