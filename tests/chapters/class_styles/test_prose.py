@@ -89,6 +89,15 @@ def test_levels_in_order():
     assert "p =" not in prose.ordered({"centroid_0": 8.0}, [32]).data
 
 
+def test_levels_in_order_over_seeds():
+    first = {"centroid_finest": 8.0, "centroid_coarsest": 3.0, "finer_p": 1e-5}
+    unsure, reversed_ = first | {"finer_p": 0.2}, first | {"centroid_coarsest": 9.0}
+    assert prose.ordered_over_seeds({0: first}).data == ""
+    assert prose.ordered_over_seeds({0: first, 1: first}).data == "Two of 2 trainings put their levels in order."
+    assert "One of 3 trainings" in (text := prose.ordered_over_seeds({0: unsure, 1: first, 2: reversed_}).data)
+    assert "chance" in text and "chance" not in prose.ordered_over_seeds({0: unsure, 1: reversed_}).data
+
+
 def test_codes():
     text = prose.codes({"skin": 5.0, "hair": 2.0}, {"skin": 0.9, "hair": 0.8}).data
     assert "| skin | 5 | 0.90 |" in text and "no class's codes have collapsed" in text
@@ -146,15 +155,28 @@ def test_failures():
 
 def test_variants():
     main = {"miou": 0.9, "kid_1e3": 3.0, "variety": 0.4, "leak": 0.1, "colour": 0.9, "active": 4.0}
-    found = {"short": main, "no_kl": main | {"kid_1e3": 30.0}, "one_level": main, "global_only": {"kid_1e3": 3.0}}
-    text = prose.variants(found).data
+
+    def of(*trainings, **found):
+        return prose.variants(found, trainings or [main]).data
+
+    text = of(short=main, no_kl=main | {"kid_1e3": 30.0}, one_level=main, global_only={"kid_1e3": 3.0})
     assert "| short, and no KL divergence | 0.90 | 30.00 | 0.40 | 0.10 | 0.90 | 4.00 |" in text
     assert "| one code for the picture as a whole |  | 3.00 |" in text
     assert "drawn codes give worse pictures" in text and "all levels is **no worse** by KID" in text
-    assert "Without KL" not in prose.variants({"short": main}).data
-    assert (
-        "worst transferred follows its reference less."
-        in prose.variants({"short": main, "light_kl": main | {"colour": 0.1}}).data
+    assert "all levels is **better** by KID. So short a training has no use" in of(
+        short=main, one_level=main | {"kid_1e3": 2.0}
     )
-    assert "worst transferred **follows it no less**." in prose.variants({"short": main, "light_kl": main}).data
-    assert "**not clearly worse**" in prose.variants({"short": main, "no_kl": main}).data
+    assert "all levels is worse by KID" in of(short=main, one_level=main | {"kid_1e3": 4.0})
+    assert "Without KL" not in of(short=main)
+    assert "worst transferred follows its reference less." in of(short=main, light_kl=main | {"colour": 0.7})
+    assert "worst transferred **follows it no less**." in of(short=main, light_kl=main)
+    assert "**not clearly worse**" in of(short=main, no_kl=main)
+
+
+def test_variants_no_farther_apart_than_trainings_with_other_seeds_are_called_alike():
+    main = {"kid_1e3": 3.0, "colour": 0.9}
+    trainings = [main, main | {"kid_1e3": 6.0}, main | {"colour": 0.6}]
+    found = {"short": main, "no_kl": {"kid_1e3": 5.5}, "one_level": {"kid_1e3": 1.6}, "light_kl": {"colour": 0.65}}
+    text = prose.variants(found, trainings).data
+    assert "Three of the main model, alike but for the seed, differ 2.0-fold in KID and by 0.30 in" in text
+    assert "**not clearly worse**" in text and "is **no worse** by KID" in text and "**follows it no less**" in text

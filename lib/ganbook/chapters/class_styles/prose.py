@@ -203,11 +203,26 @@ def ordered(numbers: Mapping[str, float], sides: Sequence[int]) -> Markdown:
     text = f"Mean frequency of what changes, in cycles a width: {viz.listed(means, 1)}. "
     if len(sides) < 2:
         return Markdown(text)
-    p = numbers["finer_p"]
-    text += f"That the finest level changes finer things than the coarsest: p = {p:.2g}. "
-    if p < LEVEL and numbers["centroid_0"] > numbers[f"centroid_{len(sides) - 1}"]:
+    text += f"That the finest level changes finer things than the coarsest: p = {numbers['finer_p']:.2g}. "
+    if are_ordered(numbers, "centroid_0", f"centroid_{len(sides) - 1}"):
         return Markdown(text + "Levels are in order.")
     return Markdown(text + "**The order of levels is not seen.**")
+
+
+def ordered_over_seeds(seeds: Mapping[int, Mapping[str, float]]) -> Markdown:
+    """In how many trainings finer levels change finer things."""
+    are = sum(are_ordered(numbers, "centroid_finest", "centroid_coarsest") for numbers in seeds.values())
+    if len(seeds) < 2:
+        return Markdown("")
+    text = f"{viz.count(are)} of {len(seeds)} trainings put their levels in order."
+    if 0 < are < len(seeds):
+        text += " So it is chance, and no part of the loss, that decides it."
+    return Markdown(text)
+
+
+def are_ordered(numbers: Mapping[str, float], finest: str, coarsest: str) -> bool:
+    """Whether the finest level changes finer things than the coarsest, by the means of both names and the test."""
+    return numbers["finer_p"] < LEVEL and numbers[finest] > numbers[coarsest]
 
 
 def codes(active: Mapping[str, float], probe: Mapping[str, float]) -> Markdown:
@@ -334,8 +349,13 @@ def failures(worst: float, best: float, thin: Sequence[str]) -> Markdown:
     return Markdown(text + "Every class has an inside somewhere.")
 
 
-def variants(found: Mapping[str, Mapping[str, float]]) -> Markdown:
-    """The numbers of claims for each variant that was measured."""
+def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mapping[str, float]]) -> Markdown:
+    """The numbers of claims for each variant that was measured.
+
+    Args:
+        found: by variant.
+        trainings: those of the main model, of other seeds; variants that differ by no more are called alike.
+    """
     names = {
         "miou": "mean IoU",
         "kid_1e3": "1,000 KID",
@@ -349,17 +369,25 @@ def variants(found: Mapping[str, Mapping[str, float]]) -> Markdown:
         for variant, each in found.items()
     ]
     text = viz.markdown_table(["", *names.values()], rows)
-    text += "\n\nOne training each: what is a tenth more or less may be chance."
+    kids, colours = ([each[name] for each in trainings] for name in ("kid_1e3", "colour"))
+    clear, weaker = max(CLEAR, max(kids) / min(kids)), max(WEAKER, max(colours) - min(colours))
+    text += (
+        f"\n\nOne training each. {viz.count(len(trainings))} of the main model, alike but for the seed, differ "
+        f"{max(kids) / min(kids):.1f}-fold in KID and by {max(colours) - min(colours):.2f} in the worst colour "
+        "transfer. So what differs by less, or by a tenth, is not called different here."
+    )
     if {"short", "light_kl"} <= found.keys():
-        colours = [found[name]["colour"] for name in ("light_kl", "short")]
-        words = "follows its reference less" if colours[0] < colours[1] - WEAKER else "**follows it no less**"
+        lighter, usual = (found[name]["colour"] for name in ("light_kl", "short"))
+        words = "follows its reference less" if lighter < usual - weaker else "**follows it no less**"
         text += f" With a third of KL's weight the class that is worst transferred {words}."
     if {"short", "no_kl"} <= found.keys():
-        kids = [found[name]["kid_1e3"] for name in ("no_kl", "short")]
-        words = "worse" if kids[0] > CLEAR * kids[1] else "**not clearly worse**"
+        without, usual = (found[name]["kid_1e3"] for name in ("no_kl", "short"))
+        words = "worse" if without > clear * usual else "**not clearly worse**"
         text += f" Without KL, drawn codes give {words} pictures than with it: nothing keeps codes where the prior is."
     if {"short", "one_level"} <= found.keys():
-        kids = [found[name]["kid_1e3"] for name in ("one_level", "short")]
-        words = "worse" if kids[0] > CLEAR * kids[1] else "**no worse**"
+        one, usual = (found[name]["kid_1e3"] for name in ("one_level", "short"))
+        words = "worse" if one > clear * usual else "**better**" if clear * one < usual else "**no worse**"
         text += f" One code for all levels is {words} by KID."
+        if clear * one < usual:
+            text += " So short a training has no use for levels."
     return Markdown(text)
