@@ -216,7 +216,7 @@ def ordered_over_seeds(seeds: Mapping[int, Mapping[str, float]]) -> Markdown:
         return Markdown("")
     text = f"{viz.count(are)} of {len(seeds)} trainings put their levels in order."
     if 0 < are < len(seeds):
-        text += " So it is chance, and no part of the loss, that decides it."
+        text += " No part of the loss asks for an order, and the seed alone can change it."
     return Markdown(text)
 
 
@@ -389,5 +389,5 @@ def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mappi
         words = "worse" if one > clear * usual else "**better**" if clear * one < usual else "**no worse**"
         text += f" One code for all levels is {words} by KID."
         if clear * one < usual:
-            text += " So short a training has no use for levels."
+            text += " In so short a training, one of each, levels did not pay."
     return Markdown(text)
