@@ -21,6 +21,7 @@ from ganbook import chapters, paths, training
 from ganbook.errors import UserError
 from ganbook.training.checkpoint import load_state
 from ganbook.training.config import FREE_KEYS, differing_keys
+from ganbook.training.shipped import MODEL
 
 RECIPES = {slug: chapters.recipe(slug) for slug in chapters.slugs()}
 VARIANTS = [(slug, variant) for slug, recipe in RECIPES.items() for variant in recipe.variants]
@@ -113,20 +114,34 @@ def test_at_smoke_a_variant_is_as_small_as_the_profile(slug, variant):
     )
 
 
+def variant_of(folder: Path) -> tuple[str, str, int]:
+    """Source of data, variant and seed of a shipped run."""
+    name, _, seed = folder.name.rpartition("-s")
+    return *name.partition("-")[::2], int(seed)
+
+
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
 def test_a_shipped_run_has_the_settings_of_its_variant(folder):
-    name, _, seed = folder.name.rpartition("-s")
-    data, _, variant = name.partition("-")
+    data, variant, seed = variant_of(folder)
     recipe, run = RECIPES[folder.parent.name], training.read_run(folder)
     wanted = recipe.settings(variant, "quick", data)
     assert (run["slug"], run["data"], run["seed"], run["finished"]) == (
         recipe.model(variant).slug,
         data,
-        int(seed),
+        seed,
         True,
     )
     assert differing_keys(wanted, run["config"]) == []
     assert run["step"] == run["config"]["steps"] == wanted.steps
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [folder for folder in SHIPPED if (folder / MODEL).is_file()],
+    ids=lambda folder: f"{folder.parent.name}-{folder.name}",
+)
+def test_shipped_weights_are_whole_and_fit_their_networks(folder):
+    RECIPES[folder.parent.name].model(variant_of(folder)[1]).load(folder)
 
 
 RECORDED = [

@@ -10,7 +10,7 @@ from torch import nn
 
 from ganbook.chapters.class_styles import analysis
 from ganbook.chapters.class_styles.inference import Styler
-from ganbook.chapters.class_styles.model import Encoder, Generator, Posterior, Styles
+from ganbook.chapters.class_styles.model import Encoder, FittedPrior, Generator, Posterior, Styles
 from ganbook.data.avatars import LABELS, render
 from ganbook.data.avatars.free import free_parameters
 from ganbook.data.scenes import squares
@@ -35,7 +35,11 @@ class Flooding(nn.Module):
 
 
 class Reading(nn.Module):
-    """An encoder that reads each class's mean colour, at every level alike."""
+    """An encoder that reads each class's mean colour, at every level alike; its codes are drawn from N(0, I)."""
+
+    def __init__(self, config=SMOKE):
+        super().__init__()
+        self.prior = FittedPrior(config, CLASSES)
 
     def forward(self, pictures, labels):
         hot = nn.functional.one_hot(labels.long(), CLASSES).float()
@@ -90,7 +94,7 @@ def test_a_model_that_keeps_its_classes_apart_leaks_nothing(perfect):
 
 def test_one_code_for_all_leaks_all():
     config = replace(SMOKE, styles="nothing")
-    found = analysis.restyled(Styler(config, Reading(), Flooding()), MAPS, "skin")
+    found = analysis.restyled(Styler(config, Reading(config), Flooding()), MAPS, "skin")
     assert found.leak == pytest.approx(1)
 
 
@@ -107,6 +111,12 @@ def test_the_renderer_changes_colours_and_no_shapes():
     assert 0.05 < found["background"] < 0.5 and 0.1 < found["clothes"] < 0.6 and found["skin"] > 0.05
     same = looks.__class__(looks.features[:1].repeat(8, 1), looks.colours[:1].repeat(8, 1, 1))
     assert analysis.renderer_variation(same, poses, LABELS, SIDE)["clothes"] == 0
+
+
+def test_the_renderer_transfers_colours_as_far_as_label_maps_allow():
+    found = analysis.renderer_transfer(*free_parameters("test", 100), LABELS, SIDE)
+    assert found["background"] > 0.99 and found["skin"] > 0.97 and found["hair"] > 0.9
+    assert found["accessory"] < 0.9  # a hat's colour says nothing of a rim's
 
 
 def test_another_s_textures_leave_label_maps_as_they_are(monkeypatch):
@@ -142,7 +152,8 @@ def test_layouts_are_kept_or_not():
 def test_variety_is_nothing_where_codes_say_nothing(perfect):
     torch.manual_seed(0)
     segmenter = TwoLayers()
-    silent = Styler(replace(SMOKE, styles="class"), Reading(), Flooding())
+    config = replace(SMOKE, styles="class")
+    silent = Styler(config, Reading(config), Flooding())
     silent.generator.forward = lambda labels, styles: torch.zeros(len(labels), 3, SIDE, SIDE)
     assert analysis.variety(silent, segmenter, MAPS) == (0, 0)
     apart, pixels = analysis.variety(perfect, segmenter, MAPS)
@@ -258,7 +269,17 @@ def numbers(styler):
 def test_a_record_has_every_number_and_all_are_finite(perfect):
     found = numbers(perfect)
     wanted = {"miou", "pixel_accuracy", "miou_data", "pixel_accuracy_data", "kid_1e3", "kid_1e3_blurred", "variety"}
-    wanted |= {"variety_pixels", "statistics_gap", "centroid_0", "centroid_1", "centroid_2", "finer_p"}
+    wanted |= {
+        "kid_1e3_unfitted",
+        "kid_1e3_own",
+        "variety_pixels",
+        "statistics_gap",
+        "centroid_0",
+        "centroid_1",
+        "centroid_2",
+        "finer_p",
+    }
+    wanted |= {f"active_level_{level}" for level in range(3)}
     for kind in ("inside", "leak", "swap_leak", "colour", "transfer_leak", "active", "probe"):
         wanted |= {f"{kind}_{name}" for name in ("background", "clothes", "skin", "hair")}  # the last class is in none
     assert found.keys() == wanted and all(isinstance(v, float) and math.isfinite(v) for v in found.values())
@@ -273,6 +294,15 @@ def test_other_pictures_have_numbers_of_their_own_classes(perfect):
     }
 
 
+def test_quality_is_measured_with_fitted_codes_codes_of_the_training_s_prior_and_own_ones(perfect):
+    before = numbers(perfect)
+    assert before["kid_1e3"] == before["kid_1e3_unfitted"]  # the prior is not fitted yet
+    perfect.encoder.prior.fit(perfect.read(pictures_of(MAPS), MAPS))
+    after = numbers(perfect)
+    assert after["kid_1e3_unfitted"] == before["kid_1e3_unfitted"] and after["kid_1e3"] != before["kid_1e3"]
+    assert after["kid_1e3_own"] < after["kid_1e3_unfitted"]  # they give the picture back
+
+
 def test_a_model_that_does_nothing_has_finite_numbers_too(perfect):
     perfect.generator.forward = lambda labels, styles: torch.zeros(len(labels), 3, SIDE, SIDE)
     found = numbers(perfect)
@@ -282,5 +312,6 @@ def test_a_model_that_does_nothing_has_finite_numbers_too(perfect):
 
 
 def test_the_control_has_the_numbers_that_it_can_have():
-    found = numbers(Styler(replace(SMOKE, styles="nothing"), Reading(), Flooding()))
+    config = replace(SMOKE, styles="nothing")
+    found = numbers(Styler(config, Reading(config), Flooding()))
     assert found["leak_skin"] == pytest.approx(1) and not [name for name in found if name.startswith("colour")]

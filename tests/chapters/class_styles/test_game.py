@@ -209,6 +209,18 @@ def test_averaged_weights_get_statistics_of_their_own(tmp_path):
     assert gaps[0] < 0.5 * gaps[1]
 
 
+def test_averaged_weights_get_a_prior_that_is_fitted_to_their_own_codes(tmp_path):
+    data = material(40)
+    run = train(tmp_path, data, steps=3, batch_size=8)
+    encoder = run.ema("encoder")
+    wanted = copy.deepcopy(encoder.prior)
+    with torch.no_grad():
+        wanted.fit(encoder(from_bytes(data.pictures), data.labels))
+    for found, buffer in zip(encoder.prior.buffers(), wanted.buffers()):
+        torch.testing.assert_close(found, buffer)
+    assert encoder.prior.local_mean.abs().max() > 0.01 and not run._raw["encoder"].module.prior.local_mean.any()
+
+
 def test_previews_show_the_data_what_its_codes_give_and_samples(tmp_path):
     run, data = run_of(tmp_path), material()
     encoder, generator = Encoder(CONFIG, CLASSES).eval(), Generator(CONFIG, CLASSES).eval()

@@ -34,10 +34,18 @@ MAPS = label_maps(3)
 PICTURES = pictures_of(MAPS)
 
 
-def test_codes_depend_on_the_seed_and_are_standard_normal(styler):
+def test_codes_depend_on_the_seed_and_are_standard_normal_before_the_fit(styler):
     one, same, other = styler.drawn(200), styler.drawn(200), styler.drawn(200, seed=1)
     assert torch.equal(one.local, same.local) and not torch.equal(one.local, other.local)
     assert all(abs(each.mean()) < 0.05 and abs(each.std() - 1) < 0.05 for each in one)
+
+
+def test_codes_are_drawn_from_the_fitted_prior(styler):
+    noise = styler.noise(200)
+    styler.encoder.prior.fit(styler.read(PICTURES, MAPS))
+    found = styler.drawn(200)
+    assert torch.equal(found.local, styler.encoder.prior(noise).local)
+    assert torch.equal(styler.noise(200).whole, noise.whole) and not torch.equal(found.whole, noise.whole)
 
 
 def test_batches_do_not_matter(styler, monkeypatch):

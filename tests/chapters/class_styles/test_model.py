@@ -13,6 +13,7 @@ from ganbook.chapters.class_styles.model import (
     Block,
     Discriminator,
     Encoder,
+    FittedPrior,
     Generator,
     PositionNorm,
     Posterior,
@@ -235,6 +236,46 @@ def test_samples_are_means_plus_deviations_times_noise():
 
 
 # The generator
+
+
+def a_posterior(n: int) -> Posterior:
+    """Of classes that lie in different places; the last one is in no picture, the one before in a third of them."""
+    torch.manual_seed(3)
+    sizes = shapes(SMOKE, CLASSES, n)
+    mean = Styles(*(torch.randn(size) for size in sizes))
+    mean = mean._replace(local=mean.local * 0.5 + torch.arange(CLASSES)[:, None])
+    present = torch.ones(*sizes.local[:3], dtype=torch.bool)
+    present[:, :, -1], present[n // 3 :, :, -2] = False, False
+    return Posterior(mean, Styles(*(torch.rand(size) - 2 for size in sizes)), present)
+
+
+def test_a_fitted_prior_is_like_codes_that_are_drawn_for_pictures():
+    prior, posterior = FittedPrior(SMOKE, CLASSES), a_posterior(6_000)
+    prior.fit(posterior)
+    sizes = shapes(SMOKE, CLASSES, 6_000)
+    codes = posterior.sample(Styles(*(torch.randn(size) for size in sizes)))
+    found = prior(Styles(*(torch.randn(size) for size in sizes)))
+    for number in (0, 3, CLASSES - 2):
+        there = codes.local[posterior.present[:, 1, number], 1, number]
+        torch.testing.assert_close(found.local[:, 1, number].mean(0), there.mean(0), atol=0.1, rtol=0)
+        torch.testing.assert_close(found.local[:, 1, number].T.cov(), there.T.cov(), atol=0.1, rtol=0)
+    torch.testing.assert_close(found.whole.T.cov(), codes.whole.T.cov(), atol=0.1, rtol=0)
+
+
+def test_a_prior_is_standard_normal_where_there_is_nothing_to_fit_it_to():
+    prior, noise = FittedPrior(SMOKE, CLASSES), Styles(*(torch.randn(size) for size in shapes(SMOKE, CLASSES, 2)))
+    for found, same in zip(prior(noise), noise):
+        torch.testing.assert_close(found, same)
+    prior.fit(a_posterior(30))
+    torch.testing.assert_close(prior(noise).local[:, :, -1], noise.local[:, :, -1])
+    assert (prior.local_mean[:, 1:-1].abs().amax(2) > 0.1).all()  # others have moved
+
+
+def test_a_prior_of_one_picture_is_a_distribution():
+    prior = FittedPrior(SMOKE, CLASSES)
+    prior.fit(a_posterior(1))
+    assert all(torch.isfinite(each).all() for each in prior.buffers())
+    assert (prior.local_factor.diagonal(dim1=2, dim2=3) > 0).all()
 
 
 def test_what_the_generator_is_told_is_the_class_s_vector_plus_its_code():

@@ -65,6 +65,14 @@ def test_diversity_at_equal_quality():
     assert "do not make pictures of one map more different" in prose.diversity(NUMBERS, NUMBERS).data
 
 
+def test_codes_that_are_drawn():
+    numbers = {"kid_1e3_own": 100.0, "kid_1e3": 120.0, "kid_1e3_unfitted": 480.0}
+    text = prose.drawn(numbers).data
+    assert "| drawn from the fitted prior | 120.0 |" in text and "most of what drawn codes cost is gone." in text
+    assert "far from those with their own" in prose.drawn(numbers | {"kid_1e3": 400.0}).data
+    assert "**The fit does not make" in prose.drawn(numbers | {"kid_1e3": 470.0}).data
+
+
 def test_inside_beside_the_renderer():
     renderer = {"skin": 0.1, "hair": 0.4}
     text = prose.inside({"skin": 0.08, "hair": 0.3}, renderer).data
@@ -81,12 +89,22 @@ def test_leaks():
 
 
 def test_levels_in_order():
-    numbers = {"centroid_0": 8.0, "centroid_1": 3.0, "finer_p": 1e-5}
+    numbers = {"centroid_0": 8.0, "centroid_1": 3.0, "finer_p": 1e-5, "active_level_0": 2.0, "active_level_1": 1.0}
     text = prose.ordered(numbers, [32, 16]).data
     assert "32 × 32 8.0, 16 × 16 3.0" in text and "p = 1e-05. Levels are in order" in text
+    assert "No code says anything" not in text
     assert "not seen" in prose.ordered(numbers | {"finer_p": 0.2}, [32, 16]).data
     assert "not seen" in prose.ordered(numbers | {"centroid_1": 9.0}, [32, 16]).data
-    assert "p =" not in prose.ordered({"centroid_0": 8.0}, [32]).data
+    assert "p =" not in prose.ordered({"centroid_0": 8.0, "active_level_0": 2.0}, [32]).data
+
+
+def test_silent_levels_are_not_compared():
+    numbers = {"centroid_0": 8.0, "centroid_1": 3.0, "centroid_2": 9.0, "finer_p": 1e-5}
+    numbers |= {"active_level_0": 2.0, "active_level_1": 1.0, "active_level_2": 0.0}
+    text = prose.ordered(numbers, [32, 16, 8]).data
+    assert "says anything at 8 × 8" in text and "32 × 32 changes finer things than 16 × 16" in text
+    assert "Levels are in order." in text
+    assert "no two levels" in prose.ordered(numbers | {"active_level_1": 0.0}, [32, 16, 8]).data
 
 
 def test_levels_in_order_over_seeds():
@@ -105,10 +123,13 @@ def test_codes():
 
 
 def test_transfers():
-    text = prose.transfers({"skin": 0.9, "hair": 0.85}, {"skin": 0.1, "hair": 0.05}).data
-    assert "| skin | 0.90 | 0.10 |" in text and "the rest stays" in text
-    weak = prose.transfers({"skin": 0.5, "hair": 0.85}, {"skin": 0.1, "hair": 0.5}).data
-    assert "correlation below 0.8: skin; change elsewhere above 0.2: hair.**" in weak
+    renderer = {"skin": 1.0, "hair": 0.7}
+    text = prose.transfers({"skin": 0.9, "hair": 0.6}, {"skin": 0.1, "hair": 0.05}, renderer).data
+    assert "| skin | 0.90 | 1.00 | 0.10 |" in text and "the rest stays" in text
+    assert "The renderer itself stays below 0.8 for hair." in text
+    weak = prose.transfers({"skin": 0.5, "hair": 0.6}, {"skin": 0.1, "hair": 0.5}, {"skin": 1.0, "hair": 1.0}).data
+    assert "correlation below 80% of the renderer's: skin, hair; change elsewhere above 0.2: hair.**" in weak
+    assert "itself" not in weak
 
 
 def test_swaps():
@@ -153,30 +174,38 @@ def test_failures():
     assert "without a number on this page: eyes, mouth." in prose.failures(14.2, 28.0, ["eyes", "mouth"]).data
 
 
+MAIN = {
+    "miou": 0.9,
+    "kid_1e3": 3.0,
+    "kid_1e3_unfitted": 6.0,
+    "variety": 0.4,
+    "leak": 0.1,
+    "colour": 0.9,
+    "active": 4.0,
+}
+
+
 def test_variants():
-    main = {"miou": 0.9, "kid_1e3": 3.0, "variety": 0.4, "leak": 0.1, "colour": 0.9, "active": 4.0}
-
     def of(*trainings, **found):
-        return prose.variants(found, trainings or [main]).data
+        return prose.variants(found, trainings or [MAIN]).data
 
-    text = of(short=main, no_kl=main | {"kid_1e3": 30.0}, one_level=main, global_only={"kid_1e3": 3.0})
-    assert "| short, and no KL divergence | 0.90 | 30.00 | 0.40 | 0.10 | 0.90 | 4.00 |" in text
+    poor = MAIN | {"kid_1e3": 2.0, "kid_1e3_unfitted": 30.0}
+    text = of(main=MAIN, short=MAIN, no_kl=poor, one_level=MAIN, global_only={"kid_1e3": 3.0})
+    assert "| short, and no KL divergence | 0.90 | 2.00 | 30.00 | 0.40 | 0.10 | 0.90 | 4.00 |" in text
     assert "| one code for the picture as a whole |  | 3.00 |" in text
-    assert "drawn codes give worse pictures" in text and "all levels is **no worse** by KID" in text
-    assert "all levels is **better** by KID. In so short a training" in of(
-        short=main, one_level=main | {"kid_1e3": 2.0}
-    )
-    assert "all levels is worse by KID" in of(short=main, one_level=main | {"kid_1e3": 4.0})
-    assert "Without KL" not in of(short=main)
-    assert "worst transferred follows its reference less." in of(short=main, light_kl=main | {"colour": 0.7})
-    assert "worst transferred **follows it no less**." in of(short=main, light_kl=main)
-    assert "**not clearly worse**" in of(short=main, no_kl=main)
+    assert "codes of $\\mathcal{N}(0, I)$ give worse pictures" in text and "fitted prior give better pictures" in text
+    assert "all levels is **no worse** by KID" in text
+    assert "all levels is **better** by KID" in of(main=MAIN, one_level=MAIN | {"kid_1e3": 2.0})
+    assert "all levels is worse by KID" in of(main=MAIN, one_level=MAIN | {"kid_1e3": 4.0})
+    assert "Without KL" not in of(short=MAIN)
+    assert "fitted prior give no clearly worse" in (text := of(short=MAIN, no_kl=MAIN)) and "stay less" not in text
+    leaking = of(short=MAIN, no_kl=MAIN | {"leak": 0.4, "colour": 0.1})
+    assert "leak is 0.40 instead of 0.10, the worst colour transfer 0.10 instead of 0.90." in leaking
 
 
 def test_variants_no_farther_apart_than_trainings_with_other_seeds_are_called_alike():
-    main = {"kid_1e3": 3.0, "colour": 0.9}
-    trainings = [main, main | {"kid_1e3": 6.0}, main | {"colour": 0.6}]
-    found = {"short": main, "no_kl": {"kid_1e3": 5.5}, "one_level": {"kid_1e3": 1.6}, "light_kl": {"colour": 0.65}}
+    trainings = [MAIN, MAIN | {"kid_1e3": 6.0}]
+    found = {"main": MAIN, "short": MAIN, "no_kl": MAIN | {"kid_1e3": 5.5}, "one_level": MAIN | {"kid_1e3": 1.6}}
     text = prose.variants(found, trainings).data
-    assert "Three of the main model, alike but for the seed, differ 2.0-fold in KID and by 0.30 in" in text
-    assert "**not clearly worse**" in text and "is **no worse** by KID" in text and "**follows it no less**" in text
+    assert "Two of the main model, alike but for the seed, differ 2.0-fold in KID. What" in text
+    assert "fitted prior give no clearly worse" in text and "is **no worse** by KID" in text

@@ -29,7 +29,7 @@ def perfect():
 
 @pytest.fixture
 def flooding():
-    return Styler(replace(SMOKE, styles="nothing"), Reading(), Flooding())
+    return Styler(config := replace(SMOKE, styles="nothing"), Reading(config), Flooding())
 
 
 def posterior_of(local, present=None, log_variance=None):
@@ -176,13 +176,17 @@ def test_levels_change_alone(perfect):
 
 
 def test_the_worst_large_class_stands_for_all():
-    numbers = {"miou": 0.9, "kid_1e3": 3.0, "variety": 0.4, "finer_p": 0.001, "centroid_0": 5.0, "centroid_1": 2.0}
+    numbers = {"miou": 0.9, "kid_1e3": 3.0, "kid_1e3_unfitted": 9.0, "kid_1e3_own": 2.0, "variety": 0.4}
+    numbers |= {"finer_p": 0.001, "centroid_0": 5.0, "centroid_1": 2.0, "centroid_2": 7.0}
+    numbers |= {"active_level_0": 4.0, "active_level_1": 2.0, "active_level_2": 0.0}  # the coarsest says nothing
     numbers |= {"leak_skin": 0.1, "leak_hair": 0.3, "colour_skin": 0.9, "colour_hair": 0.8, "leak_eyes": 9.0}
     numbers |= {"active_skin": 3.0, "active_hair": 2.0, "inside_skin": 0.1, "inside_hair": 0.3}
-    found = studies.claim_numbers(numbers, {"skin": 0.2, "hair": 0.3})
+    found = studies.claim_numbers(numbers, studies.Renderer({"skin": 0.2, "hair": 0.3}, {"skin": 1.0, "hair": 0.8}))
     assert found == {
         "miou": 0.9,
         "kid_1e3": 3.0,
+        "kid_1e3_unfitted": 9.0,
+        "kid_1e3_own": 2.0,
         "variety": 0.4,
         "finer_p": 0.001,
         "centroid_finest": 5.0,
@@ -192,8 +196,11 @@ def test_the_worst_large_class_stands_for_all():
         "colour": 0.8,
         "active": 2.0,
         "inside_share": pytest.approx(0.5),
+        "colour_share": pytest.approx(0.9),
     }
     assert "inside_share" not in studies.claim_numbers(numbers)
+    del numbers["centroid_0"]  # new codes of the finest level change nothing
+    assert "centroid_finest" not in studies.claim_numbers(numbers)
     assert studies.of_classes(numbers, "leak") == {"skin": 0.1, "hair": 0.3}
 
 

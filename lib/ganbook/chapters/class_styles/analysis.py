@@ -106,16 +106,32 @@ def dressed(looks: Look, others: Look) -> Look:
     return Look(features, others.colours)
 
 
+def redressed(looks: Look, poses: Pose, side: int) -> tuple[UInt8[Tensor, "n 3 side side"], ...]:
+    """Avatars, their label maps, and the same maps in the colours and textures of the avatar before each."""
+    others = dressed(looks, Look(looks.features.roll(1, 0), looks.colours.roll(1, 0)))
+    one, other = (render(each, poses, side) for each in (looks, others))
+    return to_bytes(one.pictures), one.labels, to_bytes(other.pictures)
+
+
 def renderer_variation(looks: Look, poses: Pose, names: Sequence[str], side: int = 64) -> dict[str, float]:
     """How much each class changes when the renderer gives avatars another's colours and textures, shapes as they are.
 
     What :func:`restyled` is compared with: a model that changes a class by as much has all the looks that there are.
     """
-    others = dressed(looks, Look(looks.features.roll(1, 0), looks.colours.roll(1, 0)))
-    one, other = (render(each, poses, side) for each in (looks, others))
-    before, after = to_bytes(one.pictures), to_bytes(other.pictures)
-    changes = {name: change(before, after, one.labels == number).inside for number, name in enumerate(names)}
+    before, labels, after = redressed(looks, poses, side)
+    changes = {name: change(before, after, labels == number).inside for number, name in enumerate(names)}
     return {name: float(found.nanmean()) for name, found in changes.items()}
+
+
+def renderer_transfer(looks: Look, poses: Pose, names: Sequence[str], side: int = 64) -> dict[str, float]:
+    """How the mean colour of each class follows that in the reference where the renderer itself transfers it.
+
+    What :func:`transfer` is compared with. It is below 1 for a class that holds several things, as hats and glasses,
+    whose colours the renderer keeps apart. A model that paints them alike can have more.
+    """
+    pictures, labels, after = redressed(looks, poses, side)
+    wanted, made = class_colours(pictures, labels, len(names)).roll(1, 0), class_colours(after, labels, len(names))
+    return {name: correlation(wanted[:, number], made[:, number]) for number, name in enumerate(names)}
 
 
 def swapped(styler: Styler, labels: Integer[Tensor, "n side side"], name: str) -> Change:
@@ -221,7 +237,7 @@ def correlation(first: Float[Tensor, "n 3"], second: Float[Tensor, "n 3"]) -> fl
 def transfer(
     styler: Styler, pictures: UInt8[Tensor, "n 3 side side"], labels: Integer[Tensor, "n side side"], name: str
 ) -> tuple[float, Change]:
-    """One class's codes, read off the picture before each, on label maps with codes of the prior.
+    """One class's codes, read off the picture before each, on label maps with drawn codes.
 
     Returns:
         How the class's mean colour in what is painted follows that in the reference, a correlation; and what changes.
@@ -291,22 +307,28 @@ def styler_numbers(
     """What a record says of a model, on pictures that it has not seen: see the functions above for each number.
 
     Returns:
-        ``miou``, ``pixel_accuracy``, ``kid_1e3`` of pictures with codes of the prior, and for comparison
-        ``miou_data`` and ``kid_1e3_blurred`` of the data, as they are and blurred; ``variety`` and
+        ``miou``, ``pixel_accuracy``, ``kid_1e3`` of pictures with codes of the fitted prior, and for comparison
+        ``kid_1e3_unfitted`` with codes of N(0, I), ``kid_1e3_own`` with a picture's own codes, and ``miou_data`` and
+        ``kid_1e3_blurred`` of the data, as they are and blurred; ``variety`` and
         ``variety_pixels``; ``statistics_gap``; for each large class ``inside_<class>``, ``leak_<class>``,
         ``swap_leak_<class>``, and as far as the model has codes of classes ``colour_<class>``,
-        ``transfer_leak_<class>``, ``active_<class>`` and ``probe_<class>``; ``centroid_<level>`` and ``finer_p``.
+        ``transfer_leak_<class>``, ``active_<class>`` and ``probe_<class>``; ``centroid_<level>``,
+        ``active_level_<level>``, and ``finer_p``, of the finest and the coarsest level that have active units.
         What there is not, such as the frequency of a change where nothing changes, is left out.
     """
     n, maps = len(styler.names), labels[:SHOWN]
-    made = styler.paint(labels, styler.drawn(len(labels)))
-    of_data, of_made, of_blurred = (
-        features(segmenter, each) for each in (pictures, made, to_bytes(softened(from_bytes(pictures))))
-    )
-    numbers = layout(segmenter, made, labels, n)
+    codes = {
+        "": styler.drawn(len(labels)),
+        "_unfitted": styler.noise(len(labels)),
+        "_own": styler.read(pictures, labels).mean,
+    }
+    made = {end: styler.paint(labels, each) for end, each in codes.items()}
+    numbers = layout(segmenter, made[""], labels, n)
     numbers |= {f"{name}_data": value for name, value in layout(segmenter, pictures, labels, n).items()}
-    numbers["kid_1e3"] = 1e3 * kernel_distance(of_data, of_made)
-    numbers["kid_1e3_blurred"] = 1e3 * kernel_distance(of_data, of_blurred)
+    of_data, compared = features(segmenter, pictures), made | {"_blurred": to_bytes(softened(from_bytes(pictures)))}
+    numbers |= {
+        f"kid_1e3{end}": 1e3 * kernel_distance(of_data, features(segmenter, each)) for end, each in compared.items()
+    }
     numbers["variety"], numbers["variety_pixels"] = variety(styler, segmenter, maps)
     numbers["statistics_gap"] = statistics_gap(styler, maps)
     large = [name for name in LARGE if name in styler.names]
@@ -338,6 +360,8 @@ def code_numbers(
         numbers[f"probe_{name}"] = colour_probe(posterior, colours, number)
     centroids = level_centroids(styler, maps)
     numbers |= {f"centroid_{level}": float(each.nanmean()) for level, each in enumerate(centroids)}
+    numbers |= {f"active_level_{level}": float(each.sum()) for level, each in enumerate(active)}
     if len(centroids) > 1:
-        numbers["finer_p"] = finer(centroids[0], centroids[-1])
+        speaking = centroids[active.any(1)]
+        numbers["finer_p"] = finer(speaking[0], speaking[-1]) if len(speaking) > 1 else 1.0
     return numbers

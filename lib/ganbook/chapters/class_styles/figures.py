@@ -97,7 +97,7 @@ def levels(maps: Sequence[Integer[Tensor, "h w"]]) -> HTML:
 
 
 def film(found: Course, columns: int = 8) -> HTML:
-    """Renders, and at some moments of the training what their own codes give, and one draw of the prior."""
+    """Renders, and at some moments of the training what their own codes give, and one draw of N(0, I)."""
     told = [f"step {step:,}" for step in found.steps]
     moments = [(found.own, "own codes"), (found.drawn, "drawn codes")]
     rows = [each[number, :columns] for number in range(len(told)) for each, _ in moments]
@@ -108,7 +108,7 @@ def film(found: Course, columns: int = 8) -> HTML:
         f"{viz.count(min(columns, len(found.given)))} renders; below, at {len(told)} moments of the training "
         f"({', '.join(told)}), pictures of their label maps with their own codes and with drawn ones.",
         "On the label maps of the renders at the top. Own codes should give back the picture, drawn ones a look of its "
-        "own for each class.",
+        "own for each class. The draws are from N(0, I), the same ones all along.",
     )
 
 
@@ -269,7 +269,7 @@ def walks(frames: Rows, names: Sequence[str], stops: Sequence[float]) -> HTML:
         names,
         told,
         f"Walks along {', '.join(names)}, from {told[0]} to {told[-1]}: {len(told)} pictures each.",
-        "One class's code at one level moves along an axis; all else stays. The prior has deviation 1 along it.",
+        "One class's code at one level moves along an axis; all else stays. 0 is the middle of the fitted prior.",
     )
 
 

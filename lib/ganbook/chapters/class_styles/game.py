@@ -19,7 +19,7 @@ from ganbook.chapters.class_styles.losses import (
     perceptual_loss,
     style_kl,
 )
-from ganbook.chapters.class_styles.model import Discriminator, Encoder, Generator, Styles, shapes
+from ganbook.chapters.class_styles.model import Discriminator, Encoder, Generator, Posterior, Styles, shapes
 from ganbook.data.pixels import from_bytes, to_bytes
 
 
@@ -133,12 +133,12 @@ def descend(run: training.Run, learners: list[training.Part], loss: Tensor) -> N
 
 
 SETTLING = 1_000
-"""Pictures from which averaged weights get statistics of their own."""
+"""Pictures from which averaged weights get statistics of their own, and codes what they are drawn from."""
 
 
 @torch.no_grad()
 def settle(encoder: nn.Module, generator: nn.Module, data: Material, config: Config) -> None:
-    """Give averaged weights the batch statistics and spectral norms that are theirs.
+    """Give averaged weights the batch statistics and spectral norms that are theirs, and codes a fitted prior.
 
     Those that were copied belong to the weights of the last step, and batch statistics moreover lag behind; pictures
     in evaluation mode then differ from those of the training. Codes are drawn as in training, from the posterior.
@@ -151,15 +151,16 @@ def settle(encoder: nn.Module, generator: nn.Module, data: Material, config: Con
         norm.momentum = None  # the plain mean over all batches
     encoder.train()
     generator.train()
-    for index in torch.arange(min(SETTLING, len(data.pictures))).split(config.batch_size):
-        pictures, labels = from_bytes(data.pictures[index].to(device)), data.labels[index].to(device).long()
-        sizes = shapes(config, data.classes, len(index))
+    parts = [each[:SETTLING].to(device).split(config.batch_size) for each in (data.pictures, data.labels)]
+    for pictures, labels in zip(*parts):
+        sizes = shapes(config, data.classes, len(labels))
         noise = Styles(*(torch.randn(size, generator=draws).to(device) for size in sizes))
-        generator(labels, encoder(pictures, labels).sample(noise))
+        generator(labels, encoder(from_bytes(pictures), labels).sample(noise))
     encoder.eval()
     generator.eval()
     for norm, momentum in zip(norms, usual):
         norm.momentum = momentum
+    encoder.prior.fit(Posterior.joined(encoder(from_bytes(pictures), labels) for pictures, labels in zip(*parts)))
 
 
 def preview_of(

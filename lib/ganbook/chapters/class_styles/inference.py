@@ -36,7 +36,11 @@ class Styler:
     names: tuple[str, ...] = LABELS
 
     def drawn(self, n: int, seed: int = 0) -> Styles:
-        """Codes of n pictures from N(0, I)."""
+        """Codes of n pictures from the fitted prior."""
+        return self.encoder.prior(self.noise(n, seed))
+
+    def noise(self, n: int, seed: int = 0) -> Styles:
+        """Codes of n pictures from N(0, I), the prior of the training; of them :meth:`drawn` makes those it gives."""
         draws = torch.Generator().manual_seed(seed)
         return Styles(*(torch.randn(size, generator=draws) for size in shapes(self.config, len(self.names), n)))
 
@@ -48,9 +52,8 @@ class Styler:
             UserError: pictures or label maps that do not fit (see :func:`label_map` and :func:`reference_picture`).
         """
         self._refuse(labels, pictures)
-        found = [self.encoder(from_bytes(part), maps) for part, maps in zip(pictures.split(BATCH), labels.split(BATCH))]
-        means, variances, present = zip(*found)
-        return Posterior(*(Styles(*map(torch.cat, zip(*each))) for each in (means, variances)), torch.cat(present))
+        parts = zip(pictures.split(BATCH), labels.split(BATCH))
+        return Posterior.joined(self.encoder(from_bytes(part), maps) for part, maps in parts)
 
     @torch.no_grad()
     def paint(self, labels: Integer[Tensor, "n side side"], styles: Styles) -> UInt8[Tensor, "n 3 side side"]:
@@ -95,7 +98,7 @@ class Styler:
     def resampled(
         self, styles: Styles, classes: Sequence[str] | None = None, levels: Iterable[int] | None = None, seed: int = 1
     ) -> Styles:
-        """Codes with new ones from N(0, I) for some classes, at some levels; of all by default.
+        """Codes with new ones from the fitted prior for some classes, at some levels; of all by default.
 
         A model that has nothing but the code of a picture as a whole gets a new one: there is no other handle.
         """

@@ -7,6 +7,7 @@ pixel is the vector of the pixel's class plus that class's code at that level. A
 of what it makes, for pictures of 64 pixels and the profile quick.
 """
 
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -56,6 +57,12 @@ class Posterior(NamedTuple):
     mean: Styles
     log_variance: Styles
     present: Tensor
+
+    @classmethod
+    def joined(cls, parts: Iterable["Posterior"]) -> "Posterior":
+        """Those of several batches, one after the other."""
+        means, log_variances, present = zip(*parts)
+        return cls(*(Styles(*map(torch.cat, zip(*each))) for each in (means, log_variances)), torch.cat(present))
 
     def sample(self, noise: Styles) -> Styles:
         """z = mu + sigma * epsilon, with epsilon from N(0, I)."""
@@ -204,8 +211,72 @@ def widths(config: Config, sizes: int) -> list[int]:
     return [config.channels * min(config.widest, 2**halvings) for halvings in range(sizes)]
 
 
+IMAGINED = 16
+"""Codes of N(0, I) that count beside those of pictures, so that a class that hardly any picture holds has a prior."""
+
+
+class FittedPrior(nn.Module):
+    """What codes are drawn from: for each a normal distribution, N(0, I) until it is fitted.
+
+    Codes that pictures have need not lie as N(0, I) does, though KL pulls them there. A density that is fitted to them
+    after the training does (Ghosh et al. 2020, "ex-post density estimation"; the paper draws from N(0, I)).
+    """
+
+    def __init__(self, config: Config, classes: int):
+        super().__init__()
+        for name, (_, *sizes) in shapes(config, classes, 1)._asdict().items():
+            self.register_buffer(f"{name}_mean", torch.zeros(sizes))
+            self.register_buffer(f"{name}_factor", torch.eye(sizes[-1]).repeat(*sizes[:-1], 1, 1))
+
+    def forward(self, noise: Styles) -> Styles:
+        """Codes of noise from N(0, I)."""
+        whole = self.whole_mean + torch.einsum("ij,nj->ni", self.whole_factor, noise.whole)
+        return Styles(whole, self.local_mean + torch.einsum("jkdc,njkc->njkd", self.local_factor, noise.local))
+
+    @property
+    def middle(self) -> Styles:
+        """The mean, as the codes of one picture."""
+        return Styles(self.whole_mean[None], self.local_mean[None])
+
+    @torch.no_grad()
+    def fit(self, posterior: Posterior) -> None:
+        """Take the mean and covariance that drawn codes of these pictures have, each class at each level alone.
+
+        Args:
+            posterior: of n pictures; classes that a level of a picture does not hold do not count.
+        """
+        weights = Styles(torch.ones_like(posterior.mean.whole[:, :1]), posterior.present[..., None].float())
+        for name, mean, log_variance, weight in zip(Styles._fields, posterior.mean, posterior.log_variance, weights):
+            middle, factor = fitted_normal(mean, log_variance.exp(), weight)
+            getattr(self, f"{name}_mean").copy_(middle)
+            getattr(self, f"{name}_factor").copy_(factor)
+
+
+def fitted_normal(
+    mean: Float[Tensor, "n *codes size"], variance: Float[Tensor, "n *codes size"], weight: Float[Tensor, "n *codes 1"]
+) -> tuple[Float[Tensor, "*codes size"], Float[Tensor, "*codes size size"]]:
+    """Mean of what n normal distributions give together, and Cholesky's factor of its covariance.
+
+    It is as if ``IMAGINED`` codes of N(0, I) had been seen, too.
+
+    Args:
+        mean, variance: of the distributions; independent in each dimension.
+        weight: how often each counts.
+    """
+    total = weight.sum(0) + IMAGINED
+    middle = (weight * mean).sum(0) / total
+    apart = mean - middle
+    spread = torch.einsum("n...i,n...j->...ij", weight * apart, apart)
+    spread = spread + torch.diag_embed((weight * variance).sum(0) + IMAGINED)
+    return middle, torch.linalg.cholesky(spread / total[..., None])
+
+
 class Encoder(nn.Module):
-    """From a picture and its label map to the distribution of its codes."""
+    """From a picture and its label map to the distribution of its codes.
+
+    Attributes:
+        prior: what codes are drawn from when there is no picture; fitted after the training.
+    """
 
     def __init__(self, config: Config, classes: int):
         super().__init__()
@@ -219,6 +290,7 @@ class Encoder(nn.Module):
         read = {config.levels: sizes, 1: [sum(sizes)], 0: []}[config.codes]
         self.heads = nn.ModuleList(Gaussian(size, config.code_dim) for size in read)
         self.code_dim = config.code_dim
+        self.prior = FittedPrior(config, classes)
         initialised(self)
 
     def forward(self, pictures: Pictures, labels: Labels) -> Posterior:

@@ -7,7 +7,7 @@ from IPython.display import Markdown
 
 from ganbook import viz
 from ganbook.chapters.class_styles.config import Config
-from ganbook.chapters.class_styles.studies import Kept
+from ganbook.chapters.class_styles.studies import Kept, speaking_levels
 from ganbook.data.avatars import LABELS
 
 MIOU, ACCURACY = 0.85, 0.95
@@ -23,16 +23,13 @@ LEVEL = 0.01
 """Largest p value from which levels count as ordered."""
 
 FOLLOWS = 0.8
-"""Least correlation of colours from which a style counts as transferred."""
+"""Least correlation of colours from which a style counts as transferred, as a share of the renderer's own."""
 
 ACTIVE = 2
 """Least number of active units of a large class."""
 
 CLEAR = 1.1
 """Ratio from which two numbers of one training each are called different."""
-
-WEAKER = 0.1
-"""Difference of two correlations from which they are called different."""
 
 DECIBELS = 1.0
 """Difference of two PSNR from which they are called different."""
@@ -63,9 +60,8 @@ PRINTED = {
 VARIANTS = {
     "main": "a code for each class and level",
     "global_only": "one code for the picture as a whole",
+    "one_level": "a code for each class, the same at all levels",
     "short": "a code for each class and level, a short training",
-    "one_level": "short, and a code for each class, the same at all levels",
-    "light_kl": "short, and a third of the weight of KL",
     "no_kl": "short, and no KL divergence",
     "no_batch_norm": "short, and normalised over channels alone",
 }
@@ -166,6 +162,25 @@ def diversity(main: Mapping[str, float], control: Mapping[str, float]) -> Markdo
     return Markdown(text + "**Codes of classes do not make pictures of one map more different.**")
 
 
+def drawn(numbers: Mapping[str, float]) -> Markdown:
+    """Pictures with codes of their own, of the fitted prior, and of N(0, I)."""
+    words = {
+        "_own": "read off the picture itself",
+        "": "drawn from the fitted prior",
+        "_unfitted": "drawn from $\\mathcal{N}(0, I)$",
+    }
+    rows = [[text, f"{numbers[f'kid_1e3{end}']:.1f}"] for end, text in words.items()]
+    text = viz.markdown_table(["codes", "1,000 KID"], rows) + "\n\n"
+    own, fitted, unfitted = (numbers[f"kid_1e3{end}"] for end in words)
+    if unfitted <= CLEAR * fitted:
+        return Markdown(text + "**The fit does not make pictures clearly better.**")
+    text += "Pictures with codes of the fitted prior are better"
+    near = fitted - own < 0.5 * (unfitted - own)
+    return Markdown(
+        text + (", and most of what drawn codes cost is gone." if near else ", **but far from those with their own.**")
+    )
+
+
 def inside(main: Mapping[str, float], renderer: Mapping[str, float]) -> Markdown:
     """How much of the renderer's own variation a class's codes bring."""
     shares = {name: value / renderer[name] for name, value in main.items()}
@@ -199,12 +214,19 @@ def leaks(main: Mapping[str, float], control: Mapping[str, float]) -> Markdown:
 
 def ordered(numbers: Mapping[str, float], sides: Sequence[int]) -> Markdown:
     """Whether finer levels change finer things."""
-    means = {f"{side} × {side}": numbers[f"centroid_{level}"] for level, side in enumerate(sides)}
+    words = [f"{side} × {side}" for side in sides]
+    means = {each: numbers[f"centroid_{level}"] for level, each in enumerate(words) if f"centroid_{level}" in numbers}
     text = f"Mean frequency of what changes, in cycles a width: {viz.listed(means, 1)}. "
-    if len(sides) < 2:
+    if len(means) < 2:
         return Markdown(text)
-    text += f"That the finest level changes finer things than the coarsest: p = {numbers['finer_p']:.2g}. "
-    if are_ordered(numbers, "centroid_0", f"centroid_{len(sides) - 1}"):
+    speaking = speaking_levels(numbers)
+    if silent := [each for level, each in enumerate(words) if level not in speaking]:
+        text += f"No code says anything at {' and '.join(silent)}, so what changes there counts for nothing. "
+    if len(speaking) < 2:
+        return Markdown(text + "**There are no two levels to compare.**")
+    finest, coarsest = speaking[0], speaking[-1]
+    text += f"That {words[finest]} changes finer things than {words[coarsest]}: p = {numbers['finer_p']:.2g}. "
+    if are_ordered(numbers, f"centroid_{finest}", f"centroid_{coarsest}"):
         return Markdown(text + "Levels are in order.")
     return Markdown(text + "**The order of levels is not seen.**")
 
@@ -238,15 +260,26 @@ def codes(active: Mapping[str, float], probe: Mapping[str, float]) -> Markdown:
 # Transfer
 
 
-def transfers(colour: Mapping[str, float], leak: Mapping[str, float]) -> Markdown:
-    """Whether a class takes the colour of its reference, and whether anything else does."""
-    rows = [[name, f"{colour[name]:.2f}", f"{leak[name]:.2f}"] for name in colour]
-    text = viz.markdown_table(["style of", "correlation of its mean colour", "change outside / inside"], rows) + "\n\n"
-    weak = [name for name, value in colour.items() if value < FOLLOWS]
+def transfers(colour: Mapping[str, float], leak: Mapping[str, float], renderer: Mapping[str, float]) -> Markdown:
+    """Whether a class takes the colour of its reference, and whether anything else does.
+
+    Args:
+        colour: correlation of its mean colour with that in the reference, by class.
+        leak: change outside over that inside, by class.
+        renderer: the same correlation where the renderer transfers colours and textures itself.
+    """
+    rows = [[name, f"{value:.2f}", f"{renderer[name]:.2f}", f"{leak[name]:.2f}"] for name, value in colour.items()]
+    head = ["style of", "correlation of its mean colour", "the renderer's own", "change outside / inside"]
+    text = viz.markdown_table(head, rows) + "\n\n"
+    if mixed := [name for name in colour if renderer[name] < FOLLOWS]:
+        text += f"The renderer itself stays below {FOLLOWS} for {', '.join(mixed)}. "
+    weak = [name for name, value in colour.items() if value < FOLLOWS * renderer[name]]
     far = [name for name, value in leak.items() if value > LEAK]
     if not weak and not far:
-        return Markdown(text + f"Every class follows its reference (at least {FOLLOWS}), and the rest stays.")
-    parts = [f"correlation below {FOLLOWS}: {', '.join(weak)}"] if weak else []
+        return Markdown(
+            text + f"Every class follows its reference, to {FOLLOWS:.0%} of the renderer, and the rest stays."
+        )
+    parts = [f"correlation below {FOLLOWS:.0%} of the renderer's: {', '.join(weak)}"] if weak else []
     parts += [f"change elsewhere above {LEAK}: {', '.join(far)}"] if far else []
     return Markdown(text + f"**Not as wanted: {'; '.join(parts)}.**")
 
@@ -359,6 +392,7 @@ def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mappi
     names = {
         "miou": "mean IoU",
         "kid_1e3": "1,000 KID",
+        "kid_1e3_unfitted": "the same with codes of $\\mathcal{N}(0, I)$",
         "variety": "variety",
         "leak": "worst leak",
         "colour": "worst colour transfer",
@@ -369,25 +403,27 @@ def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mappi
         for variant, each in found.items()
     ]
     text = viz.markdown_table(["", *names.values()], rows)
-    kids, colours = ([each[name] for each in trainings] for name in ("kid_1e3", "colour"))
-    clear, weaker = max(CLEAR, max(kids) / min(kids)), max(WEAKER, max(colours) - min(colours))
+    kids = [each["kid_1e3"] for each in trainings]
+    clear = max(CLEAR, max(kids) / min(kids))
     text += (
         f"\n\nOne training each. {viz.count(len(trainings))} of the main model, alike but for the seed, differ "
-        f"{max(kids) / min(kids):.1f}-fold in KID and by {max(colours) - min(colours):.2f} in the worst colour "
-        "transfer. So what differs by less, or by a tenth, is not called different here."
+        f"{max(kids) / min(kids):.1f}-fold in KID. What differs by less, or by a tenth, is not called different here."
     )
-    if {"short", "light_kl"} <= found.keys():
-        lighter, usual = (found[name]["colour"] for name in ("light_kl", "short"))
-        words = "follows its reference less" if lighter < usual - weaker else "**follows it no less**"
-        text += f" With a third of KL's weight the class that is worst transferred {words}."
     if {"short", "no_kl"} <= found.keys():
-        without, usual = (found[name]["kid_1e3"] for name in ("no_kl", "short"))
-        words = "worse" if without > clear * usual else "**not clearly worse**"
-        text += f" Without KL, drawn codes give {words} pictures than with it: nothing keeps codes where the prior is."
-    if {"short", "one_level"} <= found.keys():
-        one, usual = (found[name]["kid_1e3"] for name in ("one_level", "short"))
+        drawn_from = {"kid_1e3_unfitted": "$\\mathcal{N}(0, I)$", "kid_1e3": "the fitted prior"}
+        for name, source in drawn_from.items():
+            without, usual = (found[variant][name] for variant in ("no_kl", "short"))
+            words = "worse" if without > clear * usual else "better" if clear * without < usual else "no clearly worse"
+            text += f" Without KL, codes of {source} give {words} pictures than with it."
+        without, usual = found["no_kl"], found["short"]
+        if without["leak"] > 2 * usual["leak"]:
+            text += (
+                f" And codes stay less with their class then: the worst leak is {without['leak']:.2f} instead of "
+                f"{usual['leak']:.2f}, the worst colour transfer {without['colour']:.2f} instead of "
+                f"{usual['colour']:.2f}."
+            )
+    if {"main", "one_level"} <= found.keys():
+        one, usual = (found[name]["kid_1e3"] for name in ("one_level", "main"))
         words = "worse" if one > clear * usual else "**better**" if clear * one < usual else "**no worse**"
-        text += f" One code for all levels is {words} by KID."
-        if clear * one < usual:
-            text += " In so short a training, one of each, levels did not pay."
+        text += f" One code for all levels is {words} by KID than one for each."
     return Markdown(text)

@@ -106,9 +106,8 @@ RECIPE = Recipe(
     {
         "main": Variant(STYLER, live=True),
         "global_only": Variant(STYLER, {"styles": "nothing"}, {"preview_every": 0}),
+        "one_level": Variant(STYLER, {"styles": "class"}, {"preview_every": 0}),
         "short": Variant(STYLER, sizes=SHORT),
-        "one_level": Variant(STYLER, {"styles": "class"}, SHORT),
-        "light_kl": Variant(STYLER, {"kl_weight": 0.1}, SHORT),
         "no_kl": Variant(STYLER, {"kl_weight": 0.0}, SHORT),
         "no_batch_norm": Variant(STYLER, {"generator_norm": "position"}, SHORT),
         "scene_segmenter": Variant(SCENE_SEGMENTER, sizes={"steps": 2_000, "channels": (16, 24, 32, 48)}),
@@ -116,7 +115,7 @@ RECIPE = Recipe(
         "scenes_more_kl": Variant(SCENES, sizes=OF_SCENES),
     },
 )
-"""``global_only`` is the control: SPADE with one code for the whole picture. The four after ``short`` are compared
+"""``global_only`` is the control: SPADE with one code for the whole picture. The two after ``short`` are compared
 with it. ``scenes`` is ``main`` of other pictures, as short and with a third of the weight of KL, for with all of it
 (``scenes_more_kl``) codes of classes say next to nothing; what measures both, ``scene_segmenter``, is trained first.
 """

@@ -55,7 +55,7 @@ def between(styles: Styles, other: Styles, chosen: Bool[Tensor, " classes"], sha
 
 
 class Axes(NamedTuple):
-    """Directions of codes, of length 1; along each of them the prior is N(0, 1).
+    """Directions of codes, of length 1.
 
     Attributes:
         whole: (global), of the picture as a whole.
@@ -202,34 +202,54 @@ def level_sides(styler: Styler) -> list[int]:
 # The numbers of claims
 
 
-def claim_numbers(numbers: Mapping[str, float], renderer: Mapping[str, float] | None = None) -> dict[str, float]:
+class Renderer(NamedTuple):
+    """What the renderer itself does, by class: the yardstick.
+
+    Attributes:
+        variation: of :func:`ganbook.chapters.class_styles.analysis.renderer_variation`.
+        transfer: of :func:`ganbook.chapters.class_styles.analysis.renderer_transfer`.
+    """
+
+    variation: dict[str, float]
+    transfer: dict[str, float]
+
+
+def claim_numbers(numbers: Mapping[str, float], renderer: Renderer | None = None) -> dict[str, float]:
     """What the chapter's claims rest on, from the numbers of a record.
 
     Args:
         numbers: of :func:`ganbook.chapters.class_styles.analysis.styler_numbers`.
-        renderer: of :func:`ganbook.chapters.class_styles.analysis.renderer_variation`, for ``inside_share``.
+        renderer: for ``inside_share`` and ``colour_share``.
 
     Returns:
-        As they are ``miou``, ``pixel_accuracy``, ``kid_1e3``, ``variety``, ``finer_p``, ``centroid_finest``,
-        ``centroid_coarsest``; of the large classes the worst: ``leak`` (largest; ``leak_least`` is the smallest),
-        ``inside_share`` (smallest; of the renderer's own), ``colour`` (smallest), ``transfer_leak`` and ``swap_leak``
-        (largest), ``active`` and ``probe`` (smallest). What there is not is left out.
+        As they are ``miou``, ``pixel_accuracy``, ``kid_1e3``, ``kid_1e3_unfitted``, ``kid_1e3_own``, ``variety`` and
+        ``finer_p``; ``centroid_finest`` and ``centroid_coarsest``, of levels that have active units; of the large
+        classes the worst: ``leak`` (largest; ``leak_least`` is the smallest), ``inside_share`` and ``colour_share``
+        (smallest; of the renderer's own), ``colour`` (smallest), ``transfer_leak`` and ``swap_leak`` (largest),
+        ``active`` and ``probe`` (smallest). What there is not is left out.
     """
-    found = {
-        name: numbers[name] for name in ("miou", "pixel_accuracy", "kid_1e3", "variety", "finer_p") if name in numbers
-    }
-    centroids = [numbers[f"centroid_{level}"] for level in range(len(numbers)) if f"centroid_{level}" in numbers]
-    if len(centroids) > 1:
-        found |= {"centroid_finest": centroids[0], "centroid_coarsest": centroids[-1]}
+    as_they_are = ("miou", "pixel_accuracy", "kid_1e3", "kid_1e3_unfitted", "kid_1e3_own", "variety", "finer_p")
+    found = {name: numbers[name] for name in as_they_are if name in numbers}
+    speaking = speaking_levels(numbers)
+    if len(speaking) > 1:
+        finest, *_, coarsest = (numbers[f"centroid_{level}"] for level in speaking)
+        found |= {"centroid_finest": finest, "centroid_coarsest": coarsest}
     worst = {"leak": max, "transfer_leak": max, "swap_leak": max, "colour": min, "active": min, "probe": min}
     for kind, extreme in worst.items():
         if values := of_classes(numbers, kind):
             found[kind] = extreme(values.values())
     if leaks := of_classes(numbers, "leak"):
         found["leak_least"] = min(leaks.values())
-    if renderer and (inside := of_classes(numbers, "inside")):
-        found["inside_share"] = min(value / renderer[name] for name, value in inside.items())
+    for kind, yardstick in zip(("inside", "colour"), renderer or ()):
+        if values := of_classes(numbers, kind):
+            found[f"{kind}_share"] = min(value / yardstick[name] for name, value in values.items())
     return found
+
+
+def speaking_levels(numbers: Mapping[str, float]) -> list[int]:
+    """Levels at which the codes of some class have active units, and new ones change pictures; the finest first."""
+    levels = (level for level in range(len(numbers)) if f"centroid_{level}" in numbers)
+    return [level for level in levels if numbers[f"active_level_{level}"] > 0]
 
 
 def of_classes(numbers: Mapping[str, float], kind: str) -> dict[str, float]:

@@ -219,20 +219,21 @@ def test_what_is_locked_stays(painter, styler, maps):
 
 def test_a_slider_moves_a_code_along_its_axis(painter, styler, maps, widget):
     axes = torch.from_numpy(np.frombuffer(widget.axes, "<f4").copy())
-    styles = draw_of(styler, 0)
+    styles, middle = draw_of(styler, 0), styler.encoder.prior.middle
     code, axis = styles.local[0, 2, SKIN], axes[8:].view(3, 7, 3, 4)[2, SKIN, 1]
+    away = code - middle.local[0, 2, SKIN]
     level = painter.get_by_label("Level")
     expect(level).to_have_value(str(widget.telling[SKIN]))
     level.select_option(label="4 × 4, coarsest")
     slider = painter.get_by_label("Axis 2")
-    expect(slider).to_have_attribute("aria-valuetext", f"{float(code @ axis):.2f}")
+    expect(slider).to_have_attribute("aria-valuetext", f"{float(away @ axis):.2f}")
     for value in (1.5, -2.5):
         slider.fill(str(value))
     moved = styles.local.clone()
-    moved[0, 2, SKIN] = code + (-2.5 - code @ axis) * axis
+    moved[0, 2, SKIN] = code + (-2.5 - away @ axis) * axis
     expect_painted(painter, styler, maps[:1], styles._replace(local=moved))
     painter.get_by_label("As a whole").fill("2")
-    whole = styles.whole + (2 - styles.whole @ axes[:8]) * axes[:8]
+    whole = styles.whole + (2 - (styles.whole - middle.whole) @ axes[:8]) * axes[:8]
     expect_painted(painter, styler, maps[:1], styles._replace(whole=whole, local=moved))
     press(painter, "Undo")
     press(painter, "Undo")  # all of the slider's moves are one step

@@ -3,13 +3,13 @@ import {
   openedPicture, painted, paintingSurface, percent, pixelPicture, rawBytes, rgbOf, rgbPixels, saveMap, scaledPixels, slider, tilePixels, undoStates, widgetSection,
 } from "./common.js";
 
-const LIMIT = 3; // standard deviations of the prior, to each side
+const LIMIT = 3; // to each side of the middle, in units of codes; drawn codes have deviations near 1
 const AXES = 3;
 const SHELF = 12; // references at most
 
 /**
  * Draws the painter into `el`.
- * data: {side, names, colours, sizes: {whole, codes, classes, code}, levels, telling: of each class the level that says the most, draws: codes in rows, axes, maps: label maps of references, sheet}
+ * data: {side, names, colours, sizes: {whole, codes, classes, code}, levels, telling: of each class the level that says the most, draws: codes in rows, middle: codes, axes, maps: label maps of references, sheet}
  * backend: {waiting, paint(labels, codes) -> pixels, read(pixels, labels) -> codes}
  */
 export function drawPainter(el, data, backend) {
@@ -121,7 +121,7 @@ export function drawPainter(el, data, backend) {
   /** Moves a code along an axis until its coordinate there is `value`. */
   function move(name, axis, from, value) {
     remember(`slider ${name}`);
-    const away = value - coordinate(state.codes, axis, from);
+    const away = value - coordinate(state.codes, data.middle, axis, from);
     axis.forEach((part, i) => (state.codes[from + i] += away * part));
     back.disabled = false;
     update();
@@ -202,9 +202,9 @@ export function drawPainter(el, data, backend) {
     lock.setAttribute("aria-pressed", locked);
     levelMenu.control.value = level;
     [fresh, freshHere, copy].forEach((each) => (each.disabled = locked));
-    whole.set(coordinate(state.codes, data.axes.whole, 0));
+    whole.set(coordinate(state.codes, data.middle, data.axes.whole, 0));
     along.forEach((each, n) => {
-      each.set(coordinate(state.codes, data.axes.local[level][chosen][n], place(level, chosen)));
+      each.set(coordinate(state.codes, data.middle, data.axes.local[level][chosen][n], place(level, chosen)));
       each.node.querySelector("input").disabled = locked;
     });
   }
@@ -275,8 +275,8 @@ export function drawPainter(el, data, backend) {
 /** (level, class) -> where its code begins. */
 const codePlaces = ({ sizes }) => (level, number) => sizes.whole + (level * sizes.classes + number) * sizes.code;
 
-/** How far a code lies along an axis of length 1. */
-const coordinate = (codes, axis, from) => axis.reduce((sum, part, i) => sum + part * codes[from + i], 0);
+/** How far a code lies from the middle of its like, along an axis of length 1. */
+const coordinate = (codes, middle, axis, from) => axis.reduce((sum, part, i) => sum + part * (codes[from + i] - middle[from + i]), 0);
 
 /** For each level, the finest first, which classes it holds: of each square of pixels the first one counts. */
 function levelsHeld(labels, side, levels) {
@@ -394,7 +394,7 @@ function render({ model, el }) {
   const size = sizes.whole + sizes.codes * sizes.classes * sizes.code;
   const maps = bytes(model.get("maps"));
   const data = {
-    side, names, colours, sizes, levels, telling, draws: numbersIn(model.get("draws"), size), axes: axesIn(model.get("axes"), sizes),
+    side, names, colours, sizes, levels, telling, draws: numbersIn(model.get("draws"), size), middle: numbersIn(model.get("middle"), size)[0], axes: axesIn(model.get("axes"), sizes),
     maps: Array.from({ length: maps.length / side ** 2 }, (_, n) => maps.slice(n * side ** 2, (n + 1) * side ** 2)),
   };
   decoded(model.get("shown")).then((sheet) => drawPainter(el, { ...data, sheet }, backend));

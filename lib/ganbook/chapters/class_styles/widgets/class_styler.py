@@ -58,7 +58,8 @@ class ClassStyler(Explorer):
     telling = traitlets.List(
         traitlets.Int(), help="of each class the number of the level at which its codes say the most"
     ).tag(sync=True)
-    draws = traitlets.Bytes(help="float32 (draws, size): codes of N(0, I), see ``flat``").tag(sync=True)
+    draws = traitlets.Bytes(help="float32 (draws, size): codes of the fitted prior, see ``flat``").tag(sync=True)
+    middle = traitlets.Bytes(help="float32 (size): the middle of that prior").tag(sync=True)
     axes = traitlets.Bytes(help="float32: the axis of the whole, then (codes, classes, axes, code)").tag(sync=True)
     maps = traitlets.Bytes(help="uint8 (references, side, side): their label maps").tag(sync=True)
     shown = traitlets.Bytes(help="a WebP: the first picture, then the references, in a row").tag(sync=True)
@@ -91,6 +92,7 @@ class ClassStyler(Explorer):
             levels=[START * 2 ** (config.levels - 1 - level) for level in range(codes)],
             telling=told(posterior).nan_to_num(nan=-1.0).argmax(0).tolist(),
             draws=packed(draws),
+            middle=packed(flat(styler.encoder.prior.middle)),
             axes=packed(_axes_in_a_row(found)),
             maps=self._labels.numpy().tobytes(),
             shown=sprites.sheet(row[None]),
