@@ -55,7 +55,7 @@ def test_the_film(drawn):
 
 
 def test_one_map_many_pictures(drawn):
-    figures.fans(MAPS[:2], {"ours": ROWS, "the control": ROWS[::-1]})
+    figures.fans(MAPS[:2], {"ours": ROWS, "the control": ROWS[::-1]}, "What varies?")
     pictures, rows, columns = drawn["data"]
     assert rows == ["map 1, ours", "map 1, the control", "map 2, ours", "map 2, the control"]
     assert columns == ["label map", "draw 1", "draw 2", "draw 3"]

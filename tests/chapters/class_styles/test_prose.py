@@ -91,7 +91,7 @@ def test_leaks():
 def test_levels_in_order():
     numbers = {"centroid_0": 8.0, "centroid_1": 3.0, "finer_p": 1e-5, "active_level_0": 2.0, "active_level_1": 1.0}
     text = prose.ordered(numbers, [32, 16]).data
-    assert "32 × 32 8.0, 16 × 16 3.0" in text and "p = 1e-05. Levels are in order" in text
+    assert "32 × 32 8.0, 16 × 16 3.0" in text and "p = 1e-05. So the finest level changes the finer" in text
     assert "No code says anything" not in text
     assert "not seen" in prose.ordered(numbers | {"finer_p": 0.2}, [32, 16]).data
     assert "not seen" in prose.ordered(numbers | {"centroid_1": 9.0}, [32, 16]).data
@@ -103,7 +103,7 @@ def test_silent_levels_are_not_compared():
     numbers |= {"active_level_0": 2.0, "active_level_1": 1.0, "active_level_2": 0.0}
     text = prose.ordered(numbers, [32, 16, 8]).data
     assert "says anything at 8 × 8" in text and "32 × 32 changes finer things than 16 × 16" in text
-    assert "Levels are in order." in text
+    assert "So the finest level changes" in text
     assert "no two levels" in prose.ordered(numbers | {"active_level_1": 0.0}, [32, 16, 8]).data
 
 
@@ -111,8 +111,8 @@ def test_levels_in_order_over_seeds():
     first = {"centroid_finest": 8.0, "centroid_coarsest": 3.0, "finer_p": 1e-5}
     unsure, reversed_ = first | {"finer_p": 0.2}, first | {"centroid_coarsest": 9.0}
     assert prose.ordered_over_seeds({0: first}).data == ""
-    assert prose.ordered_over_seeds({0: first, 1: first}).data == "Two of 2 trainings put their levels in order."
-    assert "One of 3 trainings" in (text := prose.ordered_over_seeds({0: unsure, 1: first, 2: reversed_}).data)
+    assert prose.ordered_over_seeds({0: first, 1: first}).data.startswith("In two of 2 trainings the finest level")
+    assert "In one of 3 trainings" in (text := prose.ordered_over_seeds({0: unsure, 1: first, 2: reversed_}).data)
     assert "the seed alone" in text and "the seed alone" not in prose.ordered_over_seeds({0: unsure, 1: reversed_}).data
 
 
@@ -122,10 +122,14 @@ def test_codes():
     assert "active units: hair. These" in prose.codes({"skin": 5.0, "hair": 1.0}, {"skin": 0.9, "hair": 0.8}).data
 
 
+def test_axes():
+    assert "second walk hardly" in prose.axes([0.95, 0.05]).data and "both walks" in prose.axes([0.6, 0.4]).data
+
+
 def test_transfers():
     renderer = {"skin": 1.0, "hair": 0.7}
     text = prose.transfers({"skin": 0.9, "hair": 0.6}, {"skin": 0.1, "hair": 0.05}, renderer).data
-    assert "| skin | 0.90 | 1.00 | 0.10 |" in text and "the rest stays" in text
+    assert "| skin | 0.90 | 1.00 | 0.10 |" in text and "at least 80% as well as in the" in text
     assert "The renderer itself stays below 0.8 for hair." in text
     weak = prose.transfers({"skin": 0.5, "hair": 0.6}, {"skin": 0.1, "hair": 0.5}, {"skin": 1.0, "hair": 1.0}).data
     assert "correlation below 80% of the renderer's: skin, hair; change elsewhere above 0.2: hair.**" in weak
@@ -151,18 +155,24 @@ def test_what_own_codes_give_back():
 
 def test_scenes_beside_avatars():
     of_avatars = {"miou": 0.9, "miou_data": 0.93, "leak": 0.1, "swap_leak": 0.1, "colour": 0.9, "active": 9.0}
-    text = prose.scenes(of_avatars | {"leak": 0.2, "miou": 0.7}, 17.0, of_avatars, 24.5).data
+    inside, leaks = {"person": 0.2, "ground": 0.01}, {"person": 0.1, "ground": 0.2}
+    text = prose.scenes(of_avatars | {"leak": 0.2, "miou": 0.7}, 17.0, of_avatars, 24.5, inside, leaks).data
     assert "| mean IoU | 0.70 | 0.90 |" in text and "| own codes, PSNR in dB | 17.0 | 24.5 |" in text
-    assert "no leak above 0.2. Every class follows" in text and "worse than an avatar, by 7.5 dB." in text
-    poor = prose.scenes(of_avatars | {"leak": 0.5, "colour": 0.3}, 24.0, of_avatars, 24.5).data
-    assert "**In scenes codes do not stay with their class: a leak of 0.50" in poor
+    assert "person and ground stay with their class: no leak above 0.2. Every class follows" in text
+    assert "worse than an avatar, by 7.5 dB." in text
+    leaks["ground"] = 0.5
+    poor = prose.scenes(of_avatars | {"colour": 0.3}, 24.0, of_avatars, 24.5, inside, leaks).data
+    assert "codes of person stay" in poor and "**Those of ground do not.**" in poor
+    assert "range ground 0.010: next to nothing." in poor
     assert "a correlation of 0.30.** Own codes give a scene back about as well" in poor
+    inside["ground"] = 0.2
+    assert "next to" not in prose.scenes(of_avatars, 24.0, of_avatars, 24.5, inside, leaks).data
 
 
 def test_scenes_with_more_kl():
     less = {"active": 14.0, "leak": 0.3, "colour": 0.1}
     assert prose.more_kl({"active": 0.0, "leak": 0.4}, less).data.endswith(
-        "codes have collapsed there: what they could say did not pay its price."
+        "a class's codes have collapsed there: what they could say did not pay its price."
     )
     text = prose.more_kl({"active": 3.0, "leak": 0.4}, less).data
     assert "are 3 instead of 14, and the classes' leaks reach 0.40 instead of 0.30" in text
@@ -180,6 +190,7 @@ MAIN = {
     "kid_1e3_unfitted": 6.0,
     "variety": 0.4,
     "leak": 0.1,
+    "inside_share": 0.8,
     "colour": 0.9,
     "active": 4.0,
 }
@@ -191,16 +202,17 @@ def test_variants():
 
     poor = MAIN | {"kid_1e3": 2.0, "kid_1e3_unfitted": 30.0}
     text = of(main=MAIN, short=MAIN, no_kl=poor, one_level=MAIN, global_only={"kid_1e3": 3.0})
-    assert "| short, and no KL divergence | 0.90 | 2.00 | 30.00 | 0.40 | 0.10 | 0.90 | 4.00 |" in text
+    assert "| short, and no KL divergence | 0.90 | 2.00 | 30.00 | 0.40 | 0.10 | 0.80 | 0.90 | 4.00 |" in text
     assert "| one code for the picture as a whole |  | 3.00 |" in text
     assert "codes of $\\mathcal{N}(0, I)$ give worse pictures" in text and "fitted prior give better pictures" in text
     assert "all levels is **no worse** by KID" in text
     assert "all levels is **better** by KID" in of(main=MAIN, one_level=MAIN | {"kid_1e3": 2.0})
     assert "all levels is worse by KID" in of(main=MAIN, one_level=MAIN | {"kid_1e3": 4.0})
     assert "Without KL" not in of(short=MAIN)
-    assert "fitted prior give no clearly worse" in (text := of(short=MAIN, no_kl=MAIN)) and "stay less" not in text
-    leaking = of(short=MAIN, no_kl=MAIN | {"leak": 0.4, "colour": 0.1})
-    assert "leak is 0.40 instead of 0.10, the worst colour transfer 0.10 instead of 0.90." in leaking
+    assert "fitted prior give no clearly worse" in (text := of(short=MAIN, no_kl=MAIN)) and "do less" not in text
+    silent = of(short=MAIN, no_kl=MAIN | {"inside_share": 0.04})
+    assert "changes its class by 4% of what the renderer's looks differ by, instead of 80%. The code" in silent
+    assert "transfers colours better than any" in of(main=MAIN, one_level=MAIN | {"colour": 0.95})
 
 
 def test_variants_no_farther_apart_than_trainings_with_other_seeds_are_called_alike():

@@ -308,8 +308,8 @@ def styler_numbers(
 
     Returns:
         ``miou``, ``pixel_accuracy``, ``kid_1e3`` of pictures with codes of the fitted prior, and for comparison
-        ``kid_1e3_unfitted`` with codes of N(0, I), ``kid_1e3_own`` with a picture's own codes, and ``miou_data`` and
-        ``kid_1e3_blurred`` of the data, as they are and blurred; ``variety`` and
+        ``kid_1e3_unfitted`` with codes of N(0, I), ``kid_1e3_own`` with codes of a picture's own posterior, and
+        ``miou_data`` and ``kid_1e3_blurred`` of the data, as they are and blurred; ``variety`` and
         ``variety_pixels``; ``statistics_gap``; for each large class ``inside_<class>``, ``leak_<class>``,
         ``swap_leak_<class>``, and as far as the model has codes of classes ``colour_<class>``,
         ``transfer_leak_<class>``, ``active_<class>`` and ``probe_<class>``; ``centroid_<level>``,
@@ -317,10 +317,11 @@ def styler_numbers(
         What there is not, such as the frequency of a change where nothing changes, is left out.
     """
     n, maps = len(styler.names), labels[:SHOWN]
+    own, draws = styler.read(pictures, labels), torch.Generator().manual_seed(0)
     codes = {
         "": styler.drawn(len(labels)),
         "_unfitted": styler.noise(len(labels)),
-        "_own": styler.read(pictures, labels).mean,
+        "_own": own.sample(Styles(*(torch.randn(each.shape, generator=draws) for each in own.mean))),
     }
     made = {end: styler.paint(labels, each) for end, each in codes.items()}
     numbers = layout(segmenter, made[""], labels, n)

@@ -108,19 +108,21 @@ def film(found: Course, columns: int = 8) -> HTML:
         f"{viz.count(min(columns, len(found.given)))} renders; below, at {len(told)} moments of the training "
         f"({', '.join(told)}), pictures of their label maps with their own codes and with drawn ones.",
         "On the label maps of the renders at the top. Own codes should give back the picture, drawn ones a look of its "
-        "own for each class. The draws are from N(0, I), the same ones all along.",
+        "own for each class. The draws are from N(0, I), the same ones all along. The finished model draws from a "
+        "fitted prior, and paints better.",
     )
 
 
 # One map, many pictures
 
 
-def fans(labels: Integer[Tensor, "n side side"], made: Mapping[str, Rows]) -> HTML:
+def fans(labels: Integer[Tensor, "n side side"], made: Mapping[str, Rows], caption: str) -> HTML:
     """Label maps, and pictures that models make of each.
 
     Args:
         labels: n label maps.
         made: for each model n rows of pictures.
+        caption: what to look for.
     """
     rows = [np.concatenate([coloured(one[None]), each[k]]) for k, one in enumerate(labels) for each in made.values()]
     told = [f"map {k + 1}, {who}" for k in range(len(labels)) for who in made]
@@ -130,7 +132,7 @@ def fans(labels: Integer[Tensor, "n side side"], made: Mapping[str, Rows]) -> HT
         told,
         ["label map", *viz.numbered("draw", columns)],
         f"{viz.count(len(labels))} label maps and {columns} pictures of each by {' and by '.join(made)}.",
-        "The report's figure 1, remade: one label map, many pictures. In which rows does each class vary on its own?",
+        caption,
     )
 
 
@@ -257,7 +259,7 @@ def information(found: Float[Tensor, "codes classes"], sides: Sequence[int]) -> 
         alt="Nats that codes say of a picture, by class and level; the most at each level: "
         + ", ".join(f"{level} {name} ({max(series[level]):.1f})" for level, name in most.items())
         + ".",
-        caption="What each code says: its KL divergence from the prior, over the pictures that hold the class.",
+        caption="KL divergence of each code from N(0, I), over pictures that hold the class: at least what it says.",
     )
 
 

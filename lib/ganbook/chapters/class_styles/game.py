@@ -166,7 +166,7 @@ def settle(encoder: nn.Module, generator: nn.Module, data: Material, config: Con
 def preview_of(
     run: training.Run, encoder: nn.Module, generator: nn.Module, data: Material, columns: int = 10, samples: int = 3
 ) -> Callable[[], UInt8[np.ndarray, "height width 3"]]:
-    """Rows of pictures, of what their own codes give, and of what fixed codes of the prior give on their label maps."""
+    """Rows of pictures, of what their own codes give, and of what fixed codes of N(0, I) give on their label maps."""
     columns = min(columns, len(data.pictures))
     pictures = data.pictures[:columns].to(run.device)
     labels = data.labels[:columns].to(run.device).long()

@@ -212,7 +212,7 @@ def widths(config: Config, sizes: int) -> list[int]:
 
 
 IMAGINED = 16
-"""Codes of N(0, I) that count beside those of pictures, so that a class that hardly any picture holds has a prior."""
+"""How many codes pull a fitted mean to 0 and its covariance to I: so a class that no picture holds has a prior, too."""
 
 
 class FittedPrior(nn.Module):
@@ -257,7 +257,7 @@ def fitted_normal(
 ) -> tuple[Float[Tensor, "*codes size"], Float[Tensor, "*codes size size"]]:
     """Mean of what n normal distributions give together, and Cholesky's factor of its covariance.
 
-    It is as if ``IMAGINED`` codes of N(0, I) had been seen, too.
+    ``IMAGINED`` codes count as well: in the mean as 0, in the covariance as I.
 
     Args:
         mean, variance: of the distributions; independent in each dimension.

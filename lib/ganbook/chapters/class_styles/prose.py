@@ -28,6 +28,12 @@ FOLLOWS = 0.8
 ACTIVE = 2
 """Least number of active units of a large class."""
 
+ONE_AXIS = 0.9
+"""Share of the variance along the first axis from which the others count for nothing."""
+
+SILENT = 0.03
+"""Change inside a class, as a share of the range, below which its codes say next to nothing."""
+
 CLEAR = 1.1
 """Ratio from which two numbers of one training each are called different."""
 
@@ -165,7 +171,7 @@ def diversity(main: Mapping[str, float], control: Mapping[str, float]) -> Markdo
 def drawn(numbers: Mapping[str, float]) -> Markdown:
     """Pictures with codes of their own, of the fitted prior, and of N(0, I)."""
     words = {
-        "_own": "read off the picture itself",
+        "_own": "of the picture's own posterior",
         "": "drawn from the fitted prior",
         "_unfitted": "drawn from $\\mathcal{N}(0, I)$",
     }
@@ -227,8 +233,8 @@ def ordered(numbers: Mapping[str, float], sides: Sequence[int]) -> Markdown:
     finest, coarsest = speaking[0], speaking[-1]
     text += f"That {words[finest]} changes finer things than {words[coarsest]}: p = {numbers['finer_p']:.2g}. "
     if are_ordered(numbers, f"centroid_{finest}", f"centroid_{coarsest}"):
-        return Markdown(text + "Levels are in order.")
-    return Markdown(text + "**The order of levels is not seen.**")
+        return Markdown(text + "So the finest level changes the finer things.")
+    return Markdown(text + "**That order is not seen.**")
 
 
 def ordered_over_seeds(seeds: Mapping[int, Mapping[str, float]]) -> Markdown:
@@ -236,7 +242,10 @@ def ordered_over_seeds(seeds: Mapping[int, Mapping[str, float]]) -> Markdown:
     are = sum(are_ordered(numbers, "centroid_finest", "centroid_coarsest") for numbers in seeds.values())
     if len(seeds) < 2:
         return Markdown("")
-    text = f"{viz.count(are)} of {len(seeds)} trainings put their levels in order."
+    text = (
+        f"In {viz.count(are).lower()} of {len(seeds)} trainings the finest level changes finer things than the "
+        "coarsest that says something."
+    )
     if 0 < are < len(seeds):
         text += " No part of the loss asks for an order, and the seed alone can change it."
     return Markdown(text)
@@ -255,6 +264,13 @@ def codes(active: Mapping[str, float], probe: Mapping[str, float]) -> Markdown:
     if idle:
         return Markdown(text + f"**Fewer than {ACTIVE} active units: {', '.join(idle)}. These codes have collapsed.**")
     return Markdown(text + f"Every class has at least {ACTIVE}: no class's codes have collapsed.")
+
+
+def axes(shares: Sequence[float]) -> Markdown:
+    """What to expect of walks along the first two axes, from their shares of the variance."""
+    if shares[0] > ONE_AXIS:
+        return Markdown("One direction has nearly all of the variance, so the second walk hardly changes the picture.")
+    return Markdown("Both directions have a part in the variance, so both walks change the picture.")
 
 
 # Transfer
@@ -277,7 +293,8 @@ def transfers(colour: Mapping[str, float], leak: Mapping[str, float], renderer: 
     far = [name for name, value in leak.items() if value > LEAK]
     if not weak and not far:
         return Markdown(
-            text + f"Every class follows its reference, to {FOLLOWS:.0%} of the renderer, and the rest stays."
+            f"{text}Every class follows its reference at least {FOLLOWS:.0%} as well as in the renderer, and changes "
+            f"elsewhere are at most {LEAK} of those inside."
         )
     parts = [f"correlation below {FOLLOWS:.0%} of the renderer's: {', '.join(weak)}"] if weak else []
     parts += [f"change elsewhere above {LEAK}: {', '.join(far)}"] if far else []
@@ -316,13 +333,22 @@ def own_codes(psnr: Sequence[float], variety: float) -> Markdown:
 # Other pictures
 
 
-def scenes(numbers: Mapping[str, float], psnr: float, avatars: Mapping[str, float], own: float) -> Markdown:
+def scenes(
+    numbers: Mapping[str, float],
+    psnr: float,
+    avatars: Mapping[str, float],
+    own: float,
+    inside: Mapping[str, float],
+    leaks: Mapping[str, float],
+) -> Markdown:
     """The numbers of claims on scenes, beside those on avatars.
 
     Args:
         numbers: of scenes, from :func:`ganbook.chapters.class_styles.studies.claim_numbers`, with ``miou_data``.
         psnr: of scenes that their own codes give back, the median in dB.
         avatars, own: the same of avatars.
+        inside: how much new codes of each class of a scene change it, as a share of the range.
+        leaks: change outside over that inside, by class.
     """
     words = {
         "miou": "mean IoU",
@@ -335,10 +361,14 @@ def scenes(numbers: Mapping[str, float], psnr: float, avatars: Mapping[str, floa
     rows = [[words[name], f"{numbers[name]:.2f}", f"{avatars[name]:.2f}"] for name in words]
     rows.append(["own codes, PSNR in dB", f"{psnr:.1f}", f"{own:.1f}"])
     text = viz.markdown_table(["", "scenes", "avatars"], rows) + "\n\n"
-    if numbers["leak"] <= LEAK:
-        text += f"In scenes a class's codes are that class's matter: no leak above {LEAK}. "
-    else:
-        text += f"**In scenes codes do not stay with their class: a leak of {numbers['leak']:.2f}, wanted {LEAK}.** "
+    apart = [name for name, leak in leaks.items() if leak <= LEAK]
+    leaking = {name: inside[name] for name, leak in leaks.items() if leak > LEAK}
+    if apart:
+        text += f"New codes of {' and '.join(apart)} stay with their class: no leak above {LEAK}. "
+    if leaking:
+        text += f"**Those of {' and '.join(leaking)} do not.** But a leak is a share of what changes inside, "
+        text += f"as a share of the range {viz.listed(leaking, 3)}"
+        text += ": next to nothing. " if max(leaking.values()) < SILENT else ". "
     if numbers["colour"] >= FOLLOWS:
         text += "Every class follows its reference. "
     else:
@@ -360,7 +390,7 @@ def more_kl(found: Mapping[str, float], less: Mapping[str, float]) -> Markdown:
         f"and the classes' leaks reach {found['leak']:.2f} instead of {less['leak']:.2f}. "
     )
     if found["active"] < ACTIVE <= less["active"]:
-        return Markdown(text + "So codes have collapsed there: what they could say did not pay its price.")
+        return Markdown(text + "So a class's codes have collapsed there: what they could say did not pay its price.")
     return Markdown(text + "**So the weight is not what decides it.**")
 
 
@@ -395,6 +425,7 @@ def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mappi
         "kid_1e3_unfitted": "the same with codes of $\\mathcal{N}(0, I)$",
         "variety": "variety",
         "leak": "worst leak",
+        "inside_share": "least change inside",
         "colour": "worst colour transfer",
         "active": "fewest active units",
     }
@@ -407,7 +438,8 @@ def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mappi
     clear = max(CLEAR, max(kids) / min(kids))
     text += (
         f"\n\nOne training each. {viz.count(len(trainings))} of the main model, alike but for the seed, differ "
-        f"{max(kids) / min(kids):.1f}-fold in KID. What differs by less, or by a tenth, is not called different here."
+        f"{max(kids) / min(kids):.1f}-fold in KID. What differs by less, or by less than a tenth, is not called "
+        "different."
     )
     if {"short", "no_kl"} <= found.keys():
         drawn_from = {"kid_1e3_unfitted": "$\\mathcal{N}(0, I)$", "kid_1e3": "the fitted prior"}
@@ -416,14 +448,16 @@ def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mappi
             words = "worse" if without > clear * usual else "better" if clear * without < usual else "no clearly worse"
             text += f" Without KL, codes of {source} give {words} pictures than with it."
         without, usual = found["no_kl"], found["short"]
-        if without["leak"] > 2 * usual["leak"]:
+        if 2 * without["inside_share"] < usual["inside_share"]:
             text += (
-                f" And codes stay less with their class then: the worst leak is {without['leak']:.2f} instead of "
-                f"{usual['leak']:.2f}, the worst colour transfer {without['colour']:.2f} instead of "
-                f"{usual['colour']:.2f}."
+                f" But codes of classes do less then: that which does least changes its class by "
+                f"{without['inside_share']:.0%} of what the renderer's looks differ by, instead of "
+                f"{usual['inside_share']:.0%}. The code of the whole says the rest."
             )
     if {"main", "one_level"} <= found.keys():
         one, usual = (found[name]["kid_1e3"] for name in ("one_level", "main"))
         words = "worse" if one > clear * usual else "**better**" if clear * one < usual else "**no worse**"
-        text += f" One code for all levels is {words} by KID than one for each."
+        text += f" One code for all levels is {words} by KID than one for each"
+        more, least = found["one_level"]["colour"], max(each["colour"] for each in trainings)
+        text += ", and transfers colours better than any of those." if more > least else "."
     return Markdown(text)

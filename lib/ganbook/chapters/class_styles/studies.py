@@ -88,7 +88,10 @@ def principal(points: Float[Tensor, "n size"]) -> Float[Tensor, "size size"]:
 
 
 def told(posterior: Posterior) -> Float[Tensor, "codes classes"]:
-    """Nats that each code says of a picture, KL(q || N(0, I)), a mean over those that hold the class; else nan."""
+    """KL(q || N(0, I)) of each code in nats, a mean over pictures that hold the class; else nan.
+
+    It is at least what a code says of a picture: a mean of all codes that is not 0 costs nats as well.
+    """
     kl = normal_kl(posterior.mean.local, posterior.log_variance.local)  # (n, codes, classes)
     return (kl * posterior.present).sum(0) / posterior.present.sum(0)
 
@@ -266,7 +269,7 @@ class Course(NamedTuple):
     Attributes:
         given: the renders at its top.
         own: of each moment what their own codes give.
-        drawn: of each moment what fixed codes of the prior give, one draw after the other.
+        drawn: of each moment what fixed codes of N(0, I) give, one draw after the other.
         steps: of each moment.
     """
 
