@@ -459,5 +459,5 @@ def variants(found: Mapping[str, Mapping[str, float]], trainings: Sequence[Mappi
         words = "worse" if one > clear * usual else "**better**" if clear * one < usual else "**no worse**"
         text += f" One code for all levels is {words} by KID than one for each"
         more, least = found["one_level"]["colour"], max(each["colour"] for each in trainings)
-        text += ", and transfers colours better than any of those." if more > least else "."
+        text += ", and transfers colours better than any of the main trainings." if more > least else "."
     return Markdown(text)
