@@ -60,6 +60,13 @@ def test_threads(book, monkeypatch, profile, threads, seen):
     assert outputs(notebooks.execute("toy", profile=profile, threads=threads)) == [f"{seen}\n"]
 
 
+def test_a_build_folder_named_from_here_is_the_same_one_in_a_chapter(book, monkeypatch):
+    monkeypatch.chdir(book.root)
+    monkeypatch.setenv("GANBOOK_BUILD", "made")
+    book.chapter("toy", "from ganbook import paths; print(paths.build_dir())")
+    assert outputs(notebooks.execute("toy")) == [f"{book.root / 'made'}\n"]
+
+
 def test_what_a_cell_prints_is_one_output(book):
     book.chapter("toy", "import sys, time\nfor n in range(3):\n    print(n, flush=True)\n    time.sleep(0.4)")
     assert outputs(notebooks.execute("toy")) == ["0\n1\n2\n"]

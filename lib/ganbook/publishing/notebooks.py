@@ -97,6 +97,7 @@ def execute(
     if threads is None and profile != "paper":
         threads = 1
     environment.fill_font_cache()
+    surroundings = environment.own(threads)  # here, where folders that a person named mean what they meant
     try:
         with tempfile.TemporaryDirectory(prefix="ganbook-") as sockets:
             executed = papermill.execute_notebook(
@@ -105,7 +106,7 @@ def execute(
                 parameters={"profile": profile, "seed": seed, "train": train, "data": data},
                 engine_name="saves at the end",
                 kernel_name="python3",
-                kernel_manager_class=_kernel_of_this_interpreter(threads, sockets),
+                kernel_manager_class=_kernel_of_this_interpreter(surroundings, sockets),
                 cwd=paths.root() / "book",
                 execution_timeout=timeout,
                 progress_bar=False,
@@ -183,7 +184,7 @@ def _first_line(source: str) -> str:
     return next((line.strip() for line in source.splitlines() if line.strip()), "")
 
 
-def _kernel_of_this_interpreter(threads: int | None, sockets: str) -> type[AsyncKernelManager]:
+def _kernel_of_this_interpreter(surroundings: dict[str, str], sockets: str) -> type[AsyncKernelManager]:
     """A kernel manager that starts this interpreter's ipykernel, whatever kernels and settings the person has.
 
     It is reached by files in the folder ``sockets``, where the system has such: of two kernels that start at once, one
@@ -200,6 +201,6 @@ def _kernel_of_this_interpreter(threads: int | None, sockets: str) -> type[Async
         async def start_kernel(self, **options: object) -> None:
             if by_files:
                 self.transport, self.ip = "ipc", f"{sockets}/kernel"
-            await super().start_kernel(**options, env=environment.own(threads))
+            await super().start_kernel(**options, env=surroundings)
 
     return Kernel
