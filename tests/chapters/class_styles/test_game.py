@@ -206,7 +206,7 @@ def test_averaged_weights_get_statistics_of_their_own(tmp_path):
     with torch.no_grad():
         wanted = lively(labels, styles)
         gaps = [(each(labels, styles) - wanted).abs().mean() for each in (generator.eval(), stale.eval())]
-    assert gaps[0] < 0.65 * gaps[1]
+    assert gaps[0] < 0.5 * gaps[1]
 
 
 def test_averaged_weights_get_a_prior_that_is_fitted_to_their_own_codes(tmp_path):
