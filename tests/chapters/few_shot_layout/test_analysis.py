@@ -10,7 +10,7 @@ from chapters.few_shot_layout.few import CLASSES, LATENT, SIDE, BySum, annotate,
 
 from ganbook.chapters.few_shot_layout import analysis, studies
 from ganbook.chapters.few_shot_layout.analysis import Pool
-from ganbook.chapters.few_shot_layout.shots import strokes_in
+from ganbook.chapters.few_shot_layout.scribbles import strokes_in
 from ganbook.metrics import class_iou
 
 LABELS, OTHERS = squares(6).long(), squares(6, seed=1).long()

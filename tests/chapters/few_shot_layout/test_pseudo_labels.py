@@ -92,6 +92,32 @@ def test_votes_are_those_of_the_slow_loop(threshold):
     assert (found == 0).any() and len(found.unique()) > 2
 
 
+def labels_of_votes(strokes):
+    """Sparse labels of a tiny generator's samples: from what is marked in one of them."""
+    prior = tiny_prior()
+    synthesis, ws = prior.generator.synthesis, prior.generator.spread(prior.codes(3, seed=1))
+    _, features = module.drawn(synthesis, ws[:1], (2,))
+    marks = torch.zeros(1, SIDE, SIDE, dtype=torch.long)
+    marks[0, 2:9, 3:8], marks[0, 12, 2:12] = 1, 2
+    given = module.exemplars(features, marks, CLASSES)
+    return module.PseudoLabels(synthesis, (2,), SIDE, given, votes=40, threshold=-1.0, strokes=strokes), ws
+
+
+def test_of_many_votes_a_few_strokes_are_left():
+    all_marked, ws = labels_of_votes(strokes=0)
+    few_marked, _ = labels_of_votes(strokes=1)
+    voted = all_marked(ws)
+    torch.manual_seed(3)
+    found, others = few_marked(ws), few_marked(ws)
+    left = found > 0
+    assert torch.equal(found[left], voted[left]) and 0 < left.sum() < (voted > 0).sum()
+    for one, whole in zip(found, voted):
+        assert set(one.unique().tolist()) - {0} == set(whole.unique().tolist()) - {0}, "each class keeps a stroke"
+    assert not torch.equal(found, others), "other places each time"
+    torch.manual_seed(3)
+    assert torch.equal(few_marked(ws), found), "which torch's random numbers decide, as those of dropout"
+
+
 def test_thin_strokes_are_not_lost_between_pixels_of_the_features():
     scribbles = torch.zeros(1, 16, 16, dtype=torch.long)
     scribbles[0, 7, 3] = 2

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from ganbook.chapters.few_shot_layout.inference import BATCH, Painter
 from ganbook.chapters.few_shot_layout.pseudo_labels import PseudoLabels, exemplars, prototypes
-from ganbook.chapters.few_shot_layout.shots import Shots, features_of, strokes_in
+from ganbook.chapters.few_shot_layout.scribbles import strokes_in
+from ganbook.chapters.few_shot_layout.shots import Shots, features_of
 from ganbook.data.pixels import from_bytes, softened, to_bytes
 from ganbook.losses import feature_distance
 from ganbook.metrics import bootstrap_interval, kernel_distance, pooled_features, psnr

@@ -22,6 +22,9 @@ class Config(Settings):
     feature_layers: tuple[int, ...] = option((4, 8), "layers of the generator whose features carry the labels")
     votes: int = option(3, "positions that each exemplar of a scribble votes for", low=1)
     threshold: float = option(0.5, "votes of a smaller cosine do not count", low=-1.0, high=1.0)
+    strokes: int = option(
+        0, "drawn into each class of what exemplars have voted for; with 0 all that they have is marked", low=0
+    )
 
     # network
     channels: tuple[int, ...] = option(

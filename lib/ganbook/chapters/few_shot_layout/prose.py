@@ -35,6 +35,7 @@ PRINTED = {
     "feature_layers": "8, of 64 × 64 pixels",
     "votes": "3",
     "threshold": "0.5",
+    "strokes": "0: the votes as they are",
     "channels": "64, 128, 256, 512 (IR-SE-50, a residual network of 50 layers)",
     "head_channels": "512",
     "batch_size": "2",

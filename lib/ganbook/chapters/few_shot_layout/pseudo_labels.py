@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from ganbook.chapters.few_shot_layout.scribbles import strokes_in
 from ganbook.errors import UserError
 
 VOTES = 3
@@ -186,6 +187,8 @@ class PseudoLabels(nn.Module):
         side: of the label maps.
         given: prototypes for dense labels, exemplars for sparse ones.
         votes, threshold: see :func:`sparse_labels`.
+        strokes: of sparse labels, if not 0, only so many strokes in each class are left, in other places each time
+            (from torch's random numbers, as dropout).
     """
 
     def __init__(
@@ -196,10 +199,11 @@ class PseudoLabels(nn.Module):
         given: Prototypes | list[Float[Tensor, "marked channels"]],
         votes: int = VOTES,
         threshold: float = THRESHOLD,
+        strokes: int = 0,
     ):
         super().__init__()
         self.synthesis, self.layers, self.side = synthesis, layers, side
-        self.votes, self.threshold = votes, threshold
+        self.votes, self.threshold, self.strokes = votes, threshold, strokes
         self.sparse = isinstance(given, list)
         stored = given if self.sparse else (given.vectors, given.present)
         self.count = len(stored)
@@ -215,9 +219,12 @@ class PseudoLabels(nn.Module):
     def small(self, ws: Float[Tensor, "n styles latent"]) -> Int[Tensor, "n height width"]:
         """Labels at the resolution of the features."""
         _, features = drawn(self.synthesis, ws, self.layers)
-        if self.sparse:
-            return sparse_labels(features, self.given, self.votes, self.threshold)
-        return dense_labels(features, self.given)
+        if not self.sparse:
+            return dense_labels(features, self.given)
+        voted = sparse_labels(features, self.given, self.votes, self.threshold)
+        if not self.strokes:
+            return voted
+        return strokes_in(voted, int(torch.randint(2**31, ())), strokes=self.strokes)
 
     def forward(self, ws: Float[Tensor, "n styles latent"]) -> Int[Tensor, "n side side"]:
         return enlarged(self.small(ws), self.side)

@@ -3,8 +3,16 @@
 import math
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int, Integer
 from torch import Tensor
+
+
+def strokes_in(
+    labels: Integer[Tensor, "n side side"], seed: int = 0, width: int = 1, strokes: int = 2
+) -> Int[Tensor, "n side side"]:
+    """Scribbles in label maps, each drawn from a seed of its own."""
+    drawn = [scribble(each.long(), seed + number, strokes, width=width) for number, each in enumerate(labels)]
+    return torch.stack(drawn)
 
 
 def scribble(
@@ -34,7 +42,7 @@ def scribble(
     return marked
 
 
-def stroke(inside: Tensor, length: float, draws: torch.Generator) -> list[tuple[int, int]]:
+def stroke(inside: Bool[Tensor, "side side"], length: float, draws: torch.Generator) -> list[tuple[int, int]]:
     """Pixels of a gently bent line that begins anywhere inside a region and ends where it would leave it."""
     places = inside.nonzero()
     y, x = places[int(torch.randint(len(places), (), generator=draws))].tolist()

@@ -18,7 +18,7 @@ from ganbook.chapters.few_shot_layout.pseudo_labels import (
     exemplars,
     prototypes,
 )
-from ganbook.chapters.few_shot_layout.scribbles import scribble
+from ganbook.chapters.few_shot_layout.scribbles import strokes_in
 from ganbook.data.pixels import to_bytes
 from ganbook.errors import UserError
 
@@ -111,14 +111,6 @@ def scribbled(shots: Shots, seed: int = 0) -> Shots:
     return shots._replace(labels=strokes_in(shots.labels, seed))
 
 
-def strokes_in(
-    labels: Integer[Tensor, "n side side"], seed: int = 0, width: int = 1, strokes: int = 2
-) -> Int[Tensor, "n side side"]:
-    """Scribbles in label maps, each drawn from a seed of its own."""
-    drawn = [scribble(each.long(), seed + number, strokes, width=width) for number, each in enumerate(labels)]
-    return torch.stack(drawn)
-
-
 @torch.no_grad()
 def features_of(prior: Any, shots: Shots, layers: tuple[int, ...]) -> Float[Tensor, "shots channels height width"]:
     """What layers of the generator give while it draws the annotated pictures.
@@ -165,5 +157,5 @@ def labeller(
         return SegmenterLabels(synthesis, segmenter, features.shape[-1])
     find = exemplars if config.labels == "sparse" else prototypes
     given = find(features, shots.labels, len(names))
-    side = shots.labels.shape[-1]
-    return PseudoLabels(synthesis, config.feature_layers, side, given, config.votes, config.threshold)
+    side, how = shots.labels.shape[-1], (config.votes, config.threshold, config.strokes)
+    return PseudoLabels(synthesis, config.feature_layers, side, given, *how)
