@@ -63,6 +63,7 @@ def test_departures_from_the_print():
     text = prose.departures(replace(SMOKE, steps=8_000)).data
     assert "| `steps` | 8,000 | 100,000 |" in text and "| `channels` | 4, 4, 8 |" in text
     assert "| `threshold` | 0.5 | 0.5 |" in text and "| `decay_share` | 0.5 | 0 |" in text
+    assert "| `strokes` | 0 | 0: the votes as they are |" in text
 
 
 def test_shipped_runs():
@@ -177,25 +178,43 @@ def test_the_upper_bound():
 
 
 def test_strokes():
-    assert "0.30 (0.25 to 0.35), wanted 0.2: reached" in prose.strokes(NUMBERS).data
-    assert "missed" in prose.strokes(NUMBERS | {"hits_gain": 0.1}).data
-    assert "0.60 (lead of the encoder: 0.20 (0.10 to 0.30)): the encoder is better" in prose.strokes(NUMBERS).data
-    worse = {"hits_gain_nearest_low": -0.2, "hits_gain_nearest_high": -0.1}
-    assert "**a look through samples is better" in prose.strokes(NUMBERS | worse).data
-    assert "**the encoder is not clearly better" in prose.strokes(NUMBERS | {"hits_gain_nearest_low": -0.1}).data
+    text = prose.strokes(NUMBERS, 50).data
+    assert "0.30 (0.25 to 0.35), wanted 0.2: reached" in text and "record" not in text
+    assert "nearest of 50 samples" in text and "has 0.60; lead of the encoder: 0.20 (0.10 to 0.30)" in text
+    assert "The encoder obeys strokes better than a look through" in text
+    assert "missed" in prose.strokes(NUMBERS | {"hits_gain": 0.1}, 50).data
+    worse = NUMBERS | {"hits_nearest": 0.9, "hits_gain_nearest_low": -0.2, "hits_gain_nearest_high": -0.1}
+    assert "**A look through so many samples obeys strokes better" in prose.strokes(worse, 50).data
+    text = prose.strokes(NUMBERS, 50, worse, 10_000).data
+    assert "In the record, with 10,000 samples, the nearest has 0.90" in text, "the stricter one decides"
+    assert "**A look through so many samples obeys strokes better" in text
+    assert "**The encoder is not clearly better" in prose.strokes(NUMBERS | {"hits_gain_nearest_low": -0.1}, 50).data
 
 
-def test_strokes_in_more_pictures():
-    one, five = NUMBERS | {"pseudo_share": 0.06}, NUMBERS | {"pseudo_share": 0.17}
-    assert "at least as good" in prose.more_strokes(one, five, 0.03).data
-    text = prose.more_strokes(one, five | {"hits": 0.4}, 0.03).data
-    assert (
-        "worse than one" in text
-        and "mark 6% of a sample with one picture, 17% with five" in text
-        and "mark 3%," in text
-    )
-    assert "It may be that" in text and "not tried apart" in text
-    assert "It may be" not in prose.more_strokes(one, five | {"hits": 0.4}, 0.5).data
+def test_votes_or_strokes():
+    found = {"sparse_1": {0: NUMBERS, 2: NUMBERS | {"hits": 0.7}}, "votes_1": {0: NUMBERS | {"hits": 0.4}}}
+    errors = {"main": 0.5, "sparse_1": 0.8, "votes_1": 0.6, "sparse_5": 0.7}
+    text = prose.votes_or_strokes(found, errors).data
+    assert "| sparse, one picture | 0.80 | 0.80, 0.70 |" in text and "| 0.60 | 0.40 | 0.30 |" in text
+    assert "better in every training." in text and "five" not in text and "give away" not in text
+    alike = found | {"votes_1": {0: NUMBERS | {"hits": 0.75}}}
+    assert "**Encoders that learned from strokes are not clearly better" in prose.votes_or_strokes(alike, errors).data
+    whole = found | {"main": {0: NUMBERS | {"hits": 0.6}}}
+    text = prose.votes_or_strokes(whole, errors).data
+    assert "give away almost as much as whole label maps of a code" in text and "need not be ahead" in text
+    assert "need not be" not in prose.votes_or_strokes(found | {"main": {0: NUMBERS | {"hits": 0.9}}}, errors).data
+    more = found | {"sparse_5": {0: NUMBERS | {"hits": 0.9}}}
+    assert "five pictures teach more than" in prose.votes_or_strokes(more, errors).data
+    fewer = found | {"sparse_5": {0: NUMBERS | {"hits": 0.5}}}
+    assert "**Strokes in five pictures teach less than" in prose.votes_or_strokes(fewer, errors).data
+    between = found | {"sparse_5": {0: NUMBERS | {"hits": 0.75}}}
+    assert "**No clear difference between strokes in five" in prose.votes_or_strokes(between, errors).data
+
+
+def test_what_votes_tell():
+    assert "more than whole" in prose.what_votes_tell(0.5, 0.8, 0.45)
+    assert "less than whole" in prose.what_votes_tell(0.5, 0.8, 0.75)
+    assert "no fingerprint" in prose.what_votes_tell(0.5, 0.8, 0.8)
 
 
 def test_rivals():
@@ -223,6 +242,8 @@ def test_looks():
 def test_refinement():
     text = prose.refinement(NUMBERS, sparse=False).data
     assert "Gain in right pixels" in text and "p = 0.0001" in text and "Refinement helps." in text
+    elsewhere = prose.refinement(NUMBERS | {"refined_miou": 0.6}, sparse=True).data
+    assert "Under the strokes refinement helps. **The layout as a whole" in elsewhere
     assert "fits better is not shown" in prose.refinement(NUMBERS | {"refined_p": 0.06}, True).data
     assert "fits no better" in prose.refinement(NUMBERS | {"refined_gain": -0.1, "refined_p": 0.9}, True).data
     worse = NUMBERS | {"refined_gain": -0.1, "refined_loss": 0.5}

@@ -105,6 +105,8 @@ def test_what_labels_samples(prior, shots, labels):
         small = sparse_labels(features, exemplars(own, given.labels, CLASSES), 2, 0.3)
         wanted = enlarged(small, SIDE)
         assert torch.equal(label.small(ws), small)
+        few = module.labeller(replace(config, strokes=1), prior, given, BySum(), LABELS)(ws) > 0
+        assert torch.equal(few & (wanted > 0), few) and few.sum() < (wanted > 0).sum()
     else:
         wanted = enlarged(dense_labels(features, prototypes(own, given.labels, CLASSES)), SIDE)
     assert torch.equal(label(ws), wanted) and wanted.shape == (4, SIDE, SIDE) and len(wanted.unique()) > 1

@@ -165,7 +165,9 @@ def dense_label_of(painter: Painter) -> PseudoLabels:
 
 
 def label_of(painter: Painter) -> PseudoLabels:
-    """What labels samples in a painter's training: prototypes everywhere, or votes of strokes here and there."""
+    """What labels samples in a painter's training: prototypes everywhere, or votes of strokes here and there, before
+    strokes are drawn into these.
+    """
     config, shots = painter.config, painter.shots
     own = features_of(painter.prior, shots, config.feature_layers)
     find = exemplars if painter.sparse else prototypes

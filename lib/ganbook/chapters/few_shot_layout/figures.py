@@ -97,7 +97,7 @@ def pseudo(pictures: Pictures, maps: Mapping[str, Maps]) -> HTML:
         viz.numbered("sample", len(pictures)),
         f"{viz.count(len(pictures))} samples with labels by: {', '.join(maps)}. Share of the pixels that are labelled "
         f"as in the first: {viz.listed(alike)}.",
-        "Nobody has labelled these. What is grey in sparse labels has none.",
+        "Nobody has labelled these. Grey is the background; in sparse labels, votes and strokes it is without a label.",
     )
 
 

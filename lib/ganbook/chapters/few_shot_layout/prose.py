@@ -51,6 +51,8 @@ VARIANTS = {
     "dense_5": "dense, five pictures",
     "sparse_1": "sparse, one picture",
     "sparse_5": "sparse, five pictures",
+    "votes_1": "the votes as they are, one picture",
+    "votes_5": "the votes as they are, five pictures",
     "inverted": "dense, one render whose codes were looked for",
     "segmenter": "a segmenter's labels (upper bound)",
     "psp_1": "pSp-like, on one pair",
@@ -298,42 +300,89 @@ def bound(ours: Mapping[str, float], best: Mapping[str, float]) -> Markdown:
     )
 
 
-def strokes(numbers: Mapping[str, float]) -> Markdown:
-    """Whether scribbles are obeyed."""
-    return Markdown(
+def strokes(
+    numbers: Mapping[str, float], pool: int, record: Mapping[str, float] | None = None, pool_of_record: int = 0
+) -> Markdown:
+    """Whether scribbles are obeyed; the arguments are those of :func:`simple`."""
+    text = (
         f"Under its strokes a picture has the right class at {of_record(numbers, 'hits')} of the pixels; the mean code "
         f"has {of_record(numbers, 'hits_mean')}. Lead: {of_record(numbers, 'hits_gain')}, wanted {HITS}: "
-        f"{viz.reached(numbers['hits_gain'] >= HITS)}. " + neighbours_strokes(numbers)
+        f"{viz.reached(numbers['hits_gain'] >= HITS)}. The nearest of {pool:,} samples, labelled everywhere by the "
+        f"prototypes of the strokes, has {numbers['hits_nearest']:.2f}; lead of the encoder: "
+        f"{of_record(numbers, 'hits_gain_nearest')}. "
+    )
+    if record:
+        text += (
+            f"In the record, with {pool_of_record:,} samples, the nearest has {record['hits_nearest']:.2f}; lead of "
+        )
+        text += f"the encoder: {of_record(record, 'hits_gain_nearest')}. "
+    strictest = record or numbers
+    if strictest["hits_gain_nearest_low"] > 0:
+        return Markdown(text + "The encoder obeys strokes better than a look through so many samples.")
+    if strictest["hits_gain_nearest_high"] < 0:
+        return Markdown(text + "**A look through so many samples obeys strokes better than the encoder.**")
+    return Markdown(text + "**The encoder is not clearly better than a look through so many samples.**")
+
+
+def votes_or_strokes(found: Mapping[str, Mapping[int, Mapping[str, float]]], errors: Mapping[str, float]) -> Markdown:
+    """Whether an encoder should learn from strokes or from the votes as they are, and whether five pictures teach more.
+
+    Args:
+        found: the records by variant and seed.
+        errors: of the codes at the end of the training, by variant (lowest seed), as a share of the mean code's.
+    """
+    rows = [
+        [VARIANTS[name], f"{errors[name]:.2f}", *(each_of(of_seeds, kind) for kind in ("hits", "hits_gain", "miou"))]
+        for name, of_seeds in found.items()
+    ]
+    head = ["learned from", "error in training", "hits", "lead over the mean code", "mean IoU"]
+    text = [viz.markdown_table(head, rows) + "\n\n"]
+    hits = {name: [each["hits"] for each in of_seeds.values()] for name, of_seeds in found.items()}
+    if {"sparse_1", "votes_1"} <= hits.keys():
+        text.append(strokes_better(hits["sparse_1"], hits["votes_1"]))
+    if {"main", "sparse_1", "votes_1"} <= hits.keys():
+        text.append(what_votes_tell(*(errors[name] for name in ("main", "sparse_1", "votes_1"))))
+    if hits.get("main") and max(hits["main"]) <= max(hits.get("sparse_1", [0])):
+        text.append(
+            "The encoder of label maps is given the whole map and not the strokes. It keeps the layout as a whole; "
+            "under the strokes it need not be ahead."
+        )
+    if {"sparse_1", "sparse_5"} <= hits.keys():
+        text.append(five_better(hits["sparse_1"], hits["sparse_5"]))
+    return Markdown(" ".join(text))
+
+
+def each_of(of_seeds: Mapping[int, Mapping[str, float]], kind: str) -> str:
+    """One number of several trainings."""
+    return ", ".join(f"{each[kind]:.2f}" for each in of_seeds.values())
+
+
+def strokes_better(strokes: Sequence[float], votes: Sequence[float]) -> str:
+    """Hits of encoders that learned from strokes and from votes."""
+    if min(strokes) <= max(votes):
+        return "**Encoders that learned from strokes are not clearly better than those from votes.**"
+    return "An encoder that learned from strokes obeys strokes better in every training."
+
+
+def what_votes_tell(maps: float, strokes: float, votes: float) -> str:
+    """What errors in training say of the fingerprint that votes are."""
+    if votes >= strokes:
+        return "**Votes tell no more of a code than strokes do, so it is no fingerprint by which they fail.**"
+    nearly = votes < (maps + strokes) / 2
+    much = "more than" if votes <= maps else "almost as much as" if nearly else "less than"
+    return (
+        f"Votes mark few places, and yet in training they give away {much} whole label maps of a code, and more than "
+        "strokes: they tell something that is no layout."
     )
 
 
-def neighbours_strokes(numbers: Mapping[str, float]) -> str:
-    """The nearest neighbour under strokes."""
-    lead = f"{numbers['hits_nearest']:.2f} (lead of the encoder: {of_record(numbers, 'hits_gain_nearest')})"
-    text = f"The nearest of many samples, labelled everywhere by the prototypes of the strokes, has {lead}: "
-    if numbers["hits_gain_nearest_low"] > 0:
-        return text + "the encoder is better than a look through samples."
-    if numbers["hits_gain_nearest_high"] < 0:
-        return text + "**a look through samples is better than the encoder.**"
-    return text + "**the encoder is not clearly better than a look through samples.**"
-
-
-def more_strokes(one: Mapping[str, float], five: Mapping[str, float], marked: float) -> Markdown:
-    """Whether five pictures with strokes teach more than one; ``marked`` is the share that given strokes mark."""
-    text = (
-        f"From the records: {of_record(one, 'hits')} with one annotated picture, {of_record(five, 'hits')} with five; "
-    )
-    text += f"the mean code has {of_record(five, 'hits_mean')}. "
-    if five["hits"] >= one["hits"]:
-        return Markdown(text + "Five pictures are at least as good as one.")
-    text += f"**Five pictures are worse than one.** Pseudo-labels mark {one['pseudo_share']:.0%} of a sample with one "
-    text += (
-        f"picture, {five['pseudo_share']:.0%} with five; the strokes that are given here mark {marked:.0%}, each as "
-    )
-    text += "wide as a place of the features."
-    if five["pseudo_share"] > one["pseudo_share"] > marked:
-        text += " It may be that an encoder which learned from many marks is lost with few; that was not tried apart."
-    return Markdown(text)
+def five_better(one: Sequence[float], five: Sequence[float]) -> str:
+    """Hits of encoders that learned from strokes in one picture, and in five."""
+    if min(five) > max(one):
+        return "Strokes in five pictures teach more than those in one, in every training that there is."
+    if max(five) < min(one):
+        return "**Strokes in five pictures teach less than those in one**, in every training that there is."
+    return "**No clear difference between strokes in five pictures and in one.**"
 
 
 def rivals(found: Mapping[str, Mapping[str, float]]) -> Markdown:
@@ -391,6 +440,9 @@ def refinement(numbers: Mapping[str, float], sparse: bool) -> Markdown:
     text += f" Loss {numbers['unrefined_loss']:.3f} before and {numbers['refined_loss']:.3f} after; mean IoU "
     text += f"{numbers['unrefined_miou']:.3f} and {numbers['refined_miou']:.3f}. "
     if numbers["refined_gain"] > 0 and numbers["refined_p"] < LEVEL:
+        if numbers["refined_miou"] < numbers["unrefined_miou"]:
+            helped = "Under the strokes refinement helps." if sparse else "Refinement makes more pixels right."
+            return Markdown(f"{text}{helped} **The layout as a whole, by mean IoU, becomes worse.**")
         return Markdown(text + "Refinement helps.")
     if numbers["refined_loss"] >= numbers["unrefined_loss"]:
         return Markdown(text + "**Refinement does not help.**")

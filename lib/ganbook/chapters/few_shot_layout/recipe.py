@@ -162,7 +162,10 @@ def spade_like(shots: int) -> Model:
     return replace(STYLER, data=few_pairs, measure=measure, films=lambda config: False)
 
 
-FIVE, SPARSE = {"shots": 5}, {"labels": "sparse"}
+FIVE, VOTES = {"shots": 5}, {"labels": "sparse"}
+SPARSE = VOTES | {"votes": 1_024, "threshold": 0.7, "strokes": 2}
+"""Strokes drawn into what exemplars vote for among all 32 x 32 places, instead of the votes as printed."""
+
 SHORT = {"steps": 1_000}
 """Of trainings on nothing but the annotated pictures."""
 
@@ -176,6 +179,8 @@ RECIPE = Recipe(
         "dense_5": Variant(ENCODER, FIVE),
         "sparse_1": Variant(ENCODER, SPARSE, live=True),
         "sparse_5": Variant(ENCODER, SPARSE | FIVE),
+        "votes_1": Variant(ENCODER, VOTES),
+        "votes_5": Variant(ENCODER, VOTES | FIVE),
         "inverted": Variant(ENCODER, {"annotated": "render"}),
         "segmenter": Variant(ENCODER, {"labels": "segmenter"}),
         "psp_1": Variant(PSP_LIKE, {}, SHORT),
