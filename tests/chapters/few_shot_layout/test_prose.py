@@ -201,7 +201,7 @@ def test_votes_or_strokes():
     assert "**Encoders that learned from strokes are not clearly better" in prose.votes_or_strokes(alike, errors).data
     whole = found | {"main": {0: NUMBERS | {"hits": 0.6}}}
     text = prose.votes_or_strokes(whole, errors).data
-    assert "give away almost as much as whole label maps of a code" in text and "need not be ahead" in text
+    assert "give away almost as much of a code as whole label maps" in text and "need not be ahead" in text
     assert "need not be" not in prose.votes_or_strokes(found | {"main": {0: NUMBERS | {"hits": 0.9}}}, errors).data
     more = found | {"sparse_5": {0: NUMBERS | {"hits": 0.9}}}
     assert "five pictures teach more than" in prose.votes_or_strokes(more, errors).data
@@ -212,8 +212,8 @@ def test_votes_or_strokes():
 
 
 def test_what_votes_tell():
-    assert "more than whole" in prose.what_votes_tell(0.5, 0.8, 0.45)
-    assert "less than whole" in prose.what_votes_tell(0.5, 0.8, 0.75)
+    assert "more of a code than whole" in prose.what_votes_tell(0.5, 0.8, 0.45)
+    assert "less of a code than whole" in prose.what_votes_tell(0.5, 0.8, 0.75)
     assert "no fingerprint" in prose.what_votes_tell(0.5, 0.8, 0.8)
 
 

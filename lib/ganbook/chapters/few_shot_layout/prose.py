@@ -336,7 +336,7 @@ def votes_or_strokes(found: Mapping[str, Mapping[int, Mapping[str, float]]], err
         for name, of_seeds in found.items()
     ]
     head = ["learned from", "error in training", "hits", "lead over the mean code", "mean IoU"]
-    text = [viz.markdown_table(head, rows) + "\n\n"]
+    text = []
     hits = {name: [each["hits"] for each in of_seeds.values()] for name, of_seeds in found.items()}
     if {"sparse_1", "votes_1"} <= hits.keys():
         text.append(strokes_better(hits["sparse_1"], hits["votes_1"]))
@@ -349,7 +349,7 @@ def votes_or_strokes(found: Mapping[str, Mapping[int, Mapping[str, float]]], err
         )
     if {"sparse_1", "sparse_5"} <= hits.keys():
         text.append(five_better(hits["sparse_1"], hits["sparse_5"]))
-    return Markdown(" ".join(text))
+    return Markdown(f"{viz.markdown_table(head, rows)}\n\n{' '.join(text)}")
 
 
 def each_of(of_seeds: Mapping[int, Mapping[str, float]], kind: str) -> str:
@@ -369,10 +369,12 @@ def what_votes_tell(maps: float, strokes: float, votes: float) -> str:
     if votes >= strokes:
         return "**Votes tell no more of a code than strokes do, so it is no fingerprint by which they fail.**"
     nearly = votes < (maps + strokes) / 2
-    much = "more than" if votes <= maps else "almost as much as" if nearly else "less than"
+    much = (
+        "more of a code than" if votes <= maps else "almost as much of a code as" if nearly else "less of a code than"
+    )
     return (
-        f"Votes mark few places, and yet in training they give away {much} whole label maps of a code, and more than "
-        "strokes: they tell something that is no layout."
+        f"Votes mark few places, and yet in training they give away {much} whole label maps, and more than strokes: "
+        "they tell something that is no layout."
     )
 
 
