@@ -16,7 +16,7 @@ CONCERN_OTHERS = {
     "psp_1": FROM_VOTES | {"feature_layers", "invert_steps", "ema_decay"},
 }
 
-VALUES = {"threshold": 0.9, "feature_layers": (3,), "channels": (4, 4, 6)}
+VALUES = {"votes": 1, "threshold": 0.9, "feature_layers": (3,), "channels": (4, 4, 6)}
 
 measure_again = recipe.measure_baseline
 """Layout and likeness of what is painted; all numbers take minutes."""
