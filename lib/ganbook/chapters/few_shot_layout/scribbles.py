@@ -11,8 +11,9 @@ def strokes_in(
     labels: Integer[Tensor, "n side side"], seed: int = 0, width: int = 1, strokes: int = 2
 ) -> Int[Tensor, "n side side"]:
     """Scribbles in label maps, each drawn from a seed of its own."""
-    drawn = [scribble(each.long(), seed + number, strokes, width=width) for number, each in enumerate(labels)]
-    return torch.stack(drawn)
+    maps = labels.long().cpu()  # pixel after pixel, which other devices do slowly
+    drawn = [scribble(each, seed + number, strokes, width=width) for number, each in enumerate(maps)]
+    return torch.stack(drawn).to(labels.device)
 
 
 def scribble(
