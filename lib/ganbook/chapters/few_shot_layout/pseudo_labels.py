@@ -144,8 +144,12 @@ def sparse_labels(
     for number, marked in enumerate(given):
         if not len(marked):
             continue
-        likeness, where = (marked @ units).topk(min(votes, height * width), dim=2)  # (n, marked, votes)
-        best[:, number].scatter_reduce_(1, where.flatten(1), likeness.flatten(1), "amax")
+        likeness = marked @ units  # (n, marked, positions)
+        if votes < height * width:
+            likeness, where = likeness.topk(votes, dim=2)  # (n, marked, votes)
+            best[:, number].scatter_reduce_(1, where.flatten(1), likeness.flatten(1), "amax")
+        else:  # the same without sorting
+            best[:, number] = best[:, number].maximum(likeness.amax(1))
     strongest, label = best.max(1)
     return torch.where(strongest > threshold, label, 0).unflatten(1, (height, width))
 
